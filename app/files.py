@@ -1,0 +1,39 @@
+"""Writing files so that a reader never meets half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from evoke.errors import EvokeError
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write beside `path`, then rename. Raises EvokeError if the folder cannot be written."""
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise EvokeError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make `folder` if need be. Raises EvokeError unless files can be made in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".evoke-"):
+            pass
+    except OSError as error:
+        raise EvokeError(
+            f"{folder} must be a folder that can be written to: {error.strerror or error}."
+        ) from error
+    return folder

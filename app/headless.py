@@ -1,0 +1,129 @@
+"""Replay without a window: a source in, timeline.csv and summary.json out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from app.compose import Composition
+from app.files import write_atomically
+from evoke.analyzer import STAND_IN_REST_S
+from evoke.emotion import UNDECIDED
+from evoke.types import Affect
+
+COLUMNS = (
+    "trial",
+    "t_s",
+    "p_valence",
+    "p_arousal",
+    "p_dominance",
+    "bits",
+    "emotion",
+    "confidence",
+    "intensity",
+    "quality",
+    "latency_ms",
+)
+
+Progress = Callable[[int, float, float], None]
+"""Trial, seconds played of it, its duration."""
+
+
+def replay(composition: Composition, progress: Progress | None = None) -> list[Affect]:
+    """Read a source to its end and return every reading. Raises EvokeError."""
+    source, analyzer = composition.source, composition.analyzer()
+    readings: list[Affect] = []
+    try:
+        while (chunk := source.read()) is not None:
+            readings += analyzer.push(chunk)
+            if progress:
+                played_s = (chunk.offset + chunk.n_samples) / source.info.rate_hz
+                progress(chunk.trial, played_s, source.duration_s)
+    finally:
+        source.close()
+    return readings
+
+
+def write_timeline(path: Path, readings: Iterable[Affect]) -> None:
+    """One row a reading. Raises EvokeError if the folder cannot be written."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for r in readings:
+        rows.writerow(
+            [
+                r.trial,
+                f"{r.t_s:.2f}",
+                *(f"{p:.4f}" for p in r.probabilities),
+                r.bits,
+                r.emotion,
+                f"{r.confidence:.4f}",
+                f"{r.intensity:.4f}",
+                f"{r.quality.score:.3f}",
+                f"{r.latency_s * 1000:.2f}",
+            ]
+        )
+    write_atomically(path, text.getvalue())
+
+
+def summarise(composition: Composition, readings: list[Affect]) -> dict[str, object]:
+    """What a replay came to. `latency_ms_median` alone differs between two runs."""
+    info, classifier = composition.source.info, composition.classifier
+    trials = sorted({r.trial for r in readings})
+    return {
+        "source": info.name,
+        "synthetic": info.synthetic,
+        "rate_hz": info.rate_hz,
+        "model": classifier.name,
+        "model_trained_on_synthetic_data": classifier.synthetic,
+        "device": classifier.device,
+        "readings": len(readings),
+        "undecided": sum(r.emotion == UNDECIDED for r in readings),
+        "rest_provisional": any(r.provisional for r in readings),
+        "emotions_s": _seconds(readings),
+        "trials": {
+            str(trial): _of_trial([r for r in readings if r.trial == trial]) for trial in trials
+        },
+        "latency_ms_median": round(float(np.median([r.latency_s for r in readings])) * 1000, 3)
+        if readings
+        else None,
+        "note": why_nothing(composition) if not readings else "",
+        "use": "Research use only, not a medical device.",
+    }
+
+
+def write_summary(path: Path, summary: dict[str, object]) -> None:
+    """Raises EvokeError if the folder cannot be written."""
+    write_atomically(path, json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+
+
+def why_nothing(composition: Composition) -> str:
+    """Why a recording gave no reading, in one sentence."""
+    source, analyzer = composition.source, composition.analyzer()
+    rest_s = source.info.rest_s or STAND_IN_REST_S
+    return (
+        f"{source.info.name} gave no reading: it lasts {source.duration_s:.1f} s, and a reading "
+        f"needs {analyzer.chain.settle_s:.1f} s for the filters to settle, {rest_s:.0f} s of rest "
+        "and a window of 1 s."
+    )
+
+
+def _of_trial(readings: list[Affect]) -> dict[str, object]:
+    mean = np.mean([r.probabilities for r in readings], axis=0)
+    return {
+        "p_valence": round(float(mean[0]), 4),
+        "p_arousal": round(float(mean[1]), 4),
+        "p_dominance": round(float(mean[2]), 4),
+        "emotions_s": _seconds(readings),
+    }
+
+
+def _seconds(readings: list[Affect]) -> dict[str, float]:
+    """Seconds each word was read; every reading stands for one hop."""
+    return {word: n / 4 for word, n in sorted(Counter(r.emotion for r in readings).items())}

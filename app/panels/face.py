@@ -1,0 +1,324 @@
+"""The two hosts of the avatar's renderer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, QThread, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QImage,
+    QOffscreenSurface,
+    QOpenGLContext,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtOpenGL import QOpenGLFramebufferObject
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.driver import surface_format
+from avatars import Animator, AvatarError, Scene
+
+log = logging.getLogger(__name__)
+
+_SEED = 7
+_GREY = 0.62
+"""How much colour an undecided face loses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What the face is to wear. weights: emotion -> 0..1."""
+
+    weights: dict[str, float]
+    undecided: bool = False
+
+
+def backdrop() -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Colours behind the face, top and bottom, sRGB 0..1: dark in both themes, so that the words
+    over it are read."""
+    top, bottom = (QColor("#3C4C5A"), QColor("#1E252C"))
+    if not theme.current().dark:
+        top, bottom = (QColor("#5A646C"), QColor("#262C32"))
+    return _rgb(top), _rgb(bottom)
+
+
+def _rgb(tint: QColor) -> tuple[float, float, float]:
+    return tint.redF(), tint.greenF(), tint.blueF()
+
+
+class FaceView(QWidget):
+    """A widget that shows the face; `failed` carries a sentence for the user."""
+
+    failed = Signal(str)
+    ready = False
+
+    def wear(self, face: Face) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+
+class _Stage:
+    """Animator and renderer of one context. Every call wants that context to be current."""
+
+    def __init__(self, scene: Scene, *, cpu_blend: bool) -> None:
+        from avatars.renderer import Renderer
+
+        self._renderer = Renderer(scene, cpu_blend=cpu_blend)
+        self._renderer.initialize()
+        self._animator = Animator(_SEED)
+        self._grey = 0.0
+
+    def draw(self, width: int, height: int, face: Face, dt_s: float) -> None:
+        """One frame of `width` x `height` pixels, `dt_s` after the last one."""
+        pose = self._animator.update(dt_s, face.weights, face.undecided)
+        goal = _GREY if face.undecided else 0.0
+        self._grey += (goal - self._grey) * min(1.0, dt_s * 4.0)
+        self._renderer.draw(width, height, pose, background=backdrop(), desaturate=self._grey)
+
+    def release(self) -> None:
+        self._renderer.release()
+
+
+class _Canvas(QOpenGLWidget):
+    """Where a hardware driver draws."""
+
+    failed = Signal(str)
+    drawn = Signal()
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.setFormat(surface_format())
+        self._scene = scene
+        self._stage: _Stage | None = None
+        self._clock = QElapsedTimer()
+        self.face = Face({})
+
+    def initializeGL(self) -> None:
+        try:
+            self._stage = _Stage(self._scene, cpu_blend=False)
+        except AvatarError as error:
+            self.failed.emit(str(error))
+            return
+        self.context().aboutToBeDestroyed.connect(self.release)
+        self._clock.start()
+
+    def paintGL(self) -> None:
+        if self._stage is None:
+            return
+        ratio = self.devicePixelRatioF()
+        dt_s = self._clock.restart() / 1000
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        self._stage.draw(width, height, self.face, dt_s)
+        self.drawn.emit()
+
+    def release(self) -> None:
+        if self._stage is not None:
+            self.makeCurrent()
+            self._stage.release()
+            self.doneCurrent()
+            self._stage = None
+
+
+class HardwareFace(FaceView):
+    """The face in a QOpenGLWidget, at the screen's rate."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self._canvas = _Canvas(scene)
+        self._canvas.failed.connect(self.failed)
+        self._canvas.drawn.connect(self._note_drawn)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._canvas)
+        self._timer = QTimer(self)
+        self._timer.setInterval(16)
+        self._timer.timeout.connect(self._canvas.update)
+
+    def _note_drawn(self) -> None:
+        self.ready = True
+
+    def wear(self, face: Face) -> None:
+        self._canvas.face = face
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._canvas.release()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+
+class _Painter(QThread):
+    """Draws frames into a framebuffer of its own, as fast as leaves room for everything else."""
+
+    frame_ready = Signal()
+    failed = Signal(str)
+
+    LEAST_INTERVAL_S = 1 / 25
+    _BUSY = 0.6
+    """Share of the time that may go into drawing."""
+    _SCALES = (1.0, 0.85, 0.7, 0.55)
+
+    def __init__(self, scene: Scene, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._scene = scene
+        self._surface = QOffscreenSurface()
+        self._surface.setFormat(surface_format())
+        self._surface.create()  # may only be done on the GUI thread
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._visible = False
+        self._size = QSize()
+        self._face = Face({})
+        self._frame: QImage | None = None
+        self._scale = 0
+        self._average_s = 0.0
+
+    # -- from the GUI thread
+
+    def set_size(self, size: QSize) -> None:
+        """In device pixels."""
+        with self._lock:
+            self._size = size
+
+    def wear(self, face: Face) -> None:
+        with self._lock:
+            self._face = face
+
+    def set_visible(self, visible: bool) -> None:
+        self._visible = visible
+        self._wake.set()
+
+    def take(self) -> QImage | None:
+        """The newest frame, if there is one that was not taken."""
+        with self._lock:
+            frame, self._frame = self._frame, None
+        return frame
+
+    def end(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self.wait()
+
+    # -- on the drawing thread
+
+    def run(self) -> None:
+        context = QOpenGLContext()
+        context.setFormat(surface_format())
+        if not context.create() or not context.makeCurrent(self._surface):
+            self.failed.emit("OpenGL 3.3 could not be started")
+            return
+        stage = None
+        try:
+            stage = _Stage(self._scene, cpu_blend=True)
+            self._draw_until_stopped(stage)
+        except AvatarError as error:
+            self.failed.emit(str(error))
+        except Exception as error:
+            log.exception("drawing the face stopped")
+            self.failed.emit(str(error))
+        finally:
+            if stage is not None:
+                stage.release()
+            context.doneCurrent()
+
+    def _draw_until_stopped(self, stage: _Stage) -> None:
+        target: QOpenGLFramebufferObject | None = None
+        last = time.monotonic()
+        while not self._stopping:
+            with self._lock:
+                size, face = self._size, self._face
+            if not self._visible or size.isEmpty():
+                self._wake.wait(0.5)
+                self._wake.clear()
+                continue
+            began = time.monotonic()
+            scaled = size * self._SCALES[self._scale]
+            if target is None or target.size() != scaled:
+                depth = QOpenGLFramebufferObject.Attachment.CombinedDepthStencil
+                target = QOpenGLFramebufferObject(scaled, depth)
+            target.bind()
+            stage.draw(scaled.width(), scaled.height(), face, began - last)
+            last = began
+            self._hand_over(target.toImage())
+            self._rest(time.monotonic() - began)
+
+    def _hand_over(self, image: QImage) -> None:
+        with self._lock:
+            waiting = self._frame is not None
+            self._frame = image
+        if not waiting:
+            self.frame_ready.emit()
+
+    def _rest(self, took_s: float) -> None:
+        """Sleep until the next frame; draw fewer pixels where frames take too long."""
+        keep = 0.9 if self._average_s else 0.0
+        self._average_s = keep * self._average_s + (1 - keep) * took_s
+        if self._average_s > 0.055 and self._scale + 1 < len(self._SCALES):
+            self._scale += 1
+            self._average_s = 0.0
+        pause_s = max(self.LEAST_INTERVAL_S - took_s, took_s * (1 / self._BUSY - 1))
+        self._wake.wait(pause_s)
+        self._wake.clear()
+
+
+class SoftwareFace(FaceView):
+    """The face as an image, drawn by a thread."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
+        self._image: QImage | None = None
+        self._painter = _Painter(scene, self)
+        self._painter.frame_ready.connect(self._take)
+        self._painter.failed.connect(self.failed)
+        self._painter.start()
+
+    def wear(self, face: Face) -> None:
+        self._painter.wear(face)
+
+    def stop(self) -> None:
+        self._painter.end()
+
+    def _take(self) -> None:
+        frame = self._painter.take()
+        if frame is not None:
+            self._image = frame
+            self.ready = True
+            self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._painter.set_size(self.size() * self.devicePixelRatioF())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._painter.set_size(self.size() * self.devicePixelRatioF())
+        self._painter.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._painter.set_visible(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._image is not None:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(self.rect(), self._image)

@@ -1,0 +1,52 @@
+"""`evoke replay --headless`: results into a folder, with progress on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from app.compose import Composer
+from app.files import writable_folder
+from app.headless import replay, summarise, write_summary, write_timeline
+from app.progress import bar
+from app.screen import screen
+from app.source_spec import SourceSpec
+
+
+def run(
+    spec: SourceSpec, speed: float, out: Path, *, model: Path | None, chunk: int | None
+) -> None:
+    """Replay `spec` and write timeline.csv, summary.json, window.png and avatar.png to `out`.
+    Raises EvokeError."""
+    writable_folder(out)
+    composer = Composer(model=model)
+    composition = composer.compose(spec, speed=speed, chunk=chunk)
+    trials = composition.source.trials
+    done: dict[int, float] = {}
+    with bar(f"reading {composition.source.info.name}", len(trials)) as advance:
+
+        def progress(trial: int, played_s: float, duration_s: float) -> None:
+            share = played_s / duration_s if duration_s else 1.0
+            advance(share - done.get(trial, 0.0))
+            done[trial] = share
+
+        readings = replay(composition, progress)
+    summary = summarise(composition, readings)
+    write_timeline(out / "timeline.csv", readings)
+    write_summary(out / "summary.json", summary)
+    pictures = _pictures(spec, trials[-1], composer, out)
+    if not readings:
+        typer.echo(str(summary["note"]))
+    typer.echo(f"{len(readings)} readings in {out}: timeline.csv, summary.json{pictures}")
+
+
+def _pictures(spec: SourceSpec, trial: int, composer: Composer, out: Path) -> str:
+    """Draw the window and the avatar at the end of `trial`; says which pictures there are."""
+    with screen() as available:
+        if not available:
+            return " (no pictures: there is no screen, and Xvfb is not installed)"
+        from app.pictures import draw
+
+        names = draw(spec, trial or None, composer, out)
+    return "".join(f", {name}" for name in names)

@@ -1,0 +1,426 @@
+"""The Session page: face, affect, traces, maps, transport and timeline of one running source."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QStackedWidget, QWidget
+
+from app.panels.affect import AffectPanel
+from app.panels.avatar import AvatarView
+from app.panels.dock import Dock
+from app.panels.face import Face
+from app.panels.maps import DB_PER_BIT, MapsPanel
+from app.panels.overlay import caption, mixture
+from app.panels.timeline import Timeline, Track
+from app.panels.traces import TracesPanel
+from app.panels.transport import TransportBar
+from app.settings import Settings
+from app.shell import TopBar
+from app.widgets import (
+    Button,
+    Card,
+    Chip,
+    Glyph,
+    Notice,
+    boxed,
+    column,
+    label,
+    row,
+)
+from app.words import flag_words
+from evoke.emotion import UNDECIDED
+from evoke.engine import Engine, Span
+from evoke.types import Affect, Phase, SessionStatus, StreamInfo
+
+COMPACT_BELOW_PX = 800
+_RIGHT_SHARE = 0.70
+_MAPS_SHARE = 0.37
+_AFFECT_PX = 200
+
+
+class DockArea(QMainWindow):
+    """The face in the middle, docks around it; shares of the width stay when the window grows."""
+
+    def __init__(self, face: QWidget, traces: Dock, maps: Dock, affect: Dock) -> None:
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        self.setCorner(Qt.Corner.TopRightCorner, right)
+        self.setCentralWidget(face)
+        self.addDockWidget(right, traces)
+        self.splitDockWidget(traces, maps, Qt.Orientation.Vertical)
+        self.addDockWidget(bottom, affect)
+        self._docks = (traces, maps, affect)
+        self._share = _RIGHT_SHARE
+        self._default = self.saveState()
+        self._compact = False
+
+    def arrange(self, compact: bool) -> None:
+        """The standard layout: 30 % face and affect, 70 % traces over maps."""
+        traces, maps, affect = self._docks
+        self.restoreState(self._default)
+        for dock in self._docks:
+            dock.setFloating(False)
+            dock.show()
+        self._share = _RIGHT_SHARE
+        share = 0.30 if compact else _MAPS_SHARE
+        height = self.height()
+        self._set_width()
+        self.resizeDocks(
+            [traces, maps],
+            [round(height * (1 - share)), round(height * share)],
+            Qt.Orientation.Vertical,
+        )
+        self.resizeDocks([affect], [140 if compact else _AFFECT_PX], Qt.Orientation.Vertical)
+
+    def set_compact(self, compact: bool) -> None:
+        if compact == self._compact:
+            return
+        self._compact = compact
+        for dock in self._docks:
+            dock.set_compact(compact)
+        traces, maps, affect = self._docks
+        share = 0.30 if compact else _MAPS_SHARE
+        if not (traces.isFloating() or maps.isFloating()):
+            heights = [round(self.height() * (1 - share)), round(self.height() * share)]
+            self.resizeDocks([traces, maps], heights, Qt.Orientation.Vertical)
+        self.resizeDocks([affect], [140 if compact else _AFFECT_PX], Qt.Orientation.Vertical)
+
+    def _set_width(self) -> None:
+        dock = next((d for d in self._docks[:2] if self._is_right(d)), None)
+        if dock is not None:
+            width = min(round(self.width() * self._share), self.width() - 252)
+            self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+
+    def _is_right(self, dock: Dock) -> bool:
+        area = self.dockWidgetArea(dock)
+        at_right = area is Qt.DockWidgetArea.RightDockWidgetArea
+        return at_right and not dock.isFloating() and dock.isVisibleTo(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        old = event.oldSize().width()
+        dock = next((d for d in self._docks[:2] if self._is_right(d)), None)
+        if dock is not None and old > 0 and abs(dock.width() - self._share * old) > 2:
+            self._share = min(max(dock.width() / old, 0.2), 0.85)  # the user dragged the edge
+        super().resizeEvent(event)
+        self._set_width()
+
+
+class SessionPage(QWidget):
+    """Pulls from an engine on every `tick`. `change` sets fields of the user's settings."""
+
+    open_asked = Signal()
+    demo_asked = Signal()
+    reconnect_asked = Signal()
+
+    def __init__(self, settings: Settings, change: Callable[..., None]) -> None:
+        super().__init__()
+        self._engine: Engine | None = None
+        self._settings = settings
+        self._seen = 0
+        self._ticks = 0
+        self._tracks: dict[int, Track] = {}
+        self._shown_trial = -1
+        self._phase = Phase.CONNECTING
+        self.avatar = AvatarView()
+        self.traces, self.maps, self.affect = TracesPanel(change), MapsPanel(change), AffectPanel()
+        self.timeline, self.transport = Timeline(), TransportBar()
+        self.docks = {
+            "traces": Dock("traces", self.traces),
+            "maps": Dock("maps", self.maps),
+            "affect": Dock("affect", self.affect),
+        }
+        self.area = DockArea(self.avatar, *self.docks.values())
+        self.notice = Notice("error", "")
+        self.notice.hide()
+        self._build_top()
+        foot = Card(body=column(self.transport, self.timeline, gap=4), pad=10)
+        foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.foot = foot
+        live = column(gap=12, margins=(12, 12, 12, 12))
+        live.addWidget(self.notice)
+        live.addWidget(self.area, 1)
+        live.addWidget(foot)
+        self._stack = QStackedWidget()
+        self.empty = EmptySession()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(boxed(live))
+        layout = column(self.top, gap=0)
+        layout.addWidget(self._stack, 1)
+        self.setLayout(layout)
+        self.timeline.sought.connect(self.transport.seek)
+        self.transport.replay_asked.connect(self.transport.replay)
+        self.empty.open.clicked.connect(self.open_asked)
+        self.empty.demo.clicked.connect(self.demo_asked)
+        self.apply_settings(settings)
+        self.set_engine(None)
+
+    def _build_top(self) -> None:
+        self.name = label("", 15, 600)
+        self.about = label("", 12, kind="ink3")
+        self._icon = Glyph("activity", "accent", 24)
+        self.chip, self.synthetic = Chip(), Chip()
+        self.open = Button(self.tr("Open…"), "folder-open", "ghost")
+        self.open.setToolTip(self.tr("Open another source (Ctrl+O)"))
+        self.open.clicked.connect(self.open_asked)
+        self.view = Button(self.tr("View"), "layout", "ghost")
+        self.view.setToolTip(self.tr("Show or hide panels"))
+        menu = QMenu(self.view)
+        for dock in self.docks.values():
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        restore = menu.addAction(self.tr("Restore the layout"))
+        restore.triggered.connect(lambda _on=False: self.area.arrange(self._is_low()))
+        self.view.setMenu(menu)
+        self.mend = Button(self.tr("Reconnect"), "plugs-connected")
+        self.mend.clicked.connect(self._mend)
+        words = boxed(column(None, self.name, self.about, None, gap=1))
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        words.setMinimumWidth(220)
+        self.top = TopBar(
+            self._icon, words, 8, self.chip, self.synthetic, None, self.mend, self.open, self.view
+        )
+
+    # -- what runs
+
+    def set_engine(self, engine: Engine | None) -> None:
+        """Show a running engine, or the empty page."""
+        self._engine = engine
+        self._seen = self._ticks = 0
+        self._tracks, self._shown_trial = {}, -1
+        self._stack.setCurrentIndex(0 if engine is None else 1)
+        self.mend.hide()
+        self.notice.hide()
+        self.view.setVisible(engine is not None)
+        info = engine.info if engine is not None else None
+        self.traces.view.set_stream(info)
+        self.traces.set_bad({})
+        self._clear_reading("")
+        if engine is None or info is None:
+            self.name.setText(self.tr("Session"))
+            self.about.setText(self.tr("No source is open"))
+            self.chip.say("")
+            self.synthetic.say("")
+            return
+        self.transport.set_source(engine.transport, live=info.live)
+        self.avatar.start()
+        self._describe(engine, info)
+        self.tick()
+
+    def _describe(self, engine: Engine, info: StreamInfo) -> None:
+        self.name.setText(info.name)
+        if info.live:
+            self.chip.say(self.tr("Live"), "broadcast", "accent", "soft")
+        else:
+            replay = self.tr("Replay")
+            self.chip.say(replay, "clock-counter-clockwise", "accent", "soft")
+        synthetic = self.tr("Synthetic data") if info.synthetic else ""
+        self.synthetic.say(synthetic, "flask", "warn", "warn_soft")
+        self.synthetic.setToolTip(self.tr("Generated signals, not measured on anybody"))
+        self.traces.hint_label.setText(self.tr("synthetic") if info.synthetic else "")
+        tags = []
+        if info.synthetic:
+            tags.append(self.tr("Synthetic signal"))
+        elif engine.classifier.synthetic:
+            tags.append(self.tr("Network trained on synthetic data"))
+        self.avatar.overlay.set_tag(" · ".join(tags))
+
+    def apply_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self.traces.show_settings(settings)
+        self.maps.set_range(settings.map_range_db)
+        self.affect.set_zone(settings.undecided_low, settings.undecided_high)
+
+    def retint(self) -> None:
+        """After a change of theme."""
+        self.traces.view.retint()
+
+    # -- pulling
+
+    def tick(self) -> SessionStatus | None:
+        """Take what is new and show it; returns the engine's state."""
+        engine = self._engine
+        if engine is None:
+            return None
+        status, spans = engine.status(), engine.spans()
+        new = engine.readings(self._seen)
+        self._seen += len(new)
+        self.traces.view.pull(engine.raw, spans)
+        if new:
+            self._show_readings(engine, new)
+        if status.phase is not self._phase:
+            self._phase = status.phase
+            self._show_phase(status)
+        self._show_trial(engine, status)
+        self.transport.show_state(status.phase, status.trial, status.position_s)
+        if new or self._ticks % 3 == 0:
+            self._show_now(engine, status, spans)
+        self._ticks += 1
+        return status
+
+    def _show_readings(self, engine: Engine, new: Sequence[Affect]) -> None:
+        for reading in new:
+            self._tracks.setdefault(reading.trial, Track()).add(reading)
+        last = new[-1]
+        self.affect.add(new)
+        self.avatar.show_caption(caption(last, self._settings.table))
+        self.avatar.wear(Face(mixture(last, self._settings.table), last.emotion == UNDECIDED))
+        if engine.classifier.features == "de":
+            self.maps.show_values(last.features.relative * DB_PER_BIT)
+        hint = self.tr("against the first clean seconds, last 1 s")
+        self.maps.hint_label.setText(
+            hint if last.provisional else self.tr("against rest, last 1 s")
+        )
+        self._show_bad(engine, last)
+
+    def _show_bad(self, engine: Engine, reading: Affect) -> None:
+        bad = reading.quality.bad.tolist()
+        names = [engine.info.channels[i].name for i in engine.info.eeg]
+        flags = reading.quality.flags.tolist()
+        words = {n: flag_words(f) for n, b, f in zip(names, bad, flags, strict=True) if b}
+        self.traces.set_bad(words)
+        self.maps.show_electrodes(engine.montage, bad)
+
+    def _clear_reading(self, message: str) -> None:
+        self.affect.clear()
+        self.maps.show_values(None)
+        self.avatar.show_caption(None, message)
+        self.avatar.wear(Face({}, undecided=True))
+
+    def _show_phase(self, status: SessionStatus) -> None:
+        words = {
+            Phase.CONNECTING: self.tr("Connecting…"),
+            Phase.SETTLING: self.tr("Filters are settling"),
+            Phase.REST: self.tr("Rest: the measure for what follows"),
+        }
+        if status.phase in words:
+            self._clear_reading(words[status.phase])
+        ended, failed = status.phase is Phase.ENDED, status.phase is Phase.FAILED
+        self.mend.setVisible(failed)
+        self.notice.setVisible(failed)
+        if failed:
+            self.notice.say(status.message, self.tr("What was read stays on screen."))
+        if ended:
+            words_ended = self.tr("Ended")
+            self.chip.say(words_ended, "flag", "ink2", "sunk")
+        elif self._engine is not None and not self._engine.info.live:
+            replay = self.tr("Replay")
+            self.chip.say(replay, "clock-counter-clockwise", "accent", "soft")
+
+    def _show_trial(self, engine: Engine, status: SessionStatus) -> None:
+        if status.trial == self._shown_trial:
+            return
+        self._shown_trial = status.trial
+        transport, info = engine.transport, engine.info
+        parts = [self.tr("Synthetic demo data") if info.synthetic else ""]
+        if transport is not None and len(transport.trials) > 1:
+            of = self.tr("trial {0} of {1}")
+            parts.append(of.format(status.trial, len(transport.trials)))
+        if not any(parts):
+            parts.append(self.tr("{0} channels").format(len(info.eeg)))
+        self.about.setText(" · ".join(part for part in parts if part))
+        track = self._tracks.setdefault(status.trial, Track())
+        self.timeline.show_track(track, seekable=transport is not None, live=info.live)
+
+    def _show_now(self, engine: Engine, status: SessionStatus, spans: Sequence[Span]) -> None:
+        transport, info = engine.transport, engine.info
+        marks = [(t, words, "flag") for t, words in self._markers(info, status, spans)]
+        if transport is not None and info.rest_s:
+            marks = [(0.0, self.tr("Rest"), "eye"), (info.rest_s, self.tr("Clip"), "film-strip")]
+        if transport is not None:
+            duration = transport.duration_s
+        else:
+            duration = max(60.0, 60.0 * (int(status.position_s * 1.1) // 60 + 1))
+        self.timeline.show_now(status.position_s, duration, marks)
+
+    @staticmethod
+    def _markers(
+        info: StreamInfo, status: SessionStatus, spans: Sequence[Span]
+    ) -> list[tuple[float, str]]:
+        """The markers of this trial in seconds of it."""
+        found = []
+        for marker in status.markers:
+            span = next((s for s in reversed(spans) if s.start <= marker.sample), None)
+            if span is not None and span.trial == status.trial:
+                t_s = (marker.sample - span.start + span.offset) / info.rate_hz
+                found.append((t_s, marker.label))
+        return found
+
+    def _mend(self) -> None:
+        self.reconnect_asked.emit()
+
+    # -- size and layout
+
+    def _is_low(self) -> bool:
+        return self.window().height() < COMPACT_BELOW_PX
+
+    def set_compact(self, compact: bool) -> None:
+        self.area.set_compact(compact)
+        self.timeline.set_compact(compact)
+        for button in (self.open, self.view):
+            button.set_compact(compact)
+
+    def layout_state(self) -> str:
+        """The docks as text, for the settings."""
+        return base64.b64encode(self.area.saveState().data()).decode()
+
+    def restore_layout(self, text: str) -> None:
+        """The docks as `layout_state` gave them; the standard layout where that fails."""
+        state = QByteArray(base64.b64decode(text or "", validate=False))
+        if state.isEmpty() or not self.area.restoreState(state):
+            self.area.arrange(self._is_low())
+
+    def sizeHint(self) -> QSize:
+        return QSize(1180, 780)
+
+
+class EmptySession(QWidget):
+    """Before a source is open: what can be done, and what is being done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        centre = Qt.AlignmentFlag.AlignHCenter
+        self.title = label(self.tr("No source is open"), 24, 600)
+        self.text = label(
+            self.tr(
+                "Play the demo: synthetic signals, nothing to connect. "
+                "Or open a recording or a headset."
+            ),
+            13,
+            kind="ink2",
+            wrap=True,
+        )
+        self.text.setAlignment(centre)
+        self.text.setFixedWidth(420)
+        self.demo = Button(self.tr("Play the demo"), "play-fill", "primary")
+        self.open = Button(self.tr("Open…"), "folder-open")
+        layout = column(None, gap=12)
+        layout.addWidget(Glyph("activity", "accent", 48), 0, centre)
+        layout.addWidget(self.title, 0, centre)
+        layout.addWidget(self.text, 0, centre)
+        buttons = boxed(row(self.demo, self.open, gap=12))
+        layout.addWidget(buttons, 0, centre)
+        layout.addStretch(1)
+        self.setLayout(layout)
+        self._idle = (self.title.text(), self.text.text())
+        self._buttons = buttons
+
+    def show_opening(self, name: str) -> None:
+        self.title.setText(self.tr("Opening {0}…").format(name))
+        self.text.setText(self.tr("The first time, the demo is made here; that takes a moment."))
+        self._buttons.hide()
+
+    def show_idle(self) -> None:
+        self.title.setText(self._idle[0])
+        self.text.setText(self._idle[1])
+        self._buttons.show()
+
+

@@ -1,0 +1,115 @@
+"""The user's settings: one JSON file, written atomically; a damaged one is set aside."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from app.files import write_atomically
+from app.source_spec import SourceSpec
+from evoke import paths
+from evoke.emotion import PRESETS, EmotionSettings, EmotionTable
+from evoke.errors import SettingsError
+
+SENSITIVITIES_UV_MM = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0)
+MAP_RANGES_DB = (3.0, 6.0, 12.0)
+PAGES_S = (5, 10, 15, 20, 30)
+HIGH_PASS_HZ = (0.0, 0.5, 1.0, 4.0)
+LOW_PASS_HZ = (0.0, 15.0, 30.0, 45.0, 70.0)
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Settings(BaseModel):
+    """Everything kept between runs. Changing a field goes through `changed`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    theme: Literal["system", "light", "dark"] = "system"
+    geometry: str = ""
+    docks: str = ""
+    sensitivity_uv_mm: float = Field(default=7.0, gt=0.0, le=1000.0)
+    map_range_db: float = Field(default=6.0, gt=0.0, le=60.0)
+    page_s: int = Field(default=10, ge=1, le=60)
+    high_pass_hz: float = Field(default=1.0, ge=0.0, lt=100.0)
+    low_pass_hz: float = Field(default=45.0, ge=0.0, lt=1000.0)
+    notch: bool = True
+    average_reference: bool = False
+    mains_hz: Literal[50, 60] = Field(default_factory=lambda: mains_of(locale.getlocale()[0]))
+    undecided_low: Probability = 0.45
+    undecided_high: Probability = 0.55
+    smoothing_s: float = Field(default=EmotionSettings().smoothing_s, ge=0.0, le=30.0)
+    emotions: Literal["paper", "literature", "own"] = "paper"
+    own_words: tuple[str, ...] = PRESETS["paper"].words
+    last_source: SourceSpec | None = None
+    notice_seen: bool = False
+
+    @model_validator(mode="after")
+    def _zone_around_one_half(self) -> Settings:
+        if not self.undecided_low <= 0.5 <= self.undecided_high:
+            raise ValueError(
+                "the undecided zone must hold 0.5: "
+                f"found {self.undecided_low} to {self.undecided_high}"
+            )
+        if 0.0 < self.low_pass_hz <= self.high_pass_hz:
+            raise ValueError(
+                f"the low-pass must lie above the high-pass: found {self.low_pass_hz} Hz "
+                f"and {self.high_pass_hz} Hz"
+            )
+        EmotionTable(self.own_words)
+        return self
+
+    def changed(self, **fields: object) -> Settings:
+        """A copy with `fields` replaced. Raises pydantic.ValidationError if out of range."""
+        return Settings.model_validate({**dict(self), **fields})
+
+    @property
+    def table(self) -> EmotionTable:
+        return PRESETS.get(self.emotions) or EmotionTable(self.own_words)
+
+    @property
+    def emotion(self) -> EmotionSettings:
+        """What the engine decides by."""
+        return EmotionSettings(
+            smoothing_s=self.smoothing_s,
+            unsure=(self.undecided_low, self.undecided_high),
+            table=self.table,
+        )
+
+
+def mains_of(name: str | None) -> Literal[50, 60]:
+    """Mains frequency in the territory of a locale such as "en_US"; 50 where unknown."""
+    territory = (name or "").partition(".")[0].rpartition("_")[2]
+    sixty = "US CA MX BR CO KR TW PH SA PE VE EC GT HN NI CR PA CU DO PR SV BZ GY SR".split()
+    return 60 if territory in sixty else 50
+
+
+def load(path: Path | None = None) -> tuple[Settings, str]:
+    """The settings kept at `path` (default: the user's), and a notice for the user, mostly "".
+
+    A file that cannot be read as settings is renamed to *.damaged and defaults are used."""
+    path = path or paths.settings_file()
+    try:
+        return Settings.model_validate_json(path.read_text(encoding="utf-8")), ""
+    except FileNotFoundError:
+        return Settings(), ""
+    except (ValidationError, SettingsError, UnicodeDecodeError, OSError):
+        aside = path.with_suffix(".damaged")
+        try:
+            os.replace(path, aside)
+        except OSError:
+            return Settings(), f"{path.name} could not be read; the standard settings are used."
+        return Settings(), (
+            f"{path.name} was damaged and is kept as {aside.name}; the standard settings are used."
+        )
+
+
+def save(settings: Settings, path: Path | None = None) -> None:
+    """Write `settings`; a crash half-way leaves the old file whole. Raises EvokeError."""
+    text = json.dumps(settings.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    write_atomically(path or paths.settings_file(), text + "\n")

@@ -1,0 +1,210 @@
+"""The frame around every page: rail, top bar, pages, status bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
+
+from app import theme
+from app.widgets import NavButton, StatusItem, boxed, column, row, tick
+from evoke.types import Phase, SessionStatus, StreamInfo
+
+_PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))
+
+
+class Logo(QWidget):
+    """The application's mark: a pulse on the accent colour."""
+
+    def __init__(self, side: int = 30) -> None:
+        super().__init__()
+        self.setFixedSize(side, side)
+        self.setAccessibleName("EVOKE")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens, side = theme.current(), self.width()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.accent))
+        painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
+        points = [QPointF(side * (0.5 + 0.33 * x), side * (0.5 + 0.3 * y)) for x, y in _PULSE]
+        path = QPainterPath(points[0])
+        for point in points[1:]:
+            path.lineTo(point)
+        path.lineTo(QPointF(side * 0.83, side * 0.5))
+        pen = QPen(QColor(tokens.on_accent), side * 0.073)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+
+
+class Rail(QFrame):
+    """The pages, down the left edge."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(objectName="rail")
+        self.setFixedWidth(76)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, NavButton] = {}
+        self._layout = column(gap=4, margins=(6, 10, 6, 8))
+        self._layout.addWidget(Logo(), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._layout.addSpacing(10)
+        self._layout.addStretch(1)
+        self.setLayout(self._layout)
+        self._above = 2
+
+    def add(self, page: str, icon: str, words: str, *, below: bool = False) -> None:
+        """Offer a page; `below`: at the foot of the rail."""
+        button = NavButton(icon, words)
+        self._group.addButton(button)
+        self._buttons[page] = button
+        button.clicked.connect(lambda _checked=False: self.chosen.emit(page))
+        centre = Qt.AlignmentFlag.AlignHCenter
+        if below:
+            self._layout.addWidget(button, 0, centre)
+        else:
+            self._layout.insertWidget(self._above, button, 0, centre)
+            self._above += 1
+
+    def select(self, page: str) -> None:
+        self._buttons[page].setChecked(True)
+
+    def button(self, page: str) -> NavButton:
+        return self._buttons[page]
+
+
+class TopBar(QFrame):
+    """A page's own bar: what is shown, and what can be done with it."""
+
+    def __init__(self, *items: QWidget | int | None, gap: int = 10) -> None:
+        super().__init__(objectName="top")
+        self.setFixedHeight(56)
+        self.setLayout(row(*items, gap=gap, margins=(16, 0, 16, 0)))
+
+
+class StatusBar(QFrame):
+    """Source, quality, latency, losses, network; and always what this program is not."""
+
+    def __init__(self) -> None:
+        super().__init__(objectName="status")
+        self.setFixedHeight(28)
+        self._source = StatusItem("plugs")
+        self._quality = StatusItem("shield-check")
+        self._latency = StatusItem("timer")
+        self._lost = StatusItem("check-circle")
+        self._network = StatusItem("cpu")
+        self.research = StatusItem("info", self.tr("Research use only, not a medical device"))
+        self._facts = boxed(
+            row(
+                *(self._source, tick(14), self._quality, tick(14), self._latency, tick(14)),
+                *(self._lost, tick(14), self._network),
+            )
+        )
+        self.setLayout(row(self._facts, None, self.research, margins=(12, 0, 12, 0)))
+        self._compact = False
+        self.show_nothing()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 28)
+
+    def set_compact(self, compact: bool) -> None:
+        """Shorter words for a narrow window."""
+        self._compact = compact
+
+    def show_nothing(self) -> None:
+        """No source is open."""
+        self._facts.setVisible(False)
+
+    def show_status(self, info: StreamInfo, status: SessionStatus, synthetic_model: bool) -> None:
+        """One snapshot of the running engine."""
+        self._facts.setVisible(True)
+        self._show_source(info, status)
+        self._show_quality(info, status)
+        short = self._compact
+        ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"
+        latency = self.tr("{0} ms · p95 {1} ms") if short else self.tr("Latency {0} ms · p95 {1} ms")
+        tip = self.tr("From the arrival of a window's last sample to its reading")
+        self._latency.say(latency.format(ms, p95), "timer", tip=tip)
+        self._show_losses(status)
+        network = f"{status.device} · {status.model}"
+        if synthetic_model and "synthetic" not in status.model:
+            network += self.tr(" (synthetic)")
+        self._network.say(network, "cpu", tip=self.tr("Where the network runs · its name"))
+
+    def _show_source(self, info: StreamInfo, status: SessionStatus) -> None:
+        words = self.tr("{0} · {1} ch · {2} Hz").format(
+            info.name, len(info.channels), f"{info.rate_hz:g}"
+        )
+        if info.synthetic and not self._compact:
+            words += self.tr(" · synthetic")
+        icon, role = ("broadcast", "accent") if info.live else ("file", "ink3")
+        if status.phase is Phase.FAILED:
+            icon, role = "warning-circle", "record"
+        tip = self.tr("Synthetic data: generated, not measured") if info.synthetic else ""
+        self._source.say(words, icon, role, tip)
+
+    def _show_quality(self, info: StreamInfo, status: SessionStatus) -> None:
+        n, bad = len(info.eeg), len(status.bad_channels)
+        share = f"{100 * status.quality:.0f}"
+        if self._compact:
+            words = self.tr("{0} % · {1}/{2}").format(share, n - bad, n)
+        else:
+            words = self.tr("Quality {0} % · {1} of {2} good").format(share, n - bad, n)
+        good = status.quality >= 0.75
+        tip = self.tr("Share of the 32 electrodes that rest on good signal")
+        if bad:
+            tip += "\n" + self.tr("Left out: {0}").format(", ".join(status.bad_channels))
+        self._quality.say(words, "shield-check" if good else "shield-warning", _role(good), tip)
+
+    def _show_losses(self, status: SessionStatus) -> None:
+        lost, gaps, dropped = status.lost_samples, status.gaps, status.skipped_windows
+        if self._compact:
+            words = self.tr("{0} lost · {1} dropped").format(f"{lost:,}", f"{dropped:,}")
+        else:
+            words = self.tr("Lost {0} samples · dropped {1} windows").format(
+                f"{lost:,}", f"{dropped:,}"
+            )
+        fine = not lost and not dropped
+        tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up").format(
+            gaps
+        )
+        self._lost.say(words, "check-circle" if fine else "warning", _role(fine), tip)
+
+
+def _role(good: bool) -> str:
+    return "ok" if good else "warn"
+
+
+class Shell(QWidget):
+    """Rail, pages and status bar; each page brings its own top bar."""
+
+    def __init__(self) -> None:
+        super().__init__(objectName="page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.rail = Rail()
+        self.pages = QStackedWidget()
+        self.status = StatusBar()
+        self._names: list[str] = []
+        right = column(gap=0)
+        right.addWidget(self.pages, 1)
+        right.addWidget(self.status)
+        layout = row(self.rail, gap=0)
+        layout.addLayout(right, 1)
+        self.setLayout(layout)
+        self.rail.chosen.connect(self.show_page)
+
+    def add_page(self, name: str, page: QWidget) -> None:
+        self._names.append(name)
+        self.pages.addWidget(page)
+
+    def show_page(self, name: str) -> None:
+        self.pages.setCurrentIndex(self._names.index(name))
+
+    @property
+    def page(self) -> str:
+        return self._names[self.pages.currentIndex()]

@@ -1,0 +1,434 @@
+"""The few widgets that every screen is built of. Sizes are logical pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QBoxLayout,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+
+Item = QWidget | QLayout | int | None
+"""In a row or column: a widget, a layout, a fixed space, or (None) a stretch."""
+
+
+def _filled(layout: QBoxLayout, items: Sequence[Item], gap: int, margins: Sequence[int]) -> None:
+    layout.setSpacing(gap)
+    layout.setContentsMargins(*margins)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addWidget(item)
+
+
+def row(*items: Item, gap: int = 8, margins: Sequence[int] = (0, 0, 0, 0)) -> QHBoxLayout:
+    layout = QHBoxLayout()
+    _filled(layout, items, gap, margins)
+    return layout
+
+
+def column(*items: Item, gap: int = 8, margins: Sequence[int] = (0, 0, 0, 0)) -> QVBoxLayout:
+    layout = QVBoxLayout()
+    _filled(layout, items, gap, margins)
+    return layout
+
+
+def boxed(layout: QLayout) -> QWidget:
+    """A plain widget around a layout."""
+    widget = QWidget()
+    widget.setLayout(layout)
+    return widget
+
+
+def label(
+    text: str = "", px: int = 13, weight: int = 400, kind: str = "", wrap: bool = False
+) -> QLabel:
+    """Text in one of the type sizes; kind: "", "ink2", "ink3", "warn", "accent"."""
+    made = QLabel(text)
+    made.setFont(theme.font(px, weight))
+    made.setWordWrap(wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if kind:
+        made.setProperty("kind", kind)
+    return made
+
+
+def rule() -> QFrame:
+    """A horizontal line."""
+    line = QFrame(objectName="rule")
+    line.setFixedHeight(1)
+    return line
+
+
+def tick(height: int = 16) -> QFrame:
+    """A short vertical line between neighbours."""
+    line = QFrame(objectName="tick")
+    line.setFixedSize(1, height)
+    return line
+
+
+def restyle(widget: QWidget) -> None:
+    """Make the style sheet look at a changed dynamic property."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def clock(t_s: float) -> str:
+    """Seconds as m:ss, or h:mm:ss from an hour up."""
+    whole = max(0, int(t_s))
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def hatch(painter: QPainter, area: QRectF, tint: str, step: int = 6) -> None:
+    """Diagonal lines over `area`: the sign of 'undecided'. Fixed to the widget, not the area."""
+    painter.save()
+    painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+    painter.setPen(QPen(QColor(tint), 1))
+    x = area.left() - area.height()
+    x -= x % step
+    while x < area.right() + step:
+        painter.drawLine(QPointF(x, area.bottom()), QPointF(x + area.height(), area.top()))
+        x += step
+    painter.restore()
+
+
+class Glyph(QWidget):
+    """A Phosphor icon in the colour of a token ("ink2", "accent", ...)."""
+
+    def __init__(self, name: str, role: str = "ink2", px: int = 16) -> None:
+        super().__init__()
+        self._name, self._role, self._px = name, role, px
+        self.setFixedSize(px, px)
+
+    def show_icon(self, name: str, role: str) -> None:
+        if (name, role) != (self._name, self._role):
+            self._name, self._role = name, role
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tint = getattr(theme.current(), self._role)
+        ratio = self.devicePixelRatioF()
+        QPainter(self).drawPixmap(0, 0, theme.glyph(self._name, tint, self._px, ratio))
+
+
+class _Tinted:
+    """Gives a button its icon again whenever the theme changes."""
+
+    _icon: str = ""
+    _role: str = "ink2"
+    _active_role: str = ""
+
+    def set_icon(self, name: str, role: str = "") -> None:
+        self._icon, self._role = name, role or self._role
+        self.retint()
+
+    def retint(self) -> None:
+        button = self
+        assert isinstance(button, QAbstractButton)
+        if not self._icon:
+            return
+        active = self._active_role and button.isChecked()
+        role = self._active_role if active else self._role
+        role = role if button.isEnabled() else "ink3"
+        button.setIcon(theme.icon(self._icon, getattr(theme.current(), role)))
+
+
+_RETINT = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange)
+
+
+class Button(_Tinted, QPushButton):
+    """A push button; kind: "", "primary" or "ghost"."""
+
+    def __init__(self, text: str, icon: str = "", kind: str = "", px: int = 13) -> None:
+        super().__init__()
+        self._words = text
+        self._role = "on_accent" if kind == "primary" else "ink2"
+        self.setFont(theme.font(px, 500))
+        self.setProperty("kind", kind)
+        self.setAccessibleName(text)
+        self.setIconSize(QSize(16, 16))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._icon = icon
+        self.set_compact(False)
+        self.retint()
+
+    def set_compact(self, compact: bool) -> None:
+        """Icon alone, the words as a tooltip."""
+        icon_only = compact and bool(self._icon)
+        self.setText("" if icon_only else (f" {self._words}" if self._icon else self._words))
+        if icon_only and not self.toolTip():
+            self.setToolTip(self._words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
+
+
+class IconButton(_Tinted, QToolButton):
+    """A square button with an icon; its words are the tooltip and the accessible name."""
+
+    def __init__(self, icon: str, words: str, px: int = 18, side: int = 32) -> None:
+        super().__init__()
+        self.setIconSize(QSize(px, px))
+        self.setFixedSize(side, side)
+        self.set_words(words)
+        self.set_icon(icon)
+
+    def set_words(self, words: str) -> None:
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
+
+
+class NavButton(IconButton):
+    """An entry of the rail: icon above its word, tinted while its page is shown."""
+
+    def __init__(self, icon: str, words: str) -> None:
+        super().__init__(icon, words, px=22, side=64)
+        self._active_role = "accent"
+        self.setFixedSize(64, 54)
+        self.setText(words)
+        self.setFont(theme.font(11, 500))
+        self.setProperty("kind", "nav")
+        self.setCheckable(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.toggled.connect(lambda _on: self.retint())
+
+
+class DropButton(_Tinted, QToolButton):
+    """Words with a caret that open a menu."""
+
+    def __init__(self, text: str = "", px: int = 12) -> None:
+        super().__init__()
+        self._role = "ink3"
+        self.setProperty("kind", "drop")
+        self.setFont(theme.font(px))
+        self.setText(text)
+        self.setFixedHeight(26)
+        self.setIconSize(QSize(10, 10))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.set_icon("caret-down")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
+
+
+class Chip(QWidget):
+    """An icon and a few words, tinted by tokens, with or without a pill behind."""
+
+    def __init__(self, text: str = "", icon: str = "", ink: str = "ink2", fill: str = "") -> None:
+        super().__init__()
+        self._font = theme.font(12, 500)
+        self.say(text, icon, ink, fill)
+
+    def say(self, text: str, icon: str = "", ink: str = "ink2", fill: str = "") -> None:
+        self._text, self._icon, self._ink, self._fill = text, icon, ink, fill
+        width = QFontMetrics(self._font).horizontalAdvance(text)
+        width += (20 if icon else 0) + (18 if fill else 2)
+        self.setFixedSize(width, 24)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+        self.update()
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x = 0
+        if self._fill:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(getattr(tokens, self._fill)))
+            painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
+            x = 9
+        tint = getattr(tokens, self._ink)
+        if self._icon:
+            ratio = self.devicePixelRatioF()
+            painter.drawPixmap(x, 4, theme.glyph(self._icon, tint, 16, ratio))
+            x += 20
+        painter.setFont(self._font)
+        painter.setPen(QColor(tint))
+        painter.drawText(
+            QRectF(x, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, self._text
+        )
+
+
+class Segmented(QFrame):
+    """A few choices side by side, one of them chosen."""
+
+    chosen = Signal(int)
+
+    def __init__(self, words: Sequence[str], names: Sequence[str] = ()) -> None:
+        super().__init__(objectName="segmented")
+        self._group = QButtonGroup(self)
+        layout = row(gap=2, margins=(3, 3, 3, 3))
+        for i, text in enumerate(words):
+            button = QToolButton(text=text, checkable=True)
+            button.setFont(theme.font(12, 500))
+            button.setAccessibleName(names[i] if names else text)
+            self._group.addButton(button, i)
+            layout.addWidget(button)
+        self.setLayout(layout)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._group.idClicked.connect(self.chosen)
+
+    def choose(self, index: int) -> None:
+        button = self._group.button(index)
+        if button is not None:
+            button.setChecked(True)
+
+    def button(self, index: int) -> QAbstractButton:
+        return self._group.button(index)
+
+    @property
+    def index(self) -> int:
+        return self._group.checkedId()
+
+
+class Combo(QComboBox):
+    """A combo box with our caret; `small` for card heads and rows of settings."""
+
+    def __init__(self, items: Sequence[str] = (), small: bool = False) -> None:
+        super().__init__()
+        self.setFont(theme.font(12 if small else 13, 500 if small else 400))
+        self.setProperty("kind", "small" if small else "")
+        self.addItems(list(items))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        caret = theme.glyph("caret-down", theme.current().ink3, 14, self.devicePixelRatioF())
+        QPainter(self).drawPixmap(self.width() - 22, self.height() // 2 - 7, caret)
+
+
+class Card(QFrame):
+    """A panel with an optional head (title, hint, actions at the right) and a body."""
+
+    def __init__(
+        self,
+        title: str = "",
+        hint: str = "",
+        actions: Sequence[Item] = (),
+        body: QWidget | QLayout | None = None,
+        pad: int = 12,
+        gap: int = 8,
+    ) -> None:
+        super().__init__(objectName="card")
+        layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
+        self.setLayout(layout)
+        if title:
+            items: list[Item] = [label(title, 13, 600)]
+            if hint:
+                items.append(label(hint, 12, kind="ink3"))
+            head = boxed(row(*items, None, *actions))
+            head.setFixedHeight(28)
+            layout.addWidget(head)
+        if isinstance(body, QLayout):
+            layout.addLayout(body, 1)
+        elif body is not None:
+            layout.addWidget(body, 1)
+
+
+class StatusItem(QWidget):
+    """An icon and a fact, in the status bar."""
+
+    def __init__(self, icon: str, text: str = "", role: str = "ink3", weight: int = 400) -> None:
+        super().__init__()
+        self._glyph = Glyph(icon, role, 14)
+        self._label = label(text, 12, weight, "ink2")
+        self.setLayout(row(self._glyph, self._label, gap=8))
+
+    def say(self, text: str, icon: str, role: str = "ink3", tip: str = "") -> None:
+        if self._label.text() != text:
+            self._label.setText(text)
+        if self.toolTip() != tip:
+            self.setToolTip(tip)
+        self._glyph.show_icon(icon, role)
+
+    @property
+    def text(self) -> str:
+        return self._label.text()
+
+
+class Notice(QFrame):
+    """One sentence in a tinted panel, with what can be done about it; kind: info, warn, error."""
+
+    _LOOK = {  # noqa: RUF012  a table
+        "info": ("info", "accent"),
+        "warn": ("warning-fill", "warn"),
+        "error": ("x-circle-fill", "record"),
+    }
+
+    def __init__(self, kind: str, title: str, text: str = "", *actions: QWidget) -> None:
+        super().__init__(objectName=kind)
+        icon, role = self._LOOK[kind]
+        self._title = label(title, 13, 600, wrap=True)
+        self._text = label(text, 13, 400, "ink2", wrap=True)
+        self._text.setVisible(bool(text))
+        words = column(self._title, self._text, gap=3)
+        if actions:
+            words.addSpacing(6)
+            words.addLayout(row(*actions, None))
+        layout = row(column(Glyph(icon, role, 18), None), gap=10, margins=(12, 10, 12, 12))
+        layout.addLayout(words, 1)
+        self.setLayout(layout)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def say(self, title: str, text: str = "") -> None:
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
+
+
+def field(name: str, widget: QWidget, help_text: str = "") -> QVBoxLayout:
+    """A named input with an optional line of help under it."""
+    words = label(name, 12, 500, "ink2")
+    words.setBuddy(widget)
+    widget.setAccessibleName(name)
+    items: list[Item] = [words, widget]
+    if help_text:
+        items.append(label(help_text, 12, kind="ink3", wrap=True))
+    return column(*items, gap=4)
+
+
+def on_click(button: QAbstractButton, do: Callable[[], object]) -> None:
+    """Connect `clicked` without its `checked` argument."""
+    button.clicked.connect(lambda _checked=False: do())

@@ -1,0 +1,91 @@
+"""Hair styles: strips over a cap that fades out at the hairline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from avatars.bake.makehuman import Array
+from avatars.bake.scalp import Scalp, inside_hairline
+from avatars.bake.strands import HairMesh, Strips, profile, trace
+from avatars.bake.topology import smoothstep, unit
+
+
+def cap(scalp: Scalp, thickness: float, comb: Callable[[Array], Array]) -> HairMesh:
+    """Scalp covered with short hair; its density fades to nothing at the hairline.
+
+    comb: rest positions (n, 3) -> directions of growth (n, 3).
+    """
+    height = np.where(scalp.ear > 0.3, -1.0, inside_hairline(scalp.positions))
+    corners = height[scalp.faces]
+    chosen = (corners > -0.14).all(1) & (scalp.positions[scalp.faces][..., 1].min(1) > 6.4)
+    used, faces = np.unique(scalp.faces[chosen], return_inverse=True)
+    rest, normal, height = scalp.positions[used], scalp.normals[used], height[used]
+    offset = 0.008 + thickness * smoothstep(0.0, 0.30, height)
+    flow = comb(rest)
+    flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True))
+    density = smoothstep(-0.035, 0.10, height)
+    half = np.full(len(used), 0.5)
+    return HairMesh(
+        "cap",
+        rest + normal * offset[:, None],
+        flow,
+        faces.reshape(-1, 3),
+        np.c_[rest[:, 0] * 9 + rest[:, 2] * 3, rest[:, 1]],
+        np.c_[density, half, half],
+        offset * 0.6,
+    )
+
+
+def bun(scalp: Scalp) -> list[HairMesh]:
+    """Hair combed back from the whole hairline into a knot on the crown."""
+    knot = np.array([0.0, 8.50, 0.02])
+    n = 12
+    strips = Strips()
+    azimuths = np.linspace(-np.pi, np.pi, 47)[:-1]
+    for i, azimuth in enumerate(azimuths):
+        odd = i % 2
+        root = scalp.on_hairline(float(azimuth), 0.045 + 0.05 * odd)
+        curve, facing = trace(
+            scalp,
+            root,
+            lambda point, _: knot - point,
+            1.12 * float(np.linalg.norm(root - knot)),
+            lambda s, odd=odd: 0.012 + 0.055 * np.sin(np.pi * min(s * 1.1, 1)) + 0.02 * odd,
+            n,
+        )
+        strips.add(
+            curve,
+            facing,
+            profile(n, 0.12, root=0.45, peak=0.3, tip=0.35),
+            profile(n, 0.03, root=0.4, peak=0.4, tip=0.2),
+        )
+    _wind(strips, knot + (0.0, 0.24, -0.06), 0.30)
+    return [cap(scalp, 0.02, lambda rest: knot - rest), strips.mesh(offset=0.015)]
+
+
+def _wind(strips: Strips, centre: Array, radius: float, turns: int = 9, n: int = 12) -> None:
+    """Strips wound round a ball: the knot."""
+    t = np.linspace(0, 1, n)
+    elevation = -0.9 + 2.3 * t
+    for k in range(turns):
+        azimuth = 2 * np.pi * k / turns + 2.2 * t
+        out = np.stack(
+            [
+                np.cos(elevation) * np.sin(azimuth),
+                0.92 * np.sin(elevation),
+                np.cos(elevation) * np.cos(azimuth),
+            ],
+            1,
+        )
+        reach = radius * (1 + 0.05 * np.sin(np.pi * t))
+        strips.add(
+            centre + out * reach[:, None] * (1.1, 0.9, 1.1),
+            out,
+            profile(n, 0.135, root=0.9, peak=0.5, tip=0.3),
+            profile(n, 0.05, root=0.6, peak=0.5, tip=0.3),
+        )
+
+
+STYLES: Mapping[str, Callable[[Scalp], list[HairMesh]]] = {"bun": bun}

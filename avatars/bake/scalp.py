@@ -1,0 +1,92 @@
+"""The head in rest space: distance to its skin, the hairline, points on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from avatars.bake.makehuman import Array, MakeHuman, sample
+from avatars.bake.topology import normals, surface, unit
+
+SKULL_CENTRE = np.array([0.0, 7.62, 0.5])
+
+_AZIMUTH = (0, 0.22, 0.42, 0.62, 0.80, 0.98, 1.12, 1.24, 1.36, 1.50, 1.75, 1.90, 2.05, 2.4, 3.15)
+_HEIGHT = (
+    *(8.02, 8.02, 7.99, 7.90, 7.76, 7.58, 7.40, 7.26, 7.27, 7.44, 7.46, 7.10, 6.92, 6.66),
+    6.58,
+)
+"""The hairline: height in dm over azimuth from the front, in radians. It falls to the sideburn at
+1.24, runs over the ear, and down to the nape."""
+
+
+class Scalp:
+    """The skin of head and neck, subdivided once, in rest space."""
+
+    def __init__(self, source: MakeHuman) -> None:
+        corners = source.positions[source.quads]
+        near = (corners[..., 1].min(1) > 3.3) & (np.abs(corners[..., 0]).max(1) < 2.75)
+        self.surface = surface(source, near & (source.quad_groups == "body"), levels=1)
+        self.faces = self.surface.faces
+        self.positions = self.surface.welded(source.positions)
+        self.normals = normals(self.positions, self.faces)
+        uv = np.zeros((len(self.positions), 2))
+        uv[self.surface.split] = self.surface.uv
+        self.ear = sample(source.mask("ears"), uv)
+        outside = (self.positions[:, 1] > 4.8) & (sample(source.mask("inside-mouth"), uv) < 0.3)
+        self.outside = np.flatnonzero(outside)
+        """Vertices that are not inside the mouth: what hair and brows are bound to."""
+        self._all = _Shell(self, outside)
+        self._earless = _Shell(self, outside & (self.ear < 0.15))
+
+    def distance(self, points: Array, *, ears: bool = True) -> tuple[Array, Array]:
+        """Signed distance to the skin, (n,) dm, and its smoothed normal there, (n, 3)."""
+        return (self._all if ears else self._earless).distance(points)
+
+    def on_head(self, azimuth: float, elevation: float) -> Array:
+        """The scalp point seen from the skull's centre at azimuth (0 front, positive to the
+        avatar's left) and elevation, in radians: (3,)."""
+        out = np.array(
+            [
+                np.sin(azimuth) * np.cos(elevation),
+                np.sin(elevation),
+                np.cos(azimuth) * np.cos(elevation),
+            ]
+        )
+        point = SKULL_CENTRE + 1.2 * out
+        for _ in range(3):
+            gap, normal = self.distance(point[None], ears=False)
+            point = point - out * gap[0] / max(float(normal[0] @ out), 0.3)
+        return point
+
+    def on_hairline(self, azimuth: float, inset: float) -> Array:
+        """The point `inset` dm above the hairline at `azimuth`, (3,)."""
+        height = float(np.interp(abs(azimuth), _AZIMUTH, _HEIGHT)) + inset
+        low, high = -1.2, 1.5
+        for _ in range(18):
+            middle = (low + high) / 2
+            if self.on_head(azimuth, middle)[1] < height:
+                low = middle
+            else:
+                high = middle
+        return self.on_head(azimuth, high)
+
+
+class _Shell:
+    def __init__(self, scalp: Scalp, chosen: Array) -> None:
+        self._positions = scalp.positions[chosen]
+        self._normals = scalp.normals[chosen]
+        self._tree = cKDTree(self._positions)
+
+    def distance(self, points: Array, neighbours: int = 22) -> tuple[Array, Array]:
+        gap, index = self._tree.query(points, k=neighbours)
+        weight = 1.0 / (gap + 0.06) ** 2
+        weight /= weight.sum(1, keepdims=True)
+        normal = unit((self._normals[index] * weight[..., None]).sum(1))
+        foot = (self._positions[index] * weight[..., None]).sum(1)
+        return ((points - foot) * normal).sum(1), normal
+
+
+def inside_hairline(points: Array) -> Array:
+    """How far points lie above the hairline, in about dm; negative on the face, (n,)."""
+    azimuth = np.arctan2(np.abs(points[:, 0]), points[:, 2] - 0.45)
+    return (points[:, 1] - np.interp(azimuth, _AZIMUTH, _HEIGHT)) * 0.8

@@ -1,0 +1,186 @@
+"""glTF assets -> parts with morph targets.
+
+trimesh reads and checks the geometry; it reads no morph targets, so those have a decoder here.
+Normals under a morph are recomputed on the welded mesh (a UV seam must not show), which keeps
+them right for any identity.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatars.errors import AvatarError
+from avatars.expression import INDEX
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.uint32]
+
+_COMPONENTS = {5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One mesh of the avatar, n vertices, k morph targets. Lengths in dm.
+
+    uv: (n, 2); for hair across and along the strand. rest: (n, 3) position on the unmodified base
+    mesh, the same for every identity. mask: (n, 4) uint8, its meaning is the material's.
+    flow: (n, 3) direction of hair, zero elsewhere. origin: (3,) where the part's own origin lies.
+    targets: (k,) which weights of an expression move it. offsets, normal_offsets: (k, n, 3).
+    radius: of an eyeball, 0 elsewhere.
+    """
+
+    name: str
+    material: str
+    positions: Floats
+    normals: Floats
+    triangles: Indices
+    uv: Floats
+    rest: Floats
+    mask: NDArray[np.uint8]
+    flow: Floats
+    origin: Floats
+    targets: NDArray[np.intp]
+    offsets: Floats
+    normal_offsets: Floats
+    radius: float = 0.0
+
+
+def load_parts(path: Path) -> list[Part]:
+    """The parts of a glTF binary file, in the file's order.
+
+    Raises AvatarError for a file that is missing or damaged.
+    """
+    import trimesh
+
+    try:
+        scene = trimesh.load_scene(path, process=False)
+        morphs = decode_morphs(path)
+        return [_part(scene, name, *morphs[name]) for name in morphs]
+    except (OSError, ValueError, KeyError, IndexError, struct.error) as error:
+        raise AvatarError(
+            f"{path.name} is not a readable avatar asset: expected glTF 2.0, found {error!r}."
+        ) from error
+
+
+def _part(scene: object, name: str, names: list[str], offsets: Floats) -> Part:
+    mesh = scene.geometry[name]  # type: ignore[attr-defined]
+    transform = scene.graph.get(name)[0]  # type: ignore[attr-defined]
+    if not mesh.is_winding_consistent:
+        raise ValueError(f"mesh {name} has faces that are wound both ways")
+    extra = mesh.vertex_attributes
+    positions = _locked(mesh.vertices, np.float32)
+    triangles = _locked(mesh.faces, np.uint32)
+    rest = _locked(extra["_REST"], np.float32)
+    bends = _normal_offsets(positions, triangles, rest, offsets)
+    return Part(
+        name=name,
+        material=str(mesh.visual.material.name),
+        positions=positions,
+        normals=_locked(mesh.vertex_normals, np.float32),
+        triangles=triangles,
+        # trimesh counts v from the bottom, as the baked coordinates do.
+        uv=_locked(mesh.visual.uv, np.float32),
+        rest=rest,
+        mask=_locked(extra["_MASK"], np.uint8),
+        flow=_locked(extra.get("_FLOW", np.zeros_like(positions)), np.float32),
+        origin=_locked(transform[:3, 3], np.float32),
+        targets=_locked([INDEX[target] for target in names], np.intp),
+        offsets=_locked(offsets, np.float32),
+        normal_offsets=_locked(bends, np.float32),
+        radius=float(mesh.metadata.get("radius", 0.0)),
+    )
+
+
+def _locked(values: object, kind: type) -> NDArray:  # type: ignore[type-arg]
+    out = np.array(values, kind, order="C")
+    out.setflags(write=False)
+    return out
+
+
+def vertex_normals(positions: Floats, triangles: Indices) -> Floats:
+    """Area-weighted vertex normals, (n, 3)."""
+    a, b, c = (positions[triangles[:, k]] for k in range(3))
+    faces = np.cross(b - a, c - a)
+    corners = triangles.ravel()
+    spread = np.repeat(faces, 3, axis=0)
+    out = np.stack([np.bincount(corners, spread[:, k], len(positions)) for k in range(3)], 1)
+    length = np.linalg.norm(out, axis=1, keepdims=True)
+    return (out / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+def _normal_offsets(
+    positions: Floats, triangles: Indices, rest: Floats, offsets: Floats
+) -> Floats:
+    """How each morph target at weight 1 changes the normals, (k, n, 3)."""
+    import trimesh
+
+    first, weld = trimesh.grouping.unique_rows(rest)
+    faces = weld[triangles].astype(np.uint32)
+    base = vertex_normals(positions[first], faces)
+    out = np.zeros_like(offsets)
+    for k, offset in enumerate(offsets):
+        out[k] = (vertex_normals((positions + offset)[first], faces) - base)[weld]
+    return out
+
+
+def decode_morphs(path: Path) -> dict[str, tuple[list[str], Floats]]:
+    """Per mesh of a glTF binary file, in order: names of its morph targets, and their position
+    offsets (k, n, 3). Accessors may be sparse, dense, or both."""
+    document, body = _chunks(path.read_bytes())
+    reader = _Accessors(document, body)
+    out = {}
+    for mesh in document["meshes"]:
+        primitive = mesh["primitives"][0]
+        count = document["accessors"][primitive["attributes"]["POSITION"]]["count"]
+        names = mesh.get("extras", {}).get("targetNames", [])
+        offsets = [reader.read(target["POSITION"]) for target in primitive.get("targets", [])]
+        if len(names) != len(offsets):
+            raise ValueError(f"{len(offsets)} morph targets but {len(names)} names")
+        out[mesh["name"]] = (names, np.array(offsets, np.float32).reshape(-1, count, 3))
+    return out
+
+
+def _chunks(data: bytes) -> tuple[dict, bytes]:  # type: ignore[type-arg]
+    magic, version, length = struct.unpack_from("<4sII", data)
+    if magic != b"glTF" or version != 2 or length != len(data):
+        raise ValueError("no glTF 2.0 header of the file's own length")
+    size, _ = struct.unpack_from("<I4s", data, 12)
+    document = json.loads(data[20 : 20 + size])
+    return document, data[20 + size + 8 :]
+
+
+class _Accessors:
+    """Reads accessors of glTF 2.0 (section 3.6.2), sparse ones included."""
+
+    def __init__(self, document: dict, body: bytes) -> None:  # type: ignore[type-arg]
+        self._accessors = document["accessors"]
+        self._views = document["bufferViews"]
+        self._body = body
+
+    def _values(self, source: dict, component: int, count: int) -> NDArray:  # type: ignore[type-arg]
+        view = self._views[source["bufferView"]]
+        start = view.get("byteOffset", 0) + source.get("byteOffset", 0)
+        return np.frombuffer(self._body, _COMPONENTS[component], count, start)
+
+    def read(self, number: int) -> NDArray:  # type: ignore[type-arg]
+        """Accessor `number` as (count, width)."""
+        entry = self._accessors[number]
+        width, component = _WIDTHS[entry["type"]], entry["componentType"]
+        shape = (entry["count"], width)
+        if "bufferView" in entry:
+            out = self._values(entry, component, shape[0] * width).reshape(shape).copy()
+        else:
+            out = np.zeros(shape, _COMPONENTS[component])
+        if "sparse" in entry:
+            sparse = entry["sparse"]
+            count = sparse["count"]
+            rows = self._values(sparse["indices"], sparse["indices"]["componentType"], count)
+            out[rows] = self._values(sparse["values"], component, count * width).reshape(-1, width)
+        return out

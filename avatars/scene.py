@@ -1,0 +1,137 @@
+"""The avatar as data: parts in drawing order, camera, morphing on the CPU. Knows no GPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatars.expression import INDEX
+from avatars.identity import ASSETS, Identity
+from avatars.mesh import Floats, Part, load_parts
+
+NECK_PIVOT = np.array([0.0, 6.2, 0.1])
+"""Where the head turns, in dm."""
+
+_FIELD_OF_VIEW_DEG = 22.0
+_DISTANCE_DM = 8.4
+_NEAR_DM, _FAR_DM = 3.0, 20.0
+_ACTIVE = 1e-3
+
+_DRAWING_ORDER = (
+    *("skin", "teeth", "tongue", "cloth", "knit", "eye"),
+    # Blended parts: back to front, cap under strips, lashes last.
+    *("hair-cap", "brows", "hair-strips", "lashes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One identity, ready to pose."""
+
+    identity: Identity
+    parts: tuple[Part, ...]
+
+    @property
+    def eyes(self) -> tuple[Part, Part]:
+        """The avatar's left and right eyeball."""
+        left, right = sorted(
+            (part for part in self.parts if part.material == "eye"), key=lambda p: -p.origin[0]
+        )
+        return left, right
+
+
+def load_scene(name: str = "mira") -> Scene:
+    """The avatar `name`, from the package's assets; takes about a second (it imports trimesh).
+
+    Raises AvatarError when an asset is missing or damaged.
+    """
+    identity = Identity.load(name)
+    parts = load_parts(ASSETS / identity.face) + load_parts(ASSETS / identity.hair)
+    parts.sort(key=lambda part: _DRAWING_ORDER.index(part.material))
+    return Scene(identity, tuple(parts))
+
+
+def active_targets(
+    part: Part, expression: Floats
+) -> tuple[NDArray[np.intp], Floats]:
+    """The morph targets of `part` that `expression` uses: their numbers and weights."""
+    weights = expression[part.targets]
+    chosen = np.flatnonzero(np.abs(weights) > _ACTIVE)
+    return chosen, weights[chosen]
+
+
+def morph(part: Part, expression: Floats) -> tuple[Floats, Floats]:
+    """Positions and (unnormalised) normals of `part` under `expression`, (n, 3) each."""
+    chosen, weights = active_targets(part, expression)
+    moved = np.tensordot(weights, part.offsets[chosen], axes=1)
+    bent = np.tensordot(weights, part.normal_offsets[chosen], axes=1)
+    return part.positions + moved, part.normals + bent
+
+
+def wrinkles(expression: Floats) -> Floats:
+    """Depth of the skin's creases, (5,): forehead, between the brows, from nose to mouth, crow's
+    feet, bridge of the nose. Each follows the action units that fold the skin there."""
+
+    def w(name: str) -> float:
+        return float(expression[INDEX[name]])
+
+    inner, outer, down = 2.3 * w("browInnerUp"), 1.4 * w("browOuterUpLeft"), w("browDownLeft")
+    sneer = 1.6 * w("noseSneerLeft")
+    return np.array(
+        [
+            max(0.0, 0.5 * inner + 0.5 * outer - 0.6 * down),
+            2.1 * down + 0.35 * max(0.0, inner - 0.9 * outer),
+            0.8 * w("mouthSmileLeft") + 0.8 * sneer + 0.4 * w("mouthStretchLeft"),
+            w("cheekSquintLeft"),
+            sneer,
+        ],
+        np.float32,
+    )
+
+
+def rotation(pitch_deg: float, yaw_deg: float, roll_deg: float) -> NDArray[np.float64]:
+    """Rotation matrix, (3, 3): pitch about x, then yaw about y, then roll about z."""
+    (cx, sx), (cy, sy), (cz, sz) = (
+        (np.cos(a), np.sin(a)) for a in np.radians([pitch_deg, yaw_deg, roll_deg])
+    )
+    x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
+    y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
+    return z @ y @ x
+
+
+def about(pivot: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The rotation `turn` about `pivot` as a (4, 4) matrix."""
+    out = np.eye(4)
+    out[:3, :3] = turn
+    out[:3, 3] = pivot - turn @ pivot
+    return out
+
+
+def camera(identity: Identity, aspect: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """View-projection matrix (4, 4) and the camera's position (3,), for width / height `aspect`.
+
+    A picture narrower than a square steps back, so that the head stays whole.
+    """
+    distance = _DISTANCE_DM / identity.camera_scale / min(aspect, 1.0)
+    centre = np.array([0.0, identity.camera_y, 0.4])
+    position = centre + (0.0, 0.15, distance)
+    back = (position - centre) / np.linalg.norm(position - centre)
+    right = np.cross([0.0, 1.0, 0.0], back)
+    right /= np.linalg.norm(right)
+    view = np.eye(4)
+    view[:3, :3] = right, np.cross(back, right), back
+    view[:3, 3] = -view[:3, :3] @ position
+    zoom = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
+    depth = _FAR_DM - _NEAR_DM
+    projection = np.array(
+        [
+            [zoom / aspect, 0, 0, 0],
+            [0, zoom, 0, 0],
+            [0, 0, -(_FAR_DM + _NEAR_DM) / depth, -2 * _FAR_DM * _NEAR_DM / depth],
+            [0, 0, -1, 0],
+        ]
+    )
+    return projection @ view, position

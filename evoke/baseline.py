@@ -1,0 +1,54 @@
+"""The rest baseline: features of the seconds before a trial, subtracted from every window's."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evoke.errors import SettingsError
+from evoke.features import FeatureExtractor
+from evoke.types import RATE_HZ, WINDOW
+
+BaselineMode = Literal["mean", "paper"]
+"""'mean': the mean of the rest windows' features. 'paper': the rest windows are averaged in time
+and the features of that one second are taken (arXiv 2401.06957, as TorchEEG does it); averaging
+signals whose phases differ shrinks them, so these features lie lower."""
+
+BASELINE_MODES: tuple[str, ...] = get_args(BaselineMode)
+
+
+def rest_windows(rest: ArrayLike) -> NDArray[np.float32]:
+    """Cut rest (..., n_samples) at 128 Hz into its whole seconds, (n, ..., 128).
+
+    What is left over at the end is not used. Raises SettingsError below one second.
+    """
+    samples = np.asarray(rest, np.float32)
+    n = samples.shape[-1] // WINDOW
+    if n == 0:
+        raise SettingsError(
+            "The rest baseline must last at least one second, "
+            f"got {samples.shape[-1] / RATE_HZ:.2f} s."
+        )
+    cut = samples[..., : n * WINDOW].reshape(*samples.shape[:-1], n, WINDOW)
+    return np.moveaxis(cut, -2, 0)
+
+
+def rest_features(mode: str, extractor: FeatureExtractor, rest: ArrayLike) -> NDArray[np.float32]:
+    """Features (32, n_bands) of rest (32, n_samples), prepared, at 128 Hz, in uV.
+
+    Raises SettingsError for an unknown mode or a rest of less than one second.
+    """
+    return window_features(mode, extractor, rest_windows(rest))
+
+
+def window_features(
+    mode: str, extractor: FeatureExtractor, windows: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Features (32, n_bands) of rest windows (n, 32, 128) that need not be neighbours."""
+    if mode == "paper":
+        return extractor.compute(windows.mean(axis=0, keepdims=True))[0]
+    if mode == "mean":
+        return extractor.compute(windows).mean(axis=0)
+    raise SettingsError(f"The baseline must be one of {', '.join(BASELINE_MODES)}, got '{mode}'.")

@@ -1,0 +1,89 @@
+"""The seam to the networks: features in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evoke.baseline import BASELINE_MODES
+from evoke.errors import CheckpointError
+from evoke.features import extractor
+from evoke.signal.montage import ELECTRODES
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Reads affect from one window's features. Used from one thread at a time."""
+
+    @property
+    def name(self) -> str:
+        """Shown to the user."""
+
+    @property
+    def device(self) -> str:
+        """Shown to the user: 'CPU', or the GPU's name."""
+
+    @property
+    def synthetic(self) -> bool:
+        """True if it learned from generated data; shown wherever a reading of it is shown."""
+
+    @property
+    def features(self) -> str:
+        """Name of the features it reads: 'de' or 'psd'."""
+
+    @property
+    def feature_settings(self) -> Mapping[str, object]:
+        """What the extractor it was trained with said of itself (`FeatureExtractor.describe`)."""
+
+    @property
+    def electrodes(self) -> tuple[str, ...]:
+        """Names in the order of the features."""
+
+    @property
+    def baseline(self) -> str:
+        """Mode of the rest baseline (`evoke.baseline`)."""
+
+    @property
+    def chain(self) -> object:
+        """What the filters it was trained behind said of themselves."""
+
+    def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
+        """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for features
+        relative to rest on the grid, (n, 4, 9, 9)."""
+
+
+def check_fit(classifier: Classifier, chain: object) -> None:
+    """Refuse a classifier that was trained behind another signal path than the running one.
+
+    chain: what the running filters say of themselves. Raises CheckpointError that names the
+    first difference.
+    """
+    if classifier.features not in ("de", "psd"):
+        raise CheckpointError(
+            f"{classifier.name} reads features '{classifier.features}', which are not known here."
+        )
+    if classifier.baseline not in BASELINE_MODES:
+        raise CheckpointError(
+            f"{classifier.name} needs a rest baseline '{classifier.baseline}', expected one of "
+            f"{', '.join(BASELINE_MODES)}."
+        )
+    running: dict[str, tuple[object, object]] = {
+        "features": (classifier.feature_settings, extractor(classifier.features).describe()),
+        "electrodes": (classifier.electrodes, ELECTRODES),
+        "filters": (classifier.chain, chain),
+    }
+    for what, (trained, here) in running.items():
+        if _plain(trained) != _plain(here):
+            raise CheckpointError(
+                f"{classifier.name} was trained with other {what}: "
+                f"{_plain(trained)}, here they are {_plain(here)}."
+            )
+
+
+def _plain(value: object) -> str:
+    """As JSON, in which a checkpoint keeps it: tuples and lists are the same there."""
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,70 @@
+"""Whether files can be read as DEAP, and what is in them: `evoke check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from evoke.dataset.deap import DeapSubject, read_deap
+from evoke.dataset.demo import is_synthetic
+from evoke.errors import FileRefusedError
+from evoke.types import DIMENSIONS, RATE_HZ
+
+
+class Level(Enum):
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one file: one sentence, and facts by name where it could be read."""
+
+    path: Path
+    level: Level
+    message: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def check_path(path: Path | str) -> Iterator[Finding]:
+    """Findings about a file, or about each `.dat` and `.mat` of a folder in order of name.
+
+    An iterator, since reading a folder of 32 subjects takes a while. A file without fault gives one
+    finding; one that is readable but odd gives one per oddity.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        yield from _check_file(path)
+        return
+    files = sorted(p for p in path.iterdir() if p.suffix.lower() in (".dat", ".mat"))
+    if not files:
+        yield Finding(path, Level.ERROR, f"{path} holds no .dat or .mat file.")
+    for file in files:
+        yield from _check_file(file)
+
+
+def _check_file(path: Path) -> list[Finding]:
+    try:
+        subject = read_deap(path)
+    except FileRefusedError as error:
+        return [Finding(path, Level.ERROR, str(error))]
+    facts = _facts(subject)
+    if subject.warnings:
+        return [Finding(path, Level.WARNING, sentence, facts) for sentence in subject.warnings]
+    return [Finding(path, Level.OK, f"{path} can be read.", facts)]
+
+
+def _facts(subject: DeapSubject) -> dict[str, str]:
+    n_trials, n_channels, n_samples = subject.data.shape
+    high = (subject.labels > 5).sum(axis=0)
+    return {
+        "trials": f"{n_trials}",
+        "channels": f"{n_channels}",
+        "length": f"{n_samples} samples, {n_samples / RATE_HZ:g} s at {RATE_HZ} Hz",
+        "amplitude": f"{subject.eeg.std():.1f} uV (standard deviation of the EEG)",
+        **{f"high {d}": f"{high[i]} of {n_trials} trials" for i, d in enumerate(DIMENSIONS)},
+        "synthetic": "yes" if is_synthetic(subject.data) else "no",
+    }

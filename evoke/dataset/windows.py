@@ -1,0 +1,72 @@
+"""Trials -> windows -> features relative to each trial's own rest: what training reads."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evoke.baseline import rest_windows, window_features
+from evoke.errors import SettingsError
+from evoke.features import FeatureExtractor
+from evoke.signal.montage import ELECTRODES, Montage, map_channels
+from evoke.signal.quality import assess
+from evoke.types import RATE_HZ, WINDOW, Channel, StreamInfo
+
+
+def trial_windows(trial: ArrayLike, step: int = WINDOW) -> NDArray[np.float32]:
+    """Windows (n_windows, 32, 128) of one trial (32, n_samples) at 128 Hz, `step` samples apart;
+    a view where `trial` is float32. Raises SettingsError if not one window fits."""
+    samples = np.asarray(trial, np.float32)
+    if samples.shape[-1] < WINDOW:
+        raise SettingsError(
+            f"A trial must hold at least {WINDOW} samples (1 s), got {samples.shape[-1]}."
+        )
+    sliding = np.lib.stride_tricks.sliding_window_view(samples, WINDOW, axis=-1)
+    return np.moveaxis(sliding[..., ::step, :], -2, 0)
+
+
+def repaired(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Windows (n, 32, 128) with the bad electrodes of each interpolated from its good ones, as
+    the live path does it to a prepared source; the array itself where nothing is bad."""
+    _, bad = assess(windows, RATE_HZ, line_hz=None, prepared=True)
+    damaged = np.flatnonzero(bad.any(axis=1))
+    if len(damaged) == 0:
+        return windows
+    whole = windows.copy()
+    for i in damaged:
+        whole[i] = _montage().matrix(bad[i]) @ windows[i]
+    return whole
+
+
+def trial_features(
+    data: ArrayLike,
+    rest_s: float,
+    extractor: FeatureExtractor,
+    baseline_mode: str,
+    step: int = WINDOW,
+) -> NDArray[np.float32]:
+    """Features (n_trials, n_windows, 32, n_bands) float32 minus each trial's rest features.
+
+    data: (n_trials, 32, n_samples), prepared, at 128 Hz, in uV, the electrodes in Geneva order,
+        each trial opening with `rest_s` seconds of rest (DEAP: 3), which yield no windows.
+    step: samples between the starts of neighbouring windows.
+
+    Bad electrodes are interpolated window by window, so the live path computes the same figures
+    for the same windows. Raises SettingsError where the rest is under one second or no window
+    is left after it.
+    """
+    rest = round(rest_s * RATE_HZ)
+    relative = []
+    for trial in np.asarray(data):
+        before = repaired(rest_windows(trial[:, :rest]))
+        absolute = extractor.compute(repaired(trial_windows(trial[:, rest:], step)))
+        relative.append(absolute - window_features(baseline_mode, extractor, before))
+    return np.stack(relative)
+
+
+@cache
+def _montage() -> Montage:
+    channels = tuple(Channel(name) for name in ELECTRODES)
+    return map_channels(StreamInfo("trials", RATE_HZ, channels))

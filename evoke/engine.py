@@ -1,0 +1,269 @@
+"""One running source: samples in on one thread, readings out on another.
+
+    acquisition   source -> recorder -> ring buffer -> queue
+    analysis      queue -> analyzer -> readings -> outputs
+
+The screen pulls from `raw`, `readings` and `status` whenever it likes and never waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.analyzer import Analyzer
+from evoke.buffer import RingBuffer
+from evoke.classifier import Classifier
+from evoke.emotion import EmotionSettings
+from evoke.errors import EvokeError
+from evoke.outputs.base import Output
+from evoke.signal.chain import ChainSettings
+from evoke.signal.montage import Montage
+from evoke.sources.base import Source, Transport
+from evoke.store.base import Recorder
+from evoke.types import Affect, Chunk, Marker, Phase, SessionStatus
+
+log = logging.getLogger(__name__)
+
+KEPT_S = 60.0
+"""Seconds of signal kept for the screen."""
+
+_BACKLOG_S = 1.0
+"""Live analysis further behind than this skips to the newest window."""
+
+_WAITING_CHUNKS = 64
+"""Chunks that may wait for analysis: replay then waits; a live source drops the oldest, for
+analysis alone, and counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From stream index `start` on, samples belong to `trial`, beginning at its `offset`."""
+
+    start: int
+    segment: int
+    trial: int
+    offset: int
+
+
+class Engine:
+    """Runs a source that has been opened. `start` and `stop` return at once or within a second."""
+
+    def __init__(
+        self,
+        source: Source,
+        classifier: Classifier,
+        chain: ChainSettings | None = None,
+        emotion: EmotionSettings | None = None,
+        *,
+        montage: Montage | None = None,
+        recorder: Recorder | None = None,
+        outputs: Sequence[Output] = (),
+    ) -> None:
+        self.source = source
+        self.info = source.info
+        rest = source.rest if isinstance(source, Transport) else None
+        self._analyzer = Analyzer(self.info, classifier, chain, emotion, montage=montage, rest=rest)
+        self.montage = self._analyzer.chain.montage
+        self.raw = RingBuffer(len(self.info.channels), max(1, round(KEPT_S * self.info.rate_hz)))
+        self._scale = np.array([c.scale_uv for c in self.info.channels], np.float32)[:, None]
+        self._recorder = recorder
+        self._outputs = list(outputs)
+        self._waiting: queue.Queue[Chunk] = queue.Queue(_WAITING_CHUNKS)
+        self._readings: list[Affect] = []
+        self._spans: deque[Span] = deque(maxlen=256)
+        self._markers: deque[Marker] = deque(maxlen=256)
+        self._latencies: deque[float] = deque(maxlen=240)
+        self._status = SessionStatus()
+        self._lock = threading.Lock()  # over the status
+        self._between_windows = threading.Lock()  # held while a chunk is analysed
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._acquire, name="acquisition", daemon=True),
+            threading.Thread(target=self._analyse, name="analysis", daemon=True),
+        ]
+
+    # -- for the screen
+
+    @property
+    def classifier(self) -> Classifier:
+        return self._analyzer.classifier
+
+    @property
+    def transport(self) -> Transport | None:
+        """The source, if it can be driven."""
+        return self.source if isinstance(self.source, Transport) else None
+
+    def readings(self, since: int = 0) -> list[Affect]:
+        """All readings from number `since` on; the list only grows."""
+        return self._readings[since:]
+
+    def spans(self) -> list[Span]:
+        """Which trial the samples of the stream belong to, oldest first."""
+        return list(self._spans)
+
+    def rest_features(self) -> NDArray[np.float32] | None:
+        """Rest features of the current trial, (32, n_bands), once known."""
+        return self._analyzer.rest_features(self._status.trial)
+
+    def status(self) -> SessionStatus:
+        """A snapshot for the status bar."""
+        with self._lock:
+            latencies = np.array(self._latencies) * 1000 if self._latencies else np.zeros(1)
+            return replace(
+                self._status,
+                skipped_windows=self._analyzer.skipped,
+                latency_ms=float(np.median(latencies)),
+                latency_p95_ms=float(np.percentile(latencies, 95)),
+                device=self.classifier.device,
+                model=self.classifier.name,
+                markers=tuple(self._markers),
+            )
+
+    # -- control
+
+    def start(self) -> None:
+        if self._recorder:
+            self._recorder.start(self.info)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop both threads, close the source and the recorder."""
+        self._stopping.set()
+        self.source.close()
+        for thread in self._threads:
+            if thread.is_alive() and thread is not threading.current_thread():
+                thread.join(timeout=1.0)
+        if self._recorder:
+            self._recorder.close()
+        for output in self._outputs:
+            output.close()
+
+    def set_emotion(self, settings: EmotionSettings) -> None:
+        """Decide by other settings from the next window on."""
+        with self._between_windows:
+            self._analyzer.reader.settings = settings
+
+    def set_classifier(self, classifier: Classifier) -> None:
+        """Switch networks between two windows. Raises CheckpointError if it does not fit."""
+        with self._between_windows:
+            self._analyzer.set_classifier(classifier)
+
+    # -- threads
+
+    def _acquire(self) -> None:
+        segment = -1
+        try:
+            while not self._stopping.is_set():
+                chunk = self.source.read()
+                if chunk is None:
+                    if self._stopping.is_set():
+                        break
+                    self._update(phase=Phase.ENDED)
+                    if not isinstance(self.source, Transport):
+                        break
+                    continue
+                if self._recorder and chunk.n_samples:
+                    self._recorder.append(chunk)
+                if chunk.segment != segment or chunk.lost:
+                    segment = chunk.segment
+                    self._spans.append(Span(chunk.start, segment, chunk.trial, chunk.offset))
+                self._markers.extend(chunk.markers)
+                self.raw.append(chunk.start, chunk.samples.astype(np.float32) * self._scale)
+                self._note_position(chunk)
+                self._pass_on(chunk)
+        except EvokeError as error:
+            self._fail(str(error))
+        except Exception:
+            log.exception("acquisition stopped")
+            self._fail(f"{self.info.name} stopped on an internal error; the log has the details.")
+
+    def _pass_on(self, chunk: Chunk) -> None:
+        if not self.info.live:
+            self._waiting_put(chunk)
+            return
+        try:
+            self._waiting.put_nowait(chunk)
+        except queue.Full:
+            with contextlib.suppress(queue.Empty):
+                self._count_lost(self._waiting.get_nowait().n_samples)
+            self._waiting.put_nowait(chunk)
+
+    def _waiting_put(self, chunk: Chunk) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._waiting.put(chunk, timeout=0.1)
+                return
+            except queue.Full:
+                continue
+
+    def _analyse(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    chunk = self._waiting.get(timeout=0.1)
+                except queue.Empty:
+                    continue
+                behind_s = self._waiting.qsize() * chunk.n_samples / self.info.rate_hz
+                with self._between_windows:
+                    readings = self._analyzer.push(
+                        chunk, newest_only=self.info.live and behind_s > _BACKLOG_S
+                    )
+                for reading in readings:
+                    self._publish(reading)
+                if chunk.n_samples:
+                    self._update(phase=self._analyzer.phase)
+        except EvokeError as error:
+            self._fail(str(error))
+        except Exception:
+            log.exception("analysis stopped")
+            self._fail("Analysis stopped on an internal error; the log has the details.")
+
+    def _publish(self, reading: Affect) -> None:
+        self._readings.append(reading)
+        self._latencies.append(reading.latency_s)
+        if self._recorder:
+            self._recorder.note(reading)
+        bad = tuple(
+            self.info.channels[i].name
+            for i, is_bad in zip(self.info.eeg, reading.quality.bad, strict=True)
+            if is_bad
+        )
+        self._update(quality=reading.quality.score, bad_channels=bad)
+        for output in list(self._outputs):
+            try:
+                output.send(reading)
+            except Exception:
+                log.exception("output %s failed and is left out", output.name)
+                self._outputs.remove(output)
+                self._update(message=f"{output.name} failed and is switched off.")
+
+    def _note_position(self, chunk: Chunk) -> None:
+        position_s = (chunk.offset + chunk.n_samples) / self.info.rate_hz
+        self._update(trial=chunk.trial, position_s=position_s)
+        if chunk.lost:
+            self._count_lost(chunk.lost)
+
+    def _count_lost(self, n: int) -> None:
+        with self._lock:
+            status = self._status
+            self._status = replace(
+                status, lost_samples=status.lost_samples + n, gaps=status.gaps + 1
+            )
+
+    def _update(self, **changes: object) -> None:
+        with self._lock:
+            if self._status.phase is not Phase.FAILED:
+                self._status = replace(self._status, **changes)  # type: ignore[arg-type]
+
+    def _fail(self, message: str) -> None:
+        self._update(phase=Phase.FAILED, message=message)

@@ -1,0 +1,20 @@
+"""The seam to everything that leaves for other programs: LSL, VMC and the like."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from evoke.types import Affect
+
+
+class Output(Protocol):
+    """Receives every reading. A failing output is logged, shown and left out; it never stops
+    the path."""
+
+    name: str
+
+    def send(self, affect: Affect) -> None:
+        """Pass a reading on. Must return at once."""
+
+    def close(self) -> None:
+        """Release what it holds."""

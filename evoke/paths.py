@@ -1,0 +1,51 @@
+"""Where things live on this computer: the one module that knows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def data_dir() -> Path:
+    """The user's data folder; `EVOKE_DATA_DIR` overrides it. Created when first asked for."""
+    override = os.environ.get("EVOKE_DATA_DIR")
+    folder = (
+        Path(override) if override else Path(platformdirs.user_data_dir("EVOKE", appauthor=False))
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def logs_dir() -> Path:
+    """Rotating logs and crash reports, without patient data."""
+    folder = data_dir() / "logs"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def settings_file() -> Path:
+    """The application's settings (JSON)."""
+    return data_dir() / "settings.json"
+
+
+def models_dir() -> Path:
+    """Checkpoints that the user trained."""
+    folder = data_dir() / "models"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def runs_dir() -> Path:
+    """Training runs."""
+    folder = data_dir() / "runs"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def demo_dir() -> Path:
+    """Demo recordings made on first use."""
+    folder = data_dir() / "demo"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,140 @@
+"""What is wrong with a channel during one second, judged on the signal as the source gave it.
+
+Two questions are kept apart. A *flag* tells the user what is seen: blinks and muscle are
+ordinary parts of a recording. A channel is *bad*, left out and interpolated, only where it
+carries no EEG at all: flat, railed, or drowned in mains hum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evoke.types import Flag
+
+FLAT_UV = 0.5
+"""Peak to peak below which a second is flat: a quarter of the 2 uV below which the American
+Clinical Neurophysiology Society speaks of electrocerebral inactivity (guideline 6, 2016)."""
+
+RAIL_UV = 100_000.0
+"""Distance from zero that only a channel at its amplifier's limit reaches (the common ones end
+at 187 to 400 mV)."""
+
+CLIPPED_SHARE = 0.1
+CLIPPED_UV = 100.0
+"""A second clips where this share of its samples equals its own largest or smallest value and
+it spans this much; quiet signals of coarse converters repeat values without clipping."""
+
+ABSURD_UV = 1000.0
+"""Peak to peak, trend removed, beyond anything a scalp gives in a second (blinks stay under
+500 uV): a loose electrode. Counted as railed."""
+
+LINE_RATIO = 1.0
+LINE_BAD_RATIO = 10.0
+LINE_BAD_UV = 100.0
+"""Mains hum is flagged where its power exceeds that of 4-45 Hz, and makes a channel bad where
+it exceeds it tenfold and its amplitude is over 100 uV. The PREP pipeline (Bigdely-Shamlo et
+al. 2015, Front Neuroinform 9:16) compares the same two powers between channels; one second of
+one channel must be judged by itself."""
+
+DRIFT_UV_PER_S = 100.0
+DRIFT_R2 = 0.5
+"""Slope of the second's regression line, and the share of variance it must explain."""
+
+MUSCLE_UV = 10.0
+MUSCLE_BAND_HZ = (25.0, 45.0)
+"""RMS in a band where scalp EEG stays under some 3 uV and muscle is ten times stronger and
+more (Whitham et al. 2007, Clin Neurophysiol 118, 1877-1888)."""
+
+BLINK_UV = 100.0
+BLINK_BAND_HZ = (1.0, 8.0)
+"""Peak to peak of the slow part of the second: the smallest blinks at the forehead (Kleifges
+et al. 2017, Front Neurosci 11:12, report 100 uV and more)."""
+
+_EEG_BAND_HZ = (4.0, 45.0)
+
+
+def assess(
+    window_uv: ArrayLike, rate_hz: float, line_hz: float | None, prepared: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Flags (..., n_channels) uint8 and bad (..., n_channels) bool of seconds of signal.
+
+    window_uv: (..., n_channels, n_samples) in uV at the source's own rate, one second long.
+    line_hz: mains frequency, None where it is not looked for.
+    prepared: the source delivers a band-passed signal; drift and mains hum cannot be seen in
+        it and are not judged.
+
+    Channels with samples that are no numbers are railed and bad.
+    """
+    window = np.asarray(window_uv, np.float64)
+    finite = np.asarray(np.isfinite(window).all(axis=-1), bool)
+    window = np.where(finite[..., None], window, 0.0)
+    slope, r2, rest = _detrend(window, rate_hz)
+    spectrum = np.fft.rfft(rest)
+    flat = np.ptp(window, axis=-1) < FLAT_UV
+    railed = ~finite | _railed(window, rest)
+    hum, drowned = _line_noise(rest, rate_hz, None if prepared else line_hz)
+    seen = {
+        Flag.FLAT: flat & finite,
+        Flag.RAILED: railed,
+        Flag.LINE_NOISE: hum,
+        Flag.DRIFT: (np.abs(slope) > DRIFT_UV_PER_S) & (r2 > DRIFT_R2) & (not prepared),
+        Flag.MUSCLE: _band(spectrum, window.shape[-1], rate_hz, MUSCLE_BAND_HZ).std(axis=-1)
+        > MUSCLE_UV,
+        Flag.BLINK: np.ptp(_band(spectrum, window.shape[-1], rate_hz, BLINK_BAND_HZ), axis=-1)
+        > BLINK_UV,
+    }
+    flags = np.zeros(window.shape[:-1], np.uint8)
+    for flag, where in seen.items():
+        flags |= np.where(where, flag.value, 0).astype(np.uint8)
+    return flags, flat | railed | drowned
+
+
+def _detrend(
+    window: NDArray[np.float64], rate_hz: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Slope in uV/s, its share of the variance, and what remains without it."""
+    t = np.arange(window.shape[-1]) / rate_hz
+    t -= t.mean()
+    centred = window - window.mean(axis=-1, keepdims=True)
+    slope = centred @ t / (t @ t)
+    rest = centred - slope[..., None] * t
+    total = np.square(centred).sum(axis=-1)
+    r2 = 1 - np.square(rest).sum(axis=-1) / np.where(total > 0, total, 1.0)
+    return slope, r2, rest
+
+
+def _railed(window: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.bool_]:
+    top, bottom = window.max(axis=-1), window.min(axis=-1)
+    at_edge = (window == top[..., None]) | (window == bottom[..., None])
+    clipped = (at_edge.mean(axis=-1) >= CLIPPED_SHARE) & (top - bottom > CLIPPED_UV)
+    at_rail = np.maximum(np.abs(top), np.abs(bottom)) > RAIL_UV
+    return clipped | at_rail | (np.ptp(rest, axis=-1) > ABSURD_UV)
+
+
+def _line_noise(
+    rest: NDArray[np.float64], rate_hz: float, line_hz: float | None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether hum outweighs the EEG, and whether it drowns it."""
+    nothing = np.zeros(rest.shape[:-1], bool)
+    if line_hz is None or line_hz + 2 >= rate_hz / 2:
+        return nothing, nothing
+    n = rest.shape[-1]
+    taper = np.hanning(n)
+    power = np.square(np.abs(np.fft.rfft(rest * taper)))
+    hz = np.fft.rfftfreq(n, 1 / rate_hz)
+    line = power[..., np.abs(hz - line_hz) <= 2].sum(axis=-1)
+    eeg = power[..., (hz >= _EEG_BAND_HZ[0]) & (hz <= _EEG_BAND_HZ[1])].sum(axis=-1)
+    # a tapered sine of amplitude a leaves a^2 n sum(taper^2) / 4 on its side of the spectrum
+    amplitude = np.sqrt(4 * line / (n * np.square(taper).sum()))
+    hum = (line > LINE_RATIO * eeg) & (amplitude > FLAT_UV)
+    return hum, (line > LINE_BAD_RATIO * eeg) & (amplitude > LINE_BAD_UV)
+
+
+def _band(
+    spectrum: NDArray[np.complex128], n: int, rate_hz: float, band_hz: tuple[float, float]
+) -> NDArray[np.float64]:
+    """The part of a second (..., n) that lies in a band, ends included."""
+    hz = np.fft.rfftfreq(n, 1 / rate_hz)
+    inside = (hz >= band_hz[0]) & (hz <= band_hz[1])
+    return np.fft.irfft(np.where(inside, spectrum, 0), n)

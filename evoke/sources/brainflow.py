@@ -1,0 +1,185 @@
+"""Live EEG from any board that BrainFlow drives."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.errors import SourceError
+from evoke.sources.board_session import BoardSession, require_inputs
+from evoke.sources.boards import PLAYBACK_ID, STREAMING_ID, Board, BoardParams, find_board
+from evoke.sources.brainflow_csv import count_columns, read_rows
+from evoke.sources.gaps import hold_last, lost_by_clock, usable
+from evoke.types import Chunk, Marker, StreamInfo
+
+_POLL_S = 0.005  # BrainFlow cannot be waited for; at 250 Hz this is little over one sample
+
+
+class BrainFlowSource:
+    """One board as a `Source`: float64 uV, EEG first, then EOG, EMG and ECG rows.
+
+    Samples whose every EEG value is no number (NaN, infinite, beyond 1 kV) count as lost; a
+    single such value takes the channel's last good one. Lost samples follow from the package
+    counter, or from the device clock where no counter can be trusted; see `gaps`.
+    """
+
+    def __init__(
+        self, board: Board | str, params: BoardParams | None = None, *, silence_s: float = 5.0
+    ) -> None:
+        """silence_s: how long nothing usable may come before the board counts as gone.
+
+        Raises SourceError if an input is missing or the board has no EEG.
+        """
+        self._board = find_board(board) if isinstance(board, str) else board
+        self._params = params or BoardParams()
+        require_inputs(self._board, self._params)
+        self._layout = find_board(self._params.master_board) if self._board.borrows else self._board
+        if not self._layout.eeg:
+            raise SourceError(f"{self._layout.title} has no EEG channels.")
+        self._silence_s = silence_s
+        self._info = self._layout.stream_info(self._title(), live=True)
+        self._lock = threading.Lock()  # guards the session against a close from another thread
+        self._closed = threading.Event()
+        self._session: BoardSession | None = None
+        self._chunks: deque[Chunk] = deque()
+        self._marks: NDArray[np.float64] | None = None  # of a file: its marker row
+        self._came = 0  # samples that came
+        self._index = 0  # of the next sample to come, lost ones counted
+        self._next = 0  # of the next sample to deliver
+        self._previous: NDArray[np.float64] | None = None  # (n_rows, 1)
+        self._held = np.zeros(len(self._layout.rows))
+        self._usable_at_s = 0.0
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._info
+
+    def open(self) -> None:
+        """Find the board and start it; some boards take up to half a minute.
+
+        Raises SourceError saying what to do if it is not there, FileRefusedError if the file to
+        play back is damaged.
+        """
+        if self._board.id == PLAYBACK_ID:
+            path = Path(self._params.file)
+            self._marks = read_rows(path, self._layout, count_columns(path))[
+                self._layout.marker_row
+            ]
+        session = BoardSession(self._info.name, self._board, self._params, self._layout)
+        with self._lock:
+            self._session = session
+            if self._closed.is_set():
+                self._release()
+        self._usable_at_s = time.monotonic()
+
+    def read(self, timeout_s: float = 0.1) -> Chunk | None:
+        """See `Source.read`. Raises SourceError once nothing usable has come for `silence_s`."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            with self._lock:
+                if self._session is None:
+                    return None
+                if not self._chunks:
+                    self._take(self._session.data(), time.monotonic())
+            if self._chunks:
+                return self._chunks.popleft()
+            if self._marks is not None and self._came >= self._marks.size:
+                return None
+            now = time.monotonic()
+            if now - self._usable_at_s > self._silence_s:
+                raise SourceError(self._silence())
+            if now >= deadline:
+                empty = np.empty((len(self._layout.rows), 0))
+                return Chunk(start=self._next, samples=empty, offset=self._next, arrival_s=now)
+            self._closed.wait(min(_POLL_S, deadline - now))
+
+    def close(self) -> None:
+        self._closed.set()
+        with self._lock:
+            self._release()
+
+    def _release(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    # -- what came
+
+    def _take(self, data: NDArray[np.float64], now: float) -> None:
+        """Cut what came, (n_rows, n_samples), into chunks without gaps."""
+        n = data.shape[1]
+        if not n:
+            return
+        layout = self._layout
+        if self._marks is not None:  # the playback board leaves them out
+            data[layout.marker_row, : self._marks.size - self._came] = self._marks[
+                self._came : self._came + n
+            ]
+        index = self._index + np.arange(n) + np.cumsum(self._lost_before(data))
+        self._came += n
+        self._index = int(index[-1]) + 1
+        self._previous = data[:, -1:].copy()
+        eeg = [layout.rows[i] for i in layout.eeg]
+        alive = np.flatnonzero(usable(data[eeg]).any(axis=0))
+        if not alive.size:
+            return
+        self._usable_at_s = now
+        for run in np.split(alive, np.flatnonzero(np.diff(index[alive]) > 1) + 1):
+            self._chunks.append(self._chunk(data[:, run], int(index[run[0]]), now))
+
+    def _chunk(self, data: NDArray[np.float64], start: int, now: float) -> Chunk:
+        layout = self._layout
+        samples, self._held = hold_last(data[list(layout.rows)], self._held)
+        marked = data[layout.marker_row]
+        chunk = Chunk(
+            start=start,
+            samples=samples,
+            offset=start,
+            timestamps=data[layout.timestamp_row].copy(),
+            counter=data[layout.counter_row].copy() if layout.counter_row >= 0 else None,
+            markers=tuple(Marker(start + int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked)),
+            lost=start - self._next,
+            arrival_s=now,
+        )
+        self._next = start + chunk.n_samples
+        return chunk
+
+    def _lost_before(self, data: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Samples lost before each sample, (n_samples,); none before the first of all."""
+        layout = self._layout
+        before = data[:, :1] if self._previous is None else self._previous
+        times = np.append(before[layout.timestamp_row], data[layout.timestamp_row])
+        if layout.counter is None:
+            return lost_by_clock(times, layout.rate_hz)
+        counts = np.append(before[layout.counter_row], data[layout.counter_row])
+        return layout.counter.lost(counts, times, layout.rate_hz)
+
+    # -- words
+
+    def _title(self) -> str:
+        if self._board.id == PLAYBACK_ID:
+            return Path(self._params.file).name
+        if self._board.id == STREAMING_ID:
+            return f"{self._layout.title} at {self._params.ip_address}:{self._params.ip_port}"
+        return self._board.title
+
+    def _silence(self) -> str:
+        name, seconds = self._info.name, f"{self._silence_s:g} s"
+        if self._next < self._index:
+            return f"{name} has sent no usable EEG for {seconds}: check electrodes and cables."
+        if self._board.id == STREAMING_ID:
+            return (
+                f"Nothing has come from {name} for {seconds}: check that the other program "
+                "streams to this address."
+            )
+        if self._came:
+            return (
+                f"{name} has sent nothing for {seconds}: check battery, distance and cable, "
+                "then connect again."
+            )
+        return f"{name} is open but sends nothing: switch it off and on, then connect again."

@@ -1,0 +1,151 @@
+"""BrainFlow's own files: one line a sample, one column for each row of the board's data.
+
+Written by `DataFilter.write_file` and the `file://` streamer with six decimals, columns parted
+by tabs (by commas in old versions). The file does not say which board it came from, nor its rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.errors import FileRefusedError, SourceError
+from evoke.sources.boards import Board, boards, find_board
+from evoke.sources.gaps import hold_last, lost_by_clock
+from evoke.sources.playback import PlaybackSource, Track
+from evoke.types import Marker
+
+LONGEST_LINE = 8192
+"""Bytes; BrainFlow's own reader takes no longer line."""
+
+_BLOCK = 1 << 22
+_UNKNOWN = "Say which board recorded it (--board NAME)"
+
+
+def open_brainflow_csv(
+    path: str | Path, board: str | None = None, *, speed: float = 1.0, loop: bool = False
+) -> PlaybackSource:
+    """A BrainFlow file as a source.
+
+    board: name of the board that recorded it; by default the only one whose data have as many
+        rows as the file has columns.
+    Samples are read as they stand, float64 uV; a value that is no number takes the channel's
+    last one. Markers are the board's own, and one wherever samples are missing.
+    Raises FileRefusedError for a damaged file, SourceError if the board is unknown or ambiguous.
+    """
+    path = Path(path)
+    columns = count_columns(path)
+    recorder = find_board(board) if board else guess_board(path, columns)
+    data = read_rows(path, recorder, columns)
+    samples, _ = hold_last(data[list(recorder.rows)], np.zeros(len(recorder.rows)))
+    info = recorder.stream_info(path.name, live=False)
+    return PlaybackSource(
+        info, [Track.of(0, samples, _markers(data, recorder))], speed=speed, loop=loop
+    )
+
+
+def guess_board(path: Path, columns: int) -> Board:
+    """The only board with EEG whose data have that many rows.
+
+    Raises SourceError listing the candidates if there are several, or that there is none.
+    """
+    fitting = [b for b in boards() if b.n_rows == columns and b.eeg]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise FileRefusedError(
+            f"{path.name} has {columns} columns, and no board of BrainFlow has as many."
+        )
+    names = ", ".join(b.name for b in fitting)
+    raise SourceError(f"{path.name} has {columns} columns. {_UNKNOWN}: {names}.")
+
+
+def count_columns(path: Path) -> int:
+    """Columns of the first line. Raises FileRefusedError if there is no such line."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(LONGEST_LINE + 1)
+    except FileNotFoundError:
+        raise FileRefusedError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise FileRefusedError(f"{path} cannot be read: {error.strerror}.") from error
+    if not first.strip():
+        raise FileRefusedError(f"{path.name} is empty.")
+    _check_length(path, first, 1)
+    return len(_fields(first))
+
+
+def read_rows(path: Path, board: Board, columns: int) -> NDArray[np.float64]:
+    """The whole file as (n_rows, n_samples) float64, laid out as the board's data.
+
+    Raises FileRefusedError naming the first line that is not one of this board's.
+    """
+    if columns != board.n_rows:
+        raise FileRefusedError(
+            f"{path.name} has {columns} columns, but {board.name} records {board.n_rows}."
+        )
+    blocks = [_parse(path, lines, number, columns) for number, lines in _line_blocks(path)]
+    return np.concatenate(blocks).T
+
+
+def _line_blocks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """Number of the first line, and some megabytes of whole lines without their ends."""
+    number, rest = 1, b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            *lines, rest = (rest + block).split(b"\n")
+            _check_length(path, rest, number + len(lines))
+            if lines:
+                yield number, lines
+            number += len(lines)
+    if rest.strip():
+        yield number, [rest]
+
+
+def _parse(path: Path, lines: list[bytes], number: int, columns: int) -> NDArray[np.float64]:
+    """(n_lines, columns). A line that is cut short, too long or no numbers refuses the file."""
+    values = np.empty((len(lines), columns))
+    for i, line in enumerate(lines):
+        fields = _fields(line)
+        if len(fields) != columns:
+            _check_length(path, line, number + i)
+            raise FileRefusedError(
+                f"{path.name} is damaged: line {number + i} has {len(fields)} columns, "
+                f"the first has {columns}."
+            )
+        try:
+            values[i] = fields
+        except ValueError:
+            raise FileRefusedError(
+                f"{path.name} is not a BrainFlow file: line {number + i} has something other "
+                "than numbers."
+            ) from None
+    return values
+
+
+def _fields(line: bytes) -> list[bytes]:
+    return line.rstrip(b"\t\r\n").split(b"\t" if b"\t" in line else b",")
+
+
+def _check_length(path: Path, line: bytes, number: int) -> None:
+    if len(line) > LONGEST_LINE:
+        raise FileRefusedError(
+            f"{path.name} is not a BrainFlow file: line {number} is longer than "
+            f"{LONGEST_LINE} characters."
+        )
+
+
+def _markers(data: NDArray[np.float64], board: Board) -> tuple[Marker, ...]:
+    """The board's markers, and one at each first sample after a gap."""
+    marked = data[board.marker_row]
+    found = [Marker(int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked)]
+    times = data[board.timestamp_row]
+    if board.counter is None:
+        lost = lost_by_clock(times, board.rate_hz)
+    else:
+        lost = board.counter.lost(data[board.counter_row], times, board.rate_hz)
+    found += [Marker(int(i) + 1, f"{lost[i]} samples lost") for i in np.flatnonzero(lost)]
+    return tuple(sorted(found, key=lambda m: m.sample))

@@ -1,0 +1,36 @@
+"""A DEAP file as a source: its trials are played in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evoke.dataset.deap import PERIPHERALS, REST_S, read_deap
+from evoke.dataset.demo import is_synthetic
+from evoke.signal.montage import ELECTRODES
+from evoke.sources.playback import PlaybackSource, Track
+from evoke.types import RATE_HZ, Channel, ChannelKind, Preparation, StreamInfo
+
+_KINDS = {"EOG": ChannelKind.EOG, "EMG": ChannelKind.EMG}
+
+
+def deap_stream(name: str, n_channels: int = 40, synthetic: bool = False) -> StreamInfo:
+    """What DEAP's preprocessed files say of themselves; `n_channels` counts the EEG first."""
+    channels = [Channel(name) for name in ELECTRODES] + [
+        Channel(name, _KINDS.get(name[-3:], ChannelKind.AUX)) for name in PERIPHERALS
+    ]
+    return StreamInfo(
+        name=name,
+        rate_hz=float(RATE_HZ),
+        channels=tuple(channels[:n_channels]),
+        preparations=frozenset(Preparation),
+        rest_s=float(REST_S),
+        synthetic=synthetic,
+    )
+
+
+def open_deap(path: Path | str, speed: float = 1.0, loop: bool = False) -> PlaybackSource:
+    """A source over a `.dat` or `.mat`, trials numbered from 1. Raises FileRefusedError."""
+    subject = read_deap(path)
+    info = deap_stream(subject.path.name, subject.data.shape[1], is_synthetic(subject.data))
+    tracks = [Track.of(number, trial) for number, trial in enumerate(subject.data, start=1)]
+    return PlaybackSource(info, tracks, speed=speed, loop=loop)

@@ -1,0 +1,262 @@
+"""Recordings in the usual EEG formats, read through MNE-Python, as sources.
+
+Samples stay what MNE gives, float64 V, and are read from the file in blocks while they play.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.errors import EvokeError, FileRefusedError
+from evoke.sources.brainflow_csv import open_brainflow_csv
+from evoke.sources.file_checks import check_brainvision, check_edf, check_matlab
+from evoke.sources.gaps import LIMIT_UV
+from evoke.sources.playback import PlaybackSource, Track
+from evoke.types import Channel, ChannelKind, Marker, StreamInfo
+
+FORMATS = {
+    ".edf": "EDF+",
+    ".bdf": "BDF+",
+    ".vhdr": "BrainVision",
+    ".set": "EEGLAB",
+    ".csv": "BrainFlow",
+}
+"""Extension of the file to choose, and the format's name."""
+
+_BESIDE = {".eeg": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}
+_BLOCK_VALUES = 1 << 20  # 8 MiB in memory, whatever the length of the file
+_TRIGGERS = 0xFFFF  # of BioSemi's status channel; the bits above are the amplifier's state
+
+_VOLT_UV = {"v": 1e6, "mv": 1e3, "uv": 1.0, "nv": 1e-3}
+_MNE_VOLTS = {"uV", "mV", "µV", "μV", "\x83\xcaV"}  # units that MNE turns into V in EDF files
+_MICRO = re.compile("Âµ|µ|μ|\x83\xca")  # UTF-8 read as Latin-1, two code points, Shift-JIS
+_EOG = re.compile(r"EOG|^[HV]EO", re.IGNORECASE)
+_EMG = re.compile(r"EMG", re.IGNORECASE)
+_AUX = re.compile(
+    r"ECG|EKG|EXG|GSR|EDA|RESP|PLET|PULSE|SPO2|TEMP|ERG|ACC|GYR|PHOTIC|TRIG|STATUS|^DC\d",
+    re.IGNORECASE,
+)
+
+
+def open_file(
+    path: str | Path, board: str | None = None, *, speed: float = 1.0, loop: bool = False
+) -> PlaybackSource:
+    """A recording as a source, its format told by its extension; see `FORMATS`.
+
+    board: for a BrainFlow file, the board that recorded it.
+    Channels whose unit is not a volt are AUX. Values that are no numbers are read as 0 V.
+    Raises FileRefusedError in one sentence if the file is missing, damaged, cut short, of another
+    format or without EEG; SourceError if a BrainFlow file's board is not known.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix in _BESIDE:
+        raise FileRefusedError(
+            f"{path.name} holds part of a recording; open {path.stem}{_BESIDE[suffix]} instead."
+        )
+    if suffix not in FORMATS:
+        known = ", ".join(f"{ext} ({name})" for ext, name in FORMATS.items())
+        raise FileRefusedError(f"{path.name} is of an unknown format; known are {known}.")
+    if not path.is_file():
+        raise FileRefusedError(f"There is no file {path}.")
+    if suffix == ".csv":
+        return open_brainflow_csv(path, board, speed=speed, loop=loop)
+    with _one_sentence(path, FORMATS[suffix]):
+        info, track = _READERS[suffix](path)
+    return PlaybackSource(info, [track], speed=speed, loop=loop)
+
+
+# -- the formats
+
+
+def _read_edf(path: Path) -> tuple[StreamInfo, Track]:
+    import mne
+
+    bdf = path.suffix.lower() == ".bdf"
+    header = check_edf(path, sample_bytes=3 if bdf else 2)
+    # MNE would stretch slower channels to the fastest one's rate, block by block.
+    volts = [i for i, unit in enumerate(header.units) if _uv(unit)]
+    rates = [header.rates_hz[i] for i in volts or range(len(header.labels))]
+    rate_hz = max(set(rates), key=rates.count)
+    rated = zip(header.labels, header.rates_hz, strict=True)
+    exclude = {label for label, rate in rated if rate != rate_hz}
+    units = [
+        unit
+        for label, unit in zip(header.labels, header.units, strict=True)
+        if label not in exclude
+    ]
+    read = mne.io.read_raw_bdf if bdf else mne.io.read_raw_edf
+    raw = read(path, exclude=sorted(exclude), preload=False, verbose="error")
+    scales = {
+        name: 1e6 if unit in _MNE_VOLTS else _uv(unit)
+        for name, unit in zip(raw.ch_names, units, strict=True)
+    }
+    return _stream(path, raw, scales, triggers=bdf)
+
+
+def _read_brainvision(path: Path) -> tuple[StreamInfo, Track]:
+    import mne
+
+    check_brainvision(path)
+    raw = mne.io.read_raw_brainvision(path, preload=False, verbose="error")
+    return _stream(path, raw, {})  # MNE itself sets channels without volts apart
+
+
+def _read_eeglab(path: Path) -> tuple[StreamInfo, Track]:
+    import mne
+
+    check_matlab(path)
+    raw = mne.io.read_raw_eeglab(path, preload=False, verbose="error")
+    data = Path(raw.filenames[0])
+    if data.suffix.lower() == ".fdt":
+        expected, found = 4 * len(raw.ch_names) * raw.n_times, data.stat().st_size
+        if found < expected:
+            raise FileRefusedError(
+                f"{data.name} is cut short: {expected} bytes expected, {found} found."
+            )
+    else:
+        raw.load_data(verbose="error")  # inside a .set, MNE would unpack it for every block
+    return _stream(path, raw, {})
+
+
+_READERS: dict[str, Callable[[Path], tuple[StreamInfo, Track]]] = {
+    ".edf": _read_edf,
+    ".bdf": _read_edf,
+    ".vhdr": _read_brainvision,
+    ".set": _read_eeglab,
+}
+
+
+# -- what they have in common
+
+
+def _stream(
+    path: Path, raw: Any, scales: dict[str, float | None], *, triggers: bool = False
+) -> tuple[StreamInfo, Track]:
+    """Stream and track of an MNE recording.
+
+    scales: uV in one stored unit, None where it is not a volt; 1e6 for channels not named.
+    triggers: whether changes of the stim channel are markers.
+    """
+    if any(Path(f).resolve().parent != path.resolve().parent for f in raw.filenames):
+        raise FileRefusedError(f"{path.name} points to another folder for its data.")
+    types = raw.get_channel_types()
+    picks = [i for i, kind in enumerate(types) if kind != "stim"]
+    channels = tuple(
+        _channel(raw.info["chs"][i], types[i], scales.get(raw.ch_names[i], 1e6)) for i in picks
+    )
+    if not any(c.kind is ChannelKind.EEG for c in channels):
+        raise FileRefusedError(f"{path.name} has no EEG channel measured in volts.")
+    info = StreamInfo(name=path.name, rate_hz=float(raw.info["sfreq"]), channels=channels)
+    markers = _annotations(raw)
+    if triggers and "stim" in types:
+        markers += list(_trigger_markers(path, raw, types.index("stim")))
+    markers.sort(key=lambda m: m.sample)
+    blocks = _Blocks(path, raw, picks, np.array([c.scale_uv for c in channels]))
+    return info, Track(0, raw.n_times, blocks.read, tuple(markers))
+
+
+def _channel(mne_channel: dict[str, Any], mne_type: str, scale_uv: float | None) -> Channel:
+    name = str(mne_channel["ch_name"])
+    if mne_type not in ("eeg", "eog", "emg") or scale_uv is None or _AUX.search(name):
+        return Channel(name, ChannelKind.AUX)
+    if mne_type == "eog" or _EOG.search(name):
+        return Channel(name, ChannelKind.EOG, scale_uv)
+    if mne_type == "emg" or _EMG.search(name):
+        return Channel(name, ChannelKind.EMG, scale_uv)
+    x, y, z = (float(v) for v in mne_channel["loc"][:3])
+    known = bool(np.isfinite([x, y, z]).all()) and (x, y, z) != (0, 0, 0)
+    return Channel(name, ChannelKind.EEG, scale_uv, (x, y, z) if known else None)
+
+
+def _annotations(raw: Any) -> list[Marker]:
+    rate_hz = raw.info["sfreq"]
+    found = []
+    for onset_s, label in zip(raw.annotations.onset, raw.annotations.description, strict=True):
+        sample = round(float(onset_s) * rate_hz) - raw.first_samp
+        if 0 <= sample < raw.n_times:
+            found.append(Marker(sample, str(label)))
+    return found
+
+
+def _trigger_markers(path: Path, raw: Any, stim: int) -> Iterator[Marker]:
+    """A marker wherever the trigger code changes to another than 0."""
+    last, blocks = 0, _Blocks(path, raw, [stim], np.array([1.0]))
+    for start in range(0, raw.n_times, _BLOCK_VALUES):
+        stop = min(start + _BLOCK_VALUES, raw.n_times)
+        codes = blocks.read(start, stop)[0].astype(np.int64) & _TRIGGERS
+        before = np.append(last, codes[:-1])
+        for i in np.flatnonzero((codes != before) & (codes != 0)):
+            yield Marker(start + int(i), str(codes[i]))
+        last = int(codes[-1])
+
+
+class _Blocks:
+    """Reads a recording in aligned blocks and keeps the last: opening the file for each of sixty
+    chunks a second costs more than reading it, and samples must not depend on the chunks."""
+
+    def __init__(
+        self, path: Path, raw: Any, picks: list[int], scales_uv: NDArray[np.float64]
+    ) -> None:
+        self._path, self._raw, self._picks = path, raw, picks
+        self._limits = (LIMIT_UV / scales_uv)[:, None]
+        self._length = max(1, _BLOCK_VALUES // len(picks))
+        self._number = -1
+        self._block = np.empty((len(picks), 0))
+
+    def read(self, start: int, stop: int) -> NDArray[np.float64]:
+        """Samples [start, stop), (n_channels, stop - start). Raises FileRefusedError."""
+        parts = []
+        while start < stop:
+            number, inside = divmod(start, self._length)
+            end = min(stop, (number + 1) * self._length)
+            block = self._at(number)
+            parts.append(block[:, inside : inside + end - start])
+            start = end
+        if not parts:
+            return np.empty((len(self._picks), 0))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+    def _at(self, number: int) -> NDArray[np.float64]:
+        if number != self._number:
+            start = number * self._length
+            stop = min(start + self._length, self._raw.n_times)
+            try:
+                block = self._raw.get_data(
+                    picks=self._picks, start=start, stop=stop, verbose="error"
+                )
+            except Exception as error:
+                at_s = start / self._raw.info["sfreq"]
+                raise FileRefusedError(
+                    f"{self._path.name} can no longer be read at {at_s:.0f} s."
+                ) from error
+            good = np.abs(block) < self._limits
+            self._block = block if good.all() else np.where(good, block, 0.0)
+            self._number = number
+        return self._block
+
+
+def _uv(unit: str) -> float | None:
+    """uV in one of that unit, or None if it is not a volt."""
+    return _VOLT_UV.get(_MICRO.sub("u", unit).lower())
+
+
+@contextmanager
+def _one_sentence(path: Path, name: str) -> Iterator[None]:
+    """Whatever a library warns of or raises over a damaged file becomes one sentence, or none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except EvokeError:
+            raise
+        except Exception as error:
+            raise FileRefusedError(f"{path.name} is not a readable {name} file.") from error

@@ -1,0 +1,66 @@
+"""What a training run says while it runs: plain values that can cross to another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Finish(Enum):
+    """Why training ended."""
+
+    COMPLETED = "all epochs done"
+    STOPPED = "no better on the validation windows"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldStarted:
+    """fold, of folds: counted from 1. train, validation, test: numbers of windows."""
+
+    fold: int
+    folds: int
+    epochs: int
+    train: int
+    validation: int
+    test: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchesDone:
+    """Progress within an epoch (from 1), at most a few times a second."""
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """loss: mean training loss per window. nll, accuracy: of the validation windows, mean over
+    the three labels; None where none were set apart. best: the best NLL so far."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    nll: float | None
+    accuracy: float | None
+    best: bool
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoldEnded:
+    """accuracy, majority: on the test windows, mean over the three labels; majority is what
+    always saying the commoner class would reach."""
+
+    fold: int
+    finish: Finish
+    best_epoch: int
+    accuracy: float
+    majority: float
+    elapsed_s: float
+
+
+Event = FoldStarted | BatchesDone | EpochEnded | FoldEnded

@@ -1,0 +1,57 @@
+"""Losses over three labels: summed over the labels, averaged over the windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from evoke.training.config import DistillConfig
+
+Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
+"""From logits (n, 3), labels (n, 3) and the teacher's logits (n, 3), if there is one."""
+
+
+def label_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy of logits (n, 3) against labels or probabilities (n, 3), in nats."""
+    losses = binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    return losses.sum(dim=1).mean()
+
+
+def distillation_loss(
+    student: torch.Tensor,
+    teacher: torch.Tensor,
+    labels: torch.Tensor,
+    temperature: float,
+    alpha: float,
+) -> torch.Tensor:
+    """The loss of EVOKE (arXiv 2401.06957) for student logits v and teacher logits z, (n, 3).
+
+    With q = sigmoid(z / T) and p = sigmoid(v / T):
+    alpha BCE(p, q) T^2 + (1 - alpha) BCE(sigmoid(v), labels).
+    T^2 keeps the gradients of both terms of one size (Hinton et al. 2015). The paper writes p in
+    the second term too; there T = 1 is meant here, since labels are not softened.
+    """
+    soft = label_loss(student / temperature, torch.sigmoid(teacher / temperature))
+    return alpha * temperature**2 * soft + (1 - alpha) * label_loss(student, labels)
+
+
+def learn(
+    logits: torch.Tensor, labels: torch.Tensor, _teacher: torch.Tensor | None
+) -> torch.Tensor:
+    """The loss of training without a teacher."""
+    return label_loss(logits, labels)
+
+
+def distil(config: DistillConfig) -> Loss:
+    """The loss of training with one."""
+
+    def loss(
+        logits: torch.Tensor, labels: torch.Tensor, teacher: torch.Tensor | None
+    ) -> torch.Tensor:
+        if teacher is None:
+            raise ValueError("Distillation needs the teacher's logits for every window.")
+        return distillation_loss(logits, teacher, labels, config.temperature, config.alpha)
+
+    return loss

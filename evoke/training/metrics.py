@@ -1,0 +1,91 @@
+"""How well probabilities fit labels, always beside what knowing nothing reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evoke.types import DIMENSIONS
+
+Scores = dict[str, dict[str, float]]
+"""Label or 'macro' (the mean over labels) -> metric -> value."""
+
+ECE_BINS = 15
+
+LEAST_PROBABILITY = 1e-7
+"""Probabilities are kept this far from 0 and 1 where a logarithm is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """scores: of the classifier. trivial: of always saying the majority class of the training
+    windows (accuracy, f1), and of always giving their prior as the probability (nll, brier)."""
+
+    windows: int
+    scores: Scores
+    trivial: Scores
+
+
+def evaluate(probabilities: ArrayLike, labels: ArrayLike, training_labels: ArrayLike) -> Report:
+    """Metrics of P(high) (n, 3) against labels (n, 3) of 0 or 1; training_labels (m, 3) give the
+    trivial baselines. An AUROC that is not defined, since one class is absent, counts as 0.5."""
+    p, y = np.asarray(probabilities, float), np.asarray(labels, int)
+    prior = np.asarray(training_labels, float).mean(axis=0)
+    scores, trivial = {}, {}
+    for k, label in enumerate(DIMENSIONS):
+        scores[label] = _scores(p[:, k], y[:, k])
+        trivial[label] = _trivial(prior[k], y[:, k])
+    return Report(len(y), _with_macro(scores), _with_macro(trivial))
+
+
+def binary_nll(probabilities: ArrayLike, labels: ArrayLike) -> float:
+    """Mean negative log-likelihood in nats over all windows and labels; chance is 0.693."""
+    p = np.clip(np.asarray(probabilities, float), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    y = np.asarray(labels, float)
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike) -> float:
+    """Mean distance between P(high) and how often it was high, over equal bins of P(high),
+    weighted by their windows (Naeini et al. 2015)."""
+    p, y = np.asarray(probabilities, float), np.asarray(labels, float)
+    bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
+    gaps = np.bincount(bins, weights=p - y, minlength=ECE_BINS)
+    return float(np.abs(gaps).sum() / len(p))
+
+
+def _scores(p: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:
+    from sklearn import metrics
+
+    high = (p >= 0.5).astype(int)
+    both = 0 < y.mean() < 1
+    recall = [np.mean(high[y == value] == value) for value in (0, 1) if (y == value).any()]
+    return {
+        "accuracy": float(metrics.accuracy_score(y, high)),
+        "balanced_accuracy": float(np.mean(recall)),
+        "f1": float(metrics.f1_score(y, high, zero_division=0.0)),
+        "auroc": float(metrics.roc_auc_score(y, p)) if both else 0.5,
+        "nll": binary_nll(p, y),
+        "ece": expected_calibration_error(p, y),
+        "brier": float(np.mean((p - y) ** 2)),
+    }
+
+
+def _trivial(prior: float, y: NDArray[np.int64]) -> dict[str, float]:
+    from sklearn import metrics
+
+    majority = np.full(len(y), int(prior >= 0.5))
+    return {
+        "accuracy": float(metrics.accuracy_score(y, majority)),
+        "f1": float(metrics.f1_score(y, majority, zero_division=0.0)),
+        "nll": binary_nll(np.full(len(y), prior), y),
+        "brier": float(np.mean((prior - y) ** 2)),
+    }
+
+
+def _with_macro(scores: Scores) -> Scores:
+    names = next(iter(scores.values()))
+    macro = {name: float(np.mean([s[name] for s in scores.values()])) for name in names}
+    return {**scores, "macro": macro}

@@ -1,0 +1,195 @@
+"""The model card: what a network is, what it was trained on and how well it did, schema 1.
+
+It travels inside the checkpoint, so that the two cannot part, and is rendered as text beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+Labels = tuple[Literal["valence"], Literal["arousal"], Literal["dominance"]]
+
+LABELS: Labels = ("valence", "arousal", "dominance")
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Positive = Annotated[float, Field(gt=0)]
+Triple = tuple[float, float, float]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Inputs(_Strict):
+    """The signal path that the network was trained behind; it may run behind no other.
+
+    features, chain: what the feature extractor and the filters say of themselves.
+    electrodes: names in the order of the features.
+    baseline: mode of the rest baseline.
+    """
+
+    features: dict[str, JsonValue]
+    electrodes: Annotated[tuple[str, ...], Field(min_length=1)]
+    baseline: str
+    chain: JsonValue
+
+    @field_validator("features")
+    @classmethod
+    def _named(cls, features: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if not isinstance(features.get("name"), str):
+            raise ValueError("the features must have a name")
+        return features
+
+
+class Calibration(_Strict):
+    """Probability of label k = sigmoid(logit_k / temperature_k + bias_k), after Guo et al. 2017
+    (temperature) and Platt 1999 (bias)."""
+
+    temperature: tuple[Positive, Positive, Positive] = (1.0, 1.0, 1.0)
+    bias: Triple = (0.0, 0.0, 0.0)
+
+
+class DataCard(_Strict):
+    """What the network saw.
+
+    fingerprint: SHA-256 over the features and labels it was trained on.
+    preset: of the generator, where the data are synthetic.
+    """
+
+    description: str
+    synthetic: bool
+    preset: str | None = None
+    licence: str
+    fingerprint: Sha256
+    subjects: tuple[str, ...]
+    trials: int
+    windows: int
+
+
+class Lineage(_Strict):
+    """The teacher of a distilled network; fingerprint: of the teacher's checkpoint."""
+
+    name: str
+    fingerprint: Sha256
+
+
+class TrainingCard(_Strict):
+    """How the network was trained; settings: every option of the run, seeds among them."""
+
+    recipe: str
+    command: str
+    protocol: str
+    seed: int
+    settings: dict[str, JsonValue]
+    created: str
+    teacher: Lineage | None = None
+
+
+class Evaluation(_Strict):
+    """Metrics on windows that took no part in training or in any choice.
+
+    scores: for every label and 'macro', the named metrics.
+    trivial: for every label and 'macro', accuracy of always saying the majority class and
+        negative log-likelihood of always saying the training prior.
+    """
+
+    protocol: str
+    description: str
+    windows: int
+    scores: dict[str, dict[str, float]]
+    trivial: dict[str, dict[str, float]]
+
+
+class ModelCard(_Strict):
+    """Everything but the weights."""
+
+    schema_version: Literal[1] = 1
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    network: str
+    config: dict[str, str] = {}
+    inputs: Inputs
+    labels: Labels = LABELS
+    high_above: float = 5.0
+    calibration: Calibration
+    data: DataCard
+    training: TrainingCard
+    evaluations: tuple[Evaluation, ...] = ()
+    versions: dict[str, str]
+
+
+def render(card: ModelCard) -> str:
+    """The card as Markdown."""
+    data, training = card.data, card.training
+    lines = [
+        f"# {card.name}",
+        "",
+        "Research use only; not a medical device.",
+        "",
+        *(
+            ["**Trained on synthetic data. Its readings of a person mean nothing.**", ""]
+            if data.synthetic
+            else []
+        ),
+        "| | |",
+        "|---|---|",
+        f"| network | {card.network} {_options(card.config)}|",
+        f"| output | probability of a rating above {card.high_above:g}: {', '.join(card.labels)} |",
+        f"| features | {_inline(card.inputs.features)} |",
+        f"| rest baseline | {card.inputs.baseline} |",
+        f"| filters | {_inline(card.inputs.chain)} |",
+        f"| electrodes | {' '.join(card.inputs.electrodes)} |",
+        f"| calibration | temperature {_numbers(card.calibration.temperature)}, "
+        f"bias {_numbers(card.calibration.bias)} |",
+        f"| data | {data.description}; {len(data.subjects)} subjects, {data.trials} trials, "
+        f"{data.windows} windows |",
+        f"| licence of the data | {data.licence} |",
+        f"| data fingerprint | {data.fingerprint} |",
+        f"| recipe | {training.recipe} |",
+        f"| settings | {_inline(training.settings)} |",
+        f"| seed | {training.seed} |",
+        f"| created | {training.created} |",
+        f"| versions | {_inline(card.versions)} |",
+    ]
+    if training.teacher is not None:
+        lines.append(f"| teacher | {training.teacher.name}, {training.teacher.fingerprint} |")
+    lines += ["", "Made by:", "", "```", training.command, "```"]
+    for evaluation in card.evaluations:
+        lines += ["", *_render_evaluation(evaluation)]
+    return "\n".join(lines) + "\n"
+
+
+def _render_evaluation(evaluation: Evaluation) -> list[str]:
+    metrics = list(next(iter(evaluation.scores.values()), {}))
+    trivial = list(next(iter(evaluation.trivial.values()), {}))
+    heads = [m.replace("_", " ") for m in metrics] + [f"trivial: {m}" for m in trivial]
+    lines = [
+        f"## {evaluation.description}",
+        "",
+        f"Protocol `{evaluation.protocol}`, {evaluation.windows} windows.",
+        "",
+        "| | " + " | ".join(heads) + " |",
+        "|---" * (len(heads) + 1) + "|",
+    ]
+    for label, scores in evaluation.scores.items():
+        values = [scores[m] for m in metrics]
+        values += [evaluation.trivial[label][m] for m in trivial]
+        lines.append(f"| {label} | " + " | ".join(f"{v:.3f}" for v in values) + " |")
+    return lines
+
+
+def _inline(values: object) -> str:
+    if isinstance(values, dict):
+        return ", ".join(f"{key} {_inline(value)}" for key, value in values.items())
+    if isinstance(values, list | tuple):
+        return "(" + ", ".join(_inline(value) for value in values) + ")"
+    return f"{values:g}" if isinstance(values, float) else str(values)
+
+
+def _numbers(values: Triple) -> str:
+    return "/".join(f"{value:.3f}" for value in values)
+
+
+def _options(config: dict[str, str]) -> str:
+    return "".join(f"({key} {value}) " for key, value in config.items())

@@ -1,0 +1,65 @@
+"""Counts a network's layers, parameters and multiply-accumulates, as Table I of the paper does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a network costs for one window.
+
+    layers: modules that compute, padding left out.
+    macs: multiply-accumulates of convolutions and dense layers; additions of biases left out.
+    """
+
+    layers: int
+    parameters: int
+    macs: int
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the float32 parameters in MiB, which the paper calls MB."""
+        return self.parameters * 4 / 2**20
+
+
+def count(network: nn.Module, shape: tuple[int, ...] = (4, 9, 9)) -> Cost:
+    """Count by sending one window of zeros through the network with a hook on each leaf.
+
+    Raises TypeError for a leaf that has parameters but no counting rule.
+    """
+    leaves = [m for m in network.modules() if not list(m.children())]
+    macs: list[int] = []
+
+    def on_forward(layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        macs.append(_macs(layer, output))
+
+    hooks = [leaf.register_forward_hook(on_forward) for leaf in leaves]
+    training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            network(torch.zeros(1, *shape, device=next(network.parameters()).device))
+    finally:
+        network.train(training)
+        for hook in hooks:
+            hook.remove()
+    return Cost(
+        layers=sum(not isinstance(leaf, nn.ZeroPad2d) for leaf in leaves),
+        parameters=sum(p.numel() for p in network.parameters()),
+        macs=sum(macs),
+    )
+
+
+def _macs(layer: nn.Module, output: torch.Tensor) -> int:
+    if isinstance(layer, nn.Conv2d):
+        per_output = layer.in_channels // layer.groups * layer.kernel_size[0] * layer.kernel_size[1]
+        return output.numel() * per_output
+    if isinstance(layer, nn.Linear):
+        return output.numel() * layer.in_features
+    if next(layer.parameters(), None) is not None:
+        raise TypeError(f"No counting rule for {type(layer).__name__}.")
+    return 0

@@ -1,0 +1,155 @@
+"""Networks in use: a checkpoint becomes a classifier on the best device of this computer.
+
+The student on the CPU runs in NumPy, so that the application starts without importing torch.
+torch is imported only for a GPU, or for a network other than the student.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.checkpoint import GRID, Checkpoint, load
+from models.errors import DeviceError
+from models.numpy_student import NumpyStudent
+
+if TYPE_CHECKING:
+    from models.card import ModelCard
+    from models.torch_runtime import CudaNetwork, TorchNetwork
+
+Device = Literal["auto", "cpu", "cuda"]
+
+BUNDLED_STUDENT = Path(__file__).parent / "weights" / "student-demo.safetensors"
+
+
+class Network(Protocol):
+    """A network with its weights, on its device."""
+
+    def forward(self, grid: ArrayLike) -> NDArray[np.float32]:
+        """Logits (n, 3) of standardised features (n, 4, 9, 9)."""
+
+
+class NetworkClassifier:
+    """Calibrated probabilities from one checkpoint. Used from one thread at a time."""
+
+    def __init__(self, checkpoint: Checkpoint, network: Network, device: str) -> None:
+        self._network = network
+        self._mean = checkpoint.mean
+        self._scale = 1 / checkpoint.std
+        calibration = checkpoint.card.calibration
+        self._slope = 1 / np.array(calibration.temperature, np.float32)
+        self._bias = np.array(calibration.bias, np.float32)
+        self.card: ModelCard = checkpoint.card
+        self.fingerprint = checkpoint.fingerprint
+        self.device = device
+        """Shown to the user: 'CPU', or the GPU's name."""
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def synthetic(self) -> bool:
+        """True if the network was trained on generated data."""
+        return self.card.data.synthetic
+
+    @property
+    def features(self) -> str:
+        """Name of the features it reads."""
+        return str(self.card.inputs.features["name"])
+
+    @property
+    def feature_settings(self) -> Mapping[str, object]:
+        """What the feature extractor must say of itself."""
+        return self.card.inputs.features
+
+    @property
+    def electrodes(self) -> tuple[str, ...]:
+        """Names in the order of the features."""
+        return self.card.inputs.electrodes
+
+    @property
+    def baseline(self) -> str:
+        """Mode of the rest baseline."""
+        return self.card.inputs.baseline
+
+    @property
+    def chain(self) -> object:
+        """What the filters must say of themselves."""
+        return self.card.inputs.chain
+
+    def logits(self, grid: ArrayLike) -> NDArray[np.float32]:
+        """Uncalibrated logits (n, 3) of features (n, 4, 9, 9) relative to rest."""
+        grids = np.asarray(grid, np.float32)
+        if grids.ndim != 4 or grids.shape[1:] != GRID:
+            raise ValueError(f"Features must have the shape (n, 4, 9, 9), got {grids.shape}.")
+        return self._network.forward((grids - self._mean) * self._scale)
+
+    def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
+        """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for features
+        (n, 4, 9, 9) relative to rest. Raises ValueError for another shape."""
+        calibrated = self.logits(grid) * self._slope + self._bias
+        # the logistic function, written so that no logit overflows
+        return np.asarray(0.5 * np.tanh(0.5 * calibrated) + 0.5, np.float32)
+
+
+def load_classifier(path: Path | None = None, device: Device = "auto") -> NetworkClassifier:
+    """The checkpoint at `path`, or the bundled demo student, ready to classify.
+
+    Raises CheckpointError if the file does not fit, DeviceError for 'cuda' where there is none.
+    """
+    return classifier_of(load(path or BUNDLED_STUDENT), device)
+
+
+def classifier_of(checkpoint: Checkpoint, device: Device = "auto") -> NetworkClassifier:
+    """A checkpoint at hand, ready to classify. Raises DeviceError for 'cuda' without a GPU."""
+    if device != "cpu":
+        gpu = _cuda_network(checkpoint)
+        if gpu is not None:
+            return NetworkClassifier(checkpoint, gpu, gpu.device_name)
+        if device == "cuda":
+            raise DeviceError("No NVIDIA GPU that torch can use was found on this computer.")
+    if checkpoint.card.network == "student":
+        return NetworkClassifier(checkpoint, NumpyStudent(checkpoint.weights), "CPU")
+    return NetworkClassifier(checkpoint, _torch_network(checkpoint), "CPU")
+
+
+def cuda_expected() -> bool:
+    """Whether it is worth importing torch to look for a GPU: a driver is there, and torch is not
+    the build without CUDA. Costs microseconds where the import costs seconds."""
+    if "torch" in sys.modules:
+        return sys.modules["torch"].version.cuda is not None and _driver_present()
+    try:
+        cpu_build = metadata.version("torch").endswith("+cpu")
+    except metadata.PackageNotFoundError:
+        return False
+    return not cpu_build and _driver_present()
+
+
+def _driver_present() -> bool:
+    if sys.platform == "win32":
+        windows = Path(os.environ.get("SYSTEMROOT", r"C:\Windows"))
+        return (windows / "System32" / "nvcuda.dll").exists()
+    # /dev/dxg: the GPU of Windows as its Linux subsystem sees it
+    return any(os.path.exists(p) for p in ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg"))
+
+
+def _cuda_network(checkpoint: Checkpoint) -> CudaNetwork | None:
+    if not cuda_expected():
+        return None
+    from models.torch_runtime import CudaNetwork, cuda_usable
+
+    return CudaNetwork(checkpoint) if cuda_usable() else None
+
+
+def _torch_network(checkpoint: Checkpoint) -> TorchNetwork:
+    from models.torch_runtime import TorchNetwork
+
+    return TorchNetwork(checkpoint)

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from evoke.analyzer import Analyzer
+from evoke.dataset.windows import trial_features
+from evoke.errors import CheckpointError
+from evoke.features import DifferentialEntropy, to_grid
+from evoke.sources.playback import PlaybackSource
+from evoke.types import Affect, Chunk, Phase
+from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
+
+
+def read(source: PlaybackSource, classifier: LinearClassifier) -> list[Affect]:
+    analyzer = Analyzer(source.info, classifier, rest=source.rest)
+    readings = []
+    while (chunk := source.read()) is not None:
+        readings += analyzer.push(chunk)
+    return readings
+
+
+def assert_same_readings(got: list[Affect], expected: list[Affect]) -> None:
+    """Equal as far as the project promises: probabilities to 1e-6, words and bits exactly."""
+    assert [(r.trial, r.t_s, r.end) for r in got] == [(r.trial, r.t_s, r.end) for r in expected]
+    np.testing.assert_allclose(
+        [r.probabilities for r in got], [r.probabilities for r in expected], atol=1e-6
+    )
+    assert [(r.bits, r.emotion) for r in got] == [(r.bits, r.emotion) for r in expected]
+
+
+def test_windows_follow_the_rest_at_every_hop(trials, classifier):
+    readings = read(prepared_source(trials), classifier)
+    times = [r.t_s for r in readings if r.trial == 1]
+    assert times == pytest.approx(np.arange(4.0, 12.01, 0.25))
+    assert {r.trial for r in readings} == {1, 2}
+    assert not any(r.provisional for r in readings)
+
+
+@pytest.mark.parametrize("mode", ["mean", "paper"])
+def test_the_live_path_gives_the_features_that_training_reads(trials, mode):
+    classifier = LinearClassifier(baseline=mode)
+    whole_seconds = [r for r in read(prepared_source(trials), classifier) if r.t_s % 1 == 0]
+    expected = trial_features(trials[:, :32], 3.0, DifferentialEntropy(), mode)
+    got = np.stack([r.features.relative for r in whole_seconds]).reshape(expected.shape)
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [1, 7, 128, 5000])
+def test_chunk_size_changes_nothing(trials, classifier, size):
+    whole = read(prepared_source(trials), classifier)
+    assert_same_readings(read(prepared_source(trials, chunk_samples=size), classifier), whole)
+
+
+@pytest.mark.parametrize("size", [1, 7, 128, 5000])
+def test_chunk_size_changes_nothing_for_a_raw_recording(classifier, size):
+    samples = raw_recording()
+    whole = read(raw_source(samples), classifier)
+    assert len(whole) > 30
+    assert_same_readings(read(raw_source(samples, chunk_samples=size), classifier), whole)
+
+
+def test_paced_and_unpaced_read_alike(trials, classifier):
+    unpaced = read(prepared_source(trials), classifier)
+    assert_same_readings(read(prepared_source(trials, speed=16), classifier), unpaced)
+
+
+def test_the_same_samples_live_read_alike(trials, classifier):
+    source = prepared_source(trials[:1], chunk_samples=11)
+    unpaced = read(prepared_source(trials[:1]), classifier)
+    live = Analyzer(dataclasses.replace(source.info, live=True), classifier)
+    readings = []
+    while (chunk := source.read()) is not None:
+        readings += live.push(chunk)
+    assert_same_readings(readings, unpaced)
+
+
+def test_an_offset_of_5000_uv_changes_nothing_once_settled(classifier):
+    plain = read(raw_source(raw_recording()), classifier)
+    offset = read(raw_source(raw_recording(offset_uv=5000.0)), classifier)
+    np.testing.assert_allclose(
+        [r.probabilities for r in offset], [r.probabilities for r in plain], atol=1e-3
+    )
+
+
+def test_without_recorded_rest_three_clean_seconds_stand_in(classifier):
+    source = raw_source(raw_recording())
+    analyzer = Analyzer(source.info, classifier)
+    readings = read(source, classifier)
+    assert all(r.provisional for r in readings)
+    first = readings[0].t_s
+    assert analyzer.chain.settle_s + 4 <= first < analyzer.chain.settle_s + 4.3
+
+
+def test_bad_seconds_do_not_stand_in_for_rest(classifier):
+    samples = raw_recording()
+    clean = read(raw_source(samples), classifier)[0].t_s
+    samples[:, : 4 * 500] = 0.0  # electrodes not yet on the head
+    late = read(raw_source(samples), classifier)[0].t_s
+    assert late > clean + 1
+
+
+def test_a_seek_into_a_trial_reads_what_playing_up_to_it_reads(trials, classifier):
+    played = {r.t_s: r for r in read(prepared_source(trials), classifier) if r.trial == 2}
+    source = prepared_source(trials)
+    source.seek(7.0, trial=2)
+    sought = read(source, classifier)
+    assert sought[0].t_s == 8.0
+    for reading in sought:
+        np.testing.assert_array_equal(
+            reading.features.relative, played[reading.t_s].features.relative
+        )
+
+
+def test_a_gap_starts_the_path_afresh(classifier):
+    source = raw_source(raw_recording(), chunk_samples=500)
+    analyzer = Analyzer(source.info, classifier)
+    readings: list[Affect] = []
+    lost = 0
+    while (chunk := source.read()) is not None:
+        if chunk.offset == 5000:
+            lost = chunk.n_samples
+            continue
+        if lost:
+            chunk = dataclasses.replace(chunk, lost=lost)
+            lost = 0
+        readings += analyzer.push(chunk)
+        if chunk.offset == 5500:
+            assert analyzer.phase is Phase.SETTLING
+    after = [r.t_s for r in readings if r.t_s > 11]
+    assert after[0] >= 11 + analyzer.chain.settle_s + 1
+
+
+def test_only_the_newest_window_is_read_when_behind(trials, classifier):
+    chunk = Chunk(0, trials[0], trial=1)
+    source = prepared_source(trials)
+    analyzer = Analyzer(source.info, classifier)
+    readings = analyzer.push(chunk, newest_only=True)
+    assert [r.t_s for r in readings] == [12.0]
+    assert analyzer.skipped == 32
+
+
+def test_a_classifier_of_another_path_is_refused(trials, classifier):
+    classifier.chain = {"band_hz": [1, 40]}
+    with pytest.raises(CheckpointError, match="other filters"):
+        Analyzer(prepared_source(trials).info, classifier)
+
+
+def test_another_network_takes_over_between_two_windows(trials, classifier):
+    source = prepared_source(trials[:1], chunk_samples=32)
+    analyzer = Analyzer(source.info, classifier)
+    readings: list[Affect] = []
+    paper = LinearClassifier(baseline="paper")
+    while (chunk := source.read()) is not None:
+        readings += analyzer.push(chunk)
+        if chunk.offset == 6 * 128:
+            analyzer.set_classifier(paper)
+    assert [r.t_s for r in readings] == pytest.approx(np.arange(4.0, 12.01, 0.25))
+    own = {r.t_s: r for r in read(prepared_source(trials[:1]), paper)}
+    last = readings[-1]
+    np.testing.assert_array_equal(last.features.relative, own[last.t_s].features.relative)
+
+
+def test_a_flat_channel_is_left_out_and_lowers_quality(trials, classifier):
+    broken = trials.copy()
+    broken[:, 7] = 0.0  # T7
+    healthy, readings = (read(prepared_source(t), classifier) for t in (trials, broken))
+    assert all(r.quality.bad[7] and r.quality.bad.sum() == 1 for r in readings)
+    assert readings[0].quality.score < healthy[0].quality.score
+    filled = np.stack([r.features.raw[7] for r in readings])
+    neighbours = np.stack([r.features.raw[[3, 6, 8]].mean(axis=0) for r in readings])
+    assert np.abs(filled - neighbours).mean() < 1.5  # bits: like its neighbours, not flat
+
+
+def test_classifier_input_is_the_grid_of_relative_features(trials):
+    seen = []
+
+    class Spy(LinearClassifier):
+        def classify(self, grid: np.ndarray) -> np.ndarray:
+            seen.append(np.array(grid))
+            return super().classify(grid)
+
+    readings = read(prepared_source(trials), Spy())
+    expected = to_grid(np.stack([r.features.relative for r in readings]))
+    np.testing.assert_array_equal(np.concatenate(seen), expected)

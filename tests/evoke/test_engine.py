@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from evoke.engine import Engine
+from evoke.errors import SourceError
+from evoke.sources.playback import UNPACED, PlaybackSource
+from evoke.types import Affect, Chunk, Phase, StreamInfo
+from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
+from tests.evoke.test_analyzer import assert_same_readings, read
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Look until it holds; the engine has no event for every condition a test asks about."""
+    deadline = time.monotonic() + seconds
+    tick = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "did not happen in time"
+        tick.wait(0.005)
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Callable[..., Engine]:
+    """Start engines; stop them after the test."""
+
+    def start(source: PlaybackSource, **options: object) -> Engine:
+        source.open()
+        engine = Engine(source, LinearClassifier(), **options)
+        request.addfinalizer(engine.stop)
+        engine.start()
+        return engine
+
+    return start
+
+
+def ended(engine: Engine) -> Callable[[], bool]:
+    return lambda: engine.status().phase is Phase.ENDED and engine._waiting.empty()
+
+
+def test_threads_change_no_reading(run, trials, classifier):
+    engine = run(prepared_source(trials))
+    expected = read(prepared_source(trials), classifier)
+    wait_for(lambda: len(engine.readings()) == len(expected))
+    assert_same_readings(engine.readings(), expected)
+
+
+def test_the_screen_finds_the_samples_that_were_read(run, trials):
+    engine = run(prepared_source(trials[:1]))
+    wait_for(ended(engine))
+    n = trials.shape[2]
+    assert engine.raw.end == n
+    np.testing.assert_allclose(engine.raw.window(n - 128, 128), trials[0, :, -128:], rtol=1e-6)
+    assert [(s.start, s.trial, s.offset) for s in engine.spans()] == [(0, 1, 0)]
+
+
+def test_a_seek_after_the_end_goes_on(run, trials):
+    engine = run(prepared_source(trials[:1]))
+    wait_for(ended(engine))
+    before = len(engine.readings())
+    assert engine.transport is not None
+    engine.transport.seek(6.0)
+    wait_for(lambda: len(engine.readings()) > before)
+    assert engine.readings(before)[0].t_s == 7.0
+    assert engine.spans()[-1].offset == 6 * 128
+
+
+def test_stop_is_prompt_in_the_middle_of_a_paced_replay(run, trials):
+    engine = run(prepared_source(trials, speed=0.25))
+    engine.stop()
+    assert not any(t.name in {"acquisition", "analysis"} for t in threading.enumerate())
+
+
+def test_a_failing_output_is_left_out_and_said(run, trials, classifier):
+    class Broken:
+        name = "VMC"
+        sent = 0
+
+        def send(self, affect: Affect) -> None:
+            self.sent += 1
+            raise OSError("network unreachable")
+
+        def close(self) -> None:
+            pass
+
+    broken = Broken()
+    engine = run(prepared_source(trials[:1]), outputs=[broken])
+    wait_for(lambda: len(engine.readings()) == 33)
+    assert broken.sent == 1
+    assert engine.status().message == "VMC failed and is switched off."
+
+
+class Journal:
+    """A recorder that keeps what it was given, in the order it was given."""
+
+    def __init__(self) -> None:
+        self.log: list[object] = []
+        self.closed = False
+
+    def start(self, info: StreamInfo) -> None:
+        self.log.append(info)
+
+    def append(self, chunk: Chunk) -> None:
+        self.log.append(chunk)
+
+    def note(self, affect: Affect) -> None:
+        self.log.append(affect)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_the_record_has_every_sample_before_any_reading_of_it(run, trials):
+    journal = Journal()
+    engine = run(prepared_source(trials[:1], chunk_samples=50), recorder=journal)
+    wait_for(lambda: len(engine.readings()) == 33)
+    engine.stop()
+    assert isinstance(journal.log[0], StreamInfo)
+    samples, recorded = [], 0
+    for entry in journal.log:
+        if isinstance(entry, Chunk):
+            samples.append(entry.samples)
+            recorded += entry.n_samples
+        elif isinstance(entry, Affect):
+            assert entry.end <= recorded
+    np.testing.assert_array_equal(np.concatenate(samples, axis=1), trials[0])
+    assert journal.closed
+
+
+def test_a_source_that_fails_is_told_in_its_own_words(run, trials):
+    class Vanishing(PlaybackSource):
+        def read(self, timeout_s: float = 0.1) -> Chunk | None:
+            chunk = super().read(timeout_s)
+            if chunk is not None and chunk.offset > 600:
+                raise SourceError("The headset stopped answering.")
+            return chunk
+
+    whole = prepared_source(trials[:1])
+    engine = run(Vanishing(whole.info, whole._tracks, speed=UNPACED, chunk_samples=100))
+    wait_for(lambda: engine.status().phase is Phase.FAILED)
+    assert engine.status().message == "The headset stopped answering."
+    assert engine.raw.end == 700  # what came before is still on the screen
+
+
+def test_an_internal_error_is_said_without_a_traceback(run, trials, caplog):
+    class Broken(PlaybackSource):
+        def read(self, timeout_s: float = 0.1) -> Chunk | None:
+            raise RuntimeError("secret detail")
+
+    whole = prepared_source(trials[:1])
+    engine = run(Broken(whole.info, whole._tracks))
+    wait_for(lambda: engine.status().phase is Phase.FAILED)
+    assert "internal error" in engine.status().message
+    assert "secret" not in engine.status().message
+    assert "secret detail" in caplog.text
+
+
+def test_lost_samples_are_counted(run):
+    samples = raw_recording(4)
+
+    class Lossy(PlaybackSource):
+        def read(self, timeout_s: float = 0.1) -> Chunk | None:
+            chunk = super().read(timeout_s)
+            if chunk is None or chunk.offset < 1000:
+                return chunk
+            lost = 50 if chunk.offset == 1000 else 0
+            return Chunk(
+                start=chunk.start + 50, samples=chunk.samples, offset=chunk.offset + 50, lost=lost
+            )
+
+    whole = raw_source(samples)
+    engine = run(Lossy(whole.info, whole._tracks, speed=UNPACED, chunk_samples=500))
+    wait_for(ended(engine))
+    assert (engine.status().lost_samples, engine.status().gaps) == (50, 1)
+    assert np.isnan(engine.raw.window(1000, 50)).all()
+    assert engine.raw.end == 2050
