@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from app.bench.cli import bench_cli
 from app.source_spec import SourceSpec
+from app.training_cli import distill, train
 from evoke.errors import EvokeError, SettingsError
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,9 @@ cli = typer.Typer(
 )
 board_cli = typer.Typer(help="Boards that BrainFlow knows.", no_args_is_help=True)
 cli.add_typer(board_cli, name="board")
+cli.add_typer(bench_cli, name="bench")
+cli.command()(train)
+cli.command()(distill)
 
 DemoFormat = Literal["dat", "mat"]
 Preset = Literal["benchmark", "showcase"]
@@ -86,6 +91,19 @@ def board_list() -> None:
         layout = ("its file's",) * 2 if b.borrows else (str(len(b.eeg)), f"{b.rate_hz:g}")
         table.add_row(b.name, b.title, *layout, ", ".join(b.required) or "-")
     Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+@board_cli.command("open")
+def board_open(
+    name: Annotated[str, typer.Argument(help="As `evoke board list` names it.")],
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="NAME=VALUE", help="What the board asks for."),
+    ] = None,
+) -> None:
+    """Open a board in the window."""
+    inputs = dict(pair.partition("=")[::2] for pair in given or ())
+    open_window(SourceSpec("board", board=name, params=inputs))
 
 
 @cli.command()

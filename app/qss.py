@@ -67,6 +67,7 @@ QLineEdit[kind="small"], QComboBox[kind="small"], QDoubleSpinBox[kind="small"],
 QSpinBox[kind="small"] { min-height: 26px; max-height: 26px; padding: 0 8px; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox::down-arrow { image: none; }
+QAbstractSpinBox QLineEdit { background: transparent; border: 0; padding: 0; min-height: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QComboBox QAbstractItemView, QMenu { background: $surface; color: $ink; border: 1px solid $line2;
   selection-background-color: $soft; selection-color: $ink; }

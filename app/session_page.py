@@ -30,6 +30,7 @@ from app.widgets import (
     column,
     label,
     row,
+    shortened,
 )
 from app.words import flag_words
 from evoke.emotion import UNDECIDED
@@ -51,7 +52,10 @@ class DockArea(QMainWindow):
         self.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
         )
-        right, bottom = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        right, bottom = (
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
         self.setCorner(Qt.Corner.BottomRightCorner, right)
         self.setCorner(Qt.Corner.TopRightCorner, right)
         self.setCentralWidget(face)
@@ -180,11 +184,10 @@ class SessionPage(QWidget):
         restore = menu.addAction(self.tr("Restore the layout"))
         restore.triggered.connect(lambda _on=False: self.area.arrange(self._is_low()))
         self.view.setMenu(menu)
-        self.mend = Button(self.tr("Reconnect"), "plugs-connected")
+        self.mend = Button(self.tr("Reconnect"), "arrows-clockwise")
         self.mend.clicked.connect(self._mend)
         words = boxed(column(None, self.name, self.about, None, gap=1))
-        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        words.setMinimumWidth(220)
+        words.setMinimumWidth(200)
         self.top = TopBar(
             self._icon, words, 8, self.chip, self.synthetic, None, self.mend, self.open, self.view
         )
@@ -216,7 +219,8 @@ class SessionPage(QWidget):
         self.tick()
 
     def _describe(self, engine: Engine, info: StreamInfo) -> None:
-        self.name.setText(info.name)
+        self.name.setText(shortened(info.name, 44))
+        self.name.setToolTip(info.name)
         if info.live:
             self.chip.say(self.tr("Live"), "broadcast", "accent", "soft")
         else:
@@ -232,6 +236,11 @@ class SessionPage(QWidget):
         elif engine.classifier.synthetic:
             tags.append(self.tr("Network trained on synthetic data"))
         self.avatar.overlay.set_tag(" · ".join(tags))
+
+    @property
+    def shown_readings(self) -> int:
+        """How many of the engine's readings have been shown."""
+        return self._seen
 
     def apply_settings(self, settings: Settings) -> None:
         self._settings = settings
@@ -320,12 +329,13 @@ class SessionPage(QWidget):
             return
         self._shown_trial = status.trial
         transport, info = engine.transport, engine.info
-        parts = [self.tr("Synthetic demo data") if info.synthetic else ""]
+        parts = [self.tr("Synthetic data") if info.synthetic else ""]
         if transport is not None and len(transport.trials) > 1:
             of = self.tr("trial {0} of {1}")
             parts.append(of.format(status.trial, len(transport.trials)))
-        if not any(parts):
-            parts.append(self.tr("{0} channels").format(len(info.eeg)))
+        else:
+            facts = self.tr("{0} EEG channels · {1} Hz")
+            parts.append(facts.format(len(info.eeg), f"{info.rate_hz:g}"))
         self.about.setText(" · ".join(part for part in parts if part))
         track = self._tracks.setdefault(status.trial, Track())
         self.timeline.show_track(track, seekable=transport is not None, live=info.live)
@@ -399,7 +409,7 @@ class EmptySession(QWidget):
             wrap=True,
         )
         self.text.setAlignment(centre)
-        self.text.setFixedWidth(420)
+        self.text.setFixedSize(420, 40)
         self.demo = Button(self.tr("Play the demo"), "play-fill", "primary")
         self.open = Button(self.tr("Open…"), "folder-open")
         layout = column(None, gap=12)
@@ -415,12 +425,10 @@ class EmptySession(QWidget):
 
     def show_opening(self, name: str) -> None:
         self.title.setText(self.tr("Opening {0}…").format(name))
-        self.text.setText(self.tr("The first time, the demo is made here; that takes a moment."))
+        self.text.setText(self.tr("This can take a moment."))
         self._buttons.hide()
 
     def show_idle(self) -> None:
         self.title.setText(self._idle[0])
         self.text.setText(self._idle[1])
         self._buttons.show()
-
-

@@ -22,6 +22,14 @@ PAGES_S = (5, 10, 15, 20, 30)
 HIGH_PASS_HZ = (0.0, 0.5, 1.0, 4.0)
 LOW_PASS_HZ = (0.0, 15.0, 30.0, 45.0, 70.0)
 
+_SIXTY = frozenset(
+    (
+        *("US", "CA", "MX", "BR", "CO", "KR", "TW", "PH", "SA", "PE", "VE", "EC"),
+        *("GT", "HN", "NI", "CR", "PA", "CU", "DO", "PR", "SV", "BZ", "GY", "SR"),
+    )
+)
+"""Territories whose mains run at 60 Hz."""
+
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -85,8 +93,7 @@ class Settings(BaseModel):
 def mains_of(name: str | None) -> Literal[50, 60]:
     """Mains frequency in the territory of a locale such as "en_US"; 50 where unknown."""
     territory = (name or "").partition(".")[0].rpartition("_")[2]
-    sixty = "US CA MX BR CO KR TW PH SA PE VE EC GT HN NI CR PA CU DO PR SV BZ GY SR".split()
-    return 60 if territory in sixty else 50
+    return 60 if territory in _SIXTY else 50
 
 
 def load(path: Path | None = None) -> tuple[Settings, str]:

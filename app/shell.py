@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from app import theme
-from app.widgets import NavButton, StatusItem, boxed, column, row, tick
+from app.widgets import NavButton, StatusItem, boxed, column, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
 
 _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))
@@ -47,7 +47,8 @@ class Rail(QFrame):
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(objectName="rail")
+        super().__init__()
+        self.setObjectName("rail")
         self.setFixedWidth(76)
         self._group = QButtonGroup(self)
         self._buttons: dict[str, NavButton] = {}
@@ -82,7 +83,8 @@ class TopBar(QFrame):
     """A page's own bar: what is shown, and what can be done with it."""
 
     def __init__(self, *items: QWidget | int | None, gap: int = 10) -> None:
-        super().__init__(objectName="top")
+        super().__init__()
+        self.setObjectName("top")
         self.setFixedHeight(56)
         self.setLayout(row(*items, gap=gap, margins=(16, 0, 16, 0)))
 
@@ -91,9 +93,10 @@ class StatusBar(QFrame):
     """Source, quality, latency, losses, network; and always what this program is not."""
 
     def __init__(self) -> None:
-        super().__init__(objectName="status")
+        super().__init__()
+        self.setObjectName("status")
         self.setFixedHeight(28)
-        self._source = StatusItem("plugs")
+        self._source = StatusItem("file")
         self._quality = StatusItem("shield-check")
         self._latency = StatusItem("timer")
         self._lost = StatusItem("check-circle")
@@ -127,7 +130,9 @@ class StatusBar(QFrame):
         self._show_quality(info, status)
         short = self._compact
         ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"
-        latency = self.tr("{0} ms · p95 {1} ms") if short else self.tr("Latency {0} ms · p95 {1} ms")
+        latency = (
+            self.tr("{0} ms · p95 {1} ms") if short else self.tr("Latency {0} ms · p95 {1} ms")
+        )
         tip = self.tr("From the arrival of a window's last sample to its reading")
         self._latency.say(latency.format(ms, p95), "timer", tip=tip)
         self._show_losses(status)
@@ -138,10 +143,8 @@ class StatusBar(QFrame):
 
     def _show_source(self, info: StreamInfo, status: SessionStatus) -> None:
         words = self.tr("{0} · {1} ch · {2} Hz").format(
-            info.name, len(info.channels), f"{info.rate_hz:g}"
+            shortened(info.name, 26), len(info.channels), f"{info.rate_hz:g}"
         )
-        if info.synthetic and not self._compact:
-            words += self.tr(" · synthetic")
         icon, role = ("broadcast", "accent") if info.live else ("file", "ink3")
         if status.phase is Phase.FAILED:
             icon, role = "warning-circle", "record"
@@ -166,9 +169,7 @@ class StatusBar(QFrame):
         if self._compact:
             words = self.tr("{0} lost · {1} dropped").format(f"{lost:,}", f"{dropped:,}")
         else:
-            words = self.tr("Lost {0} samples · dropped {1} windows").format(
-                f"{lost:,}", f"{dropped:,}"
-            )
+            words = self.tr("Lost {0} samples · dropped {1}").format(f"{lost:,}", f"{dropped:,}")
         fine = not lost and not dropped
         tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up").format(
             gaps
@@ -184,7 +185,8 @@ class Shell(QWidget):
     """Rail, pages and status bar; each page brings its own top bar."""
 
     def __init__(self) -> None:
-        super().__init__(objectName="page")
+        super().__init__()
+        self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.rail = Rail()
         self.pages = QStackedWidget()

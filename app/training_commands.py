@@ -148,6 +148,8 @@ def _train(
 
     options = dict(request.options or {})
     inputs = _inputs(request)
+    if request.out.suffix != ".safetensors":  # hours before it would be written
+        raise CheckpointError(f"{request.out.name} must end in .safetensors.")
     if teacher is not None and teacher.card.inputs != inputs:
         raise CheckpointError(
             f"{teacher.card.name} was trained behind another signal path than this version's."
@@ -262,7 +264,12 @@ def _training_card(
             f"distillation from {teacher.card.name} with temperature "
             f"{distillation.config.temperature:g}, alpha {distillation.config.alpha:g}"
         )
-        lineage = Lineage(name=teacher.card.name, fingerprint=teacher.fingerprint)
+        lineage = Lineage(
+            name=teacher.card.name,
+            fingerprint=teacher.fingerprint,
+            recipe=teacher.card.training.recipe,
+            command=teacher.card.training.command,
+        )
     stopping = "to the last" if config.patience is None else "the best on validation windows kept"
     calibrated = "not calibrated" if config.patience is None else "calibrated on validation windows"
     return TrainingCard(

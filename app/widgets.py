@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,8 +24,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QListWidgetItem,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -76,14 +89,16 @@ def label(
 
 def rule() -> QFrame:
     """A horizontal line."""
-    line = QFrame(objectName="rule")
+    line = QFrame()
+    line.setObjectName("rule")
     line.setFixedHeight(1)
     return line
 
 
 def tick(height: int = 16) -> QFrame:
     """A short vertical line between neighbours."""
-    line = QFrame(objectName="tick")
+    line = QFrame()
+    line.setObjectName("tick")
     line.setFixedSize(1, height)
     return line
 
@@ -100,6 +115,11 @@ def clock(t_s: float) -> str:
     minutes, seconds = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def shortened(text: str, most: int) -> str:
+    """At most `most` characters of `text`, its end as an ellipsis."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def hatch(painter: QPainter, area: QRectF, tint: str, step: int = 6) -> None:
@@ -142,8 +162,9 @@ class _Tinted:
     _active_role: str = ""
 
     def set_icon(self, name: str, role: str = "") -> None:
-        self._icon, self._role = name, role or self._role
-        self.retint()
+        if (name, role or self._role) != (self._icon, self._role):
+            self._icon, self._role = name, role or self._role
+            self.retint()
 
     def retint(self) -> None:
         button = self
@@ -199,8 +220,9 @@ class IconButton(_Tinted, QToolButton):
         self.set_icon(icon)
 
     def set_words(self, words: str) -> None:
-        self.setToolTip(words)
-        self.setAccessibleName(words)
+        if words != self.toolTip():
+            self.setToolTip(words)
+            self.setAccessibleName(words)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -283,9 +305,7 @@ class Chip(QWidget):
             x += 20
         painter.setFont(self._font)
         painter.setPen(QColor(tint))
-        painter.drawText(
-            QRectF(x, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, self._text
-        )
+        painter.drawText(QRectF(x, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, self._text)
 
 
 class Segmented(QFrame):
@@ -294,11 +314,14 @@ class Segmented(QFrame):
     chosen = Signal(int)
 
     def __init__(self, words: Sequence[str], names: Sequence[str] = ()) -> None:
-        super().__init__(objectName="segmented")
+        super().__init__()
+        self.setObjectName("segmented")
         self._group = QButtonGroup(self)
         layout = row(gap=2, margins=(3, 3, 3, 3))
         for i, text in enumerate(words):
-            button = QToolButton(text=text, checkable=True)
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
             button.setFont(theme.font(12, 500))
             button.setAccessibleName(names[i] if names else text)
             self._group.addButton(button, i)
@@ -347,7 +370,8 @@ class Card(QFrame):
         pad: int = 12,
         gap: int = 8,
     ) -> None:
-        super().__init__(objectName="card")
+        super().__init__()
+        self.setObjectName("card")
         layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
         self.setLayout(layout)
         if title:
@@ -355,7 +379,7 @@ class Card(QFrame):
             if hint:
                 items.append(label(hint, 12, kind="ink3"))
             head = boxed(row(*items, None, *actions))
-            head.setFixedHeight(28)
+            head.setMinimumHeight(28)
             layout.addWidget(head)
         if isinstance(body, QLayout):
             layout.addLayout(body, 1)
@@ -371,10 +395,12 @@ class StatusItem(QWidget):
         self._glyph = Glyph(icon, role, 14)
         self._label = label(text, 12, weight, "ink2")
         self.setLayout(row(self._glyph, self._label, gap=8))
+        self.setAccessibleName(text)
 
     def say(self, text: str, icon: str, role: str = "ink3", tip: str = "") -> None:
         if self._label.text() != text:
             self._label.setText(text)
+            self.setAccessibleName(text)
         if self.toolTip() != tip:
             self.setToolTip(tip)
         self._glyph.show_icon(icon, role)
@@ -394,7 +420,8 @@ class Notice(QFrame):
     }
 
     def __init__(self, kind: str, title: str, text: str = "", *actions: QWidget) -> None:
-        super().__init__(objectName=kind)
+        super().__init__()
+        self.setObjectName(kind)
         icon, role = self._LOOK[kind]
         self._title = label(title, 13, 600, wrap=True)
         self._text = label(text, 13, 400, "ink2", wrap=True)
@@ -416,6 +443,61 @@ class Notice(QFrame):
     @property
     def title(self) -> str:
         return self._title.text()
+
+
+class TwoLines(QStyledItemDelegate):
+    """A list row: an icon, a title, and under it the item's `UserRole + 1` in small."""
+
+    CAPTION = Qt.ItemDataRole.UserRole + 1
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(120, 48)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        tokens = theme.current()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(option.rect)
+        state = option.state
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.soft if chosen else tokens.sunk))
+            painter.drawRoundedRect(area, 8, 8)
+        name = "check" if chosen else str(index.data(Qt.ItemDataRole.UserRole + 2))
+        tint = tokens.accent if chosen else tokens.ink2
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(
+            QPointF(area.left() + 12, area.center().y() - 9), theme.glyph(name, tint, 18, ratio)
+        )
+        text = area.adjusted(42, 6, -8, -6)
+        strong = theme.font(13, 600 if chosen else 500)
+        painter.setFont(strong)
+        painter.setPen(QColor(tokens.ink))
+        title = QFontMetrics(strong).elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, int(text.width())
+        )
+        painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
+        painter.setFont(theme.font(12))
+        painter.setPen(QColor(tokens.ink3))
+        painter.drawText(text, Qt.AlignmentFlag.AlignBottom, str(index.data(self.CAPTION)))
+        painter.restore()
+
+
+def two_lines(title: str, caption: str, icon: str, value: object) -> QListWidgetItem:
+    """An item for a list with the `TwoLines` delegate; `value` is its UserRole."""
+    item = QListWidgetItem(title)
+    item.setData(Qt.ItemDataRole.UserRole, value)
+    item.setData(TwoLines.CAPTION, caption)
+    item.setData(Qt.ItemDataRole.UserRole + 2, icon)
+    return item
 
 
 def field(name: str, widget: QWidget, help_text: str = "") -> QVBoxLayout:

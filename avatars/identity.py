@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from avatars.errors import AvatarError
 
@@ -43,11 +44,15 @@ class Identity:
         """
         path = ASSETS / f"{name}.json"
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise AvatarError(f"No avatar named {name!r}: {path.name} {error}.") from error
         expected = {field.name for field in dataclasses.fields(cls)}
         if set(values) != expected:
             odd = ", ".join(sorted(expected ^ set(values)))
             raise AvatarError(f"{path.name} does not describe an avatar: check {odd}.")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return cls(**fields)

@@ -11,6 +11,7 @@ import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,9 +70,9 @@ def load_parts(path: Path) -> list[Part]:
         ) from error
 
 
-def _part(scene: object, name: str, names: list[str], offsets: Floats) -> Part:
-    mesh = scene.geometry[name]  # type: ignore[attr-defined]
-    transform = scene.graph.get(name)[0]  # type: ignore[attr-defined]
+def _part(scene: Any, name: str, names: list[str], offsets: Floats) -> Part:
+    mesh = scene.geometry[name]
+    transform = scene.graph.get(name)[0]
     if not mesh.is_winding_consistent:
         raise ValueError(f"mesh {name} has faces that are wound both ways")
     extra = mesh.vertex_attributes
@@ -98,7 +99,7 @@ def _part(scene: object, name: str, names: list[str], offsets: Floats) -> Part:
     )
 
 
-def _locked(values: object, kind: type) -> NDArray:  # type: ignore[type-arg]
+def _locked(values: object, kind: type) -> NDArray:
     out = np.array(values, kind, order="C")
     out.setflags(write=False)
     return out
@@ -115,9 +116,7 @@ def vertex_normals(positions: Floats, triangles: Indices) -> Floats:
     return (out / np.maximum(length, 1e-12)).astype(np.float32)
 
 
-def _normal_offsets(
-    positions: Floats, triangles: Indices, rest: Floats, offsets: Floats
-) -> Floats:
+def _normal_offsets(positions: Floats, triangles: Indices, rest: Floats, offsets: Floats) -> Floats:
     """How each morph target at weight 1 changes the normals, (k, n, 3)."""
     import trimesh
 
@@ -135,7 +134,7 @@ def decode_morphs(path: Path) -> dict[str, tuple[list[str], Floats]]:
     offsets (k, n, 3). Accessors may be sparse, dense, or both."""
     document, body = _chunks(path.read_bytes())
     reader = _Accessors(document, body)
-    out = {}
+    out: dict[str, tuple[list[str], Floats]] = {}
     for mesh in document["meshes"]:
         primitive = mesh["primitives"][0]
         count = document["accessors"][primitive["attributes"]["POSITION"]]["count"]
@@ -147,7 +146,7 @@ def decode_morphs(path: Path) -> dict[str, tuple[list[str], Floats]]:
     return out
 
 
-def _chunks(data: bytes) -> tuple[dict, bytes]:  # type: ignore[type-arg]
+def _chunks(data: bytes) -> tuple[dict, bytes]:
     magic, version, length = struct.unpack_from("<4sII", data)
     if magic != b"glTF" or version != 2 or length != len(data):
         raise ValueError("no glTF 2.0 header of the file's own length")
@@ -159,17 +158,17 @@ def _chunks(data: bytes) -> tuple[dict, bytes]:  # type: ignore[type-arg]
 class _Accessors:
     """Reads accessors of glTF 2.0 (section 3.6.2), sparse ones included."""
 
-    def __init__(self, document: dict, body: bytes) -> None:  # type: ignore[type-arg]
+    def __init__(self, document: dict, body: bytes) -> None:
         self._accessors = document["accessors"]
         self._views = document["bufferViews"]
         self._body = body
 
-    def _values(self, source: dict, component: int, count: int) -> NDArray:  # type: ignore[type-arg]
+    def _values(self, source: dict, component: int, count: int) -> NDArray:
         view = self._views[source["bufferView"]]
         start = view.get("byteOffset", 0) + source.get("byteOffset", 0)
         return np.frombuffer(self._body, _COMPONENTS[component], count, start)
 
-    def read(self, number: int) -> NDArray:  # type: ignore[type-arg]
+    def read(self, number: int) -> NDArray:
         """Accessor `number` as (count, width)."""
         entry = self._accessors[number]
         width, component = _WIDTHS[entry["type"]], entry["componentType"]

@@ -57,27 +57,34 @@ _FRAME_BINDING = 0
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """How a part is drawn. Lids: times the eye's radius that the skin keeps off the eye."""
+    """How a part is drawn: its fragment shader, the switches of part.vert, its blending.
+
+    LIDS is how many of the eye's radii the lids keep off its centre.
+    """
 
     fragment: str
     defines: Mapping[str, str]
     blended: bool = False
-    lifted: bool = False
-    """Drawn as if a little nearer, for a layer that lies on another."""
+    one_sided: bool = True
+    """Faces that look away are left out; strips of hair are seen from both sides."""
+    lift: float = 0.0
+    """Drawn as if nearer, by this many steps of the depth buffer, for a layer on another."""
 
 
 _RIGID = {"RIGID": ""}
 _MATERIALS: Mapping[str, _Material] = {
-    "skin": _Material("skin", {"LIDS": "1.035"}),
+    "skin": _Material("skin", {"LIDS": "1.035", "SKIN": ""}),
     "teeth": _Material("mouth", _RIGID),
     "tongue": _Material("mouth", _RIGID | {"TONGUE": ""}),
     "cloth": _Material("cloth", {}),
     "knit": _Material("cloth", {"KNIT": ""}),
     "eye": _Material("eye", _RIGID | {"EYE": ""}),
-    "hair-cap": _Material("hair-cap", {}, blended=True, lifted=True),
-    "brows": _Material("brows", _RIGID, blended=True),
+    "hair-cap": _Material("hair-cap", {}, blended=True, lift=8.0),
+    "brows": _Material("brows", _RIGID, blended=True, one_sided=False, lift=3000.0),
     "hair-strips": _Material("hair-strips", {}),
-    "lashes": _Material("lashes", _RIGID | {"LIDS": "1.035"}, blended=True),
+    "lashes": _Material(
+        "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=20000.0
+    ),
 }
 
 
@@ -148,21 +155,25 @@ class Renderer:
         *,
         background: tuple[Rgb, Rgb] = PALE,
         desaturate: float = 0.0,
+        clear_below: float = 0.0,
     ) -> None:
         """Draws one frame over the whole of the current framebuffer.
 
         width_px, height_px: its size in device pixels. background: top and bottom, sRGB.
-        desaturate: 0 in colour to 1 in grey.
+        desaturate: 0 in colour to 1 in grey. clear_below: share of the height, from the bottom,
+        that the head keeps clear of, for words over the picture.
         """
         if self._backdrop is None:
             raise AvatarError("Renderer.draw was called before Renderer.initialize.")
         GL.glViewport(0, 0, width_px, height_px)
         GL.glDepthMask(True)
         GL.glDisable(GL.GL_BLEND)
-        GL.glDisable(GL.GL_CULL_FACE)
         GL.glDisable(GL.GL_SCISSOR_TEST)
+        GL.glFrontFace(GL.GL_CCW)
+        GL.glCullFace(GL.GL_BACK)
         GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
-        self._upload_frame(width_px / max(height_px, 1), pose, background, desaturate)
+        view = camera(self._scene.identity, width_px / max(height_px, 1), clear_below)
+        self._upload_frame(view, pose, background, desaturate)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         self._draw_background()
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -171,8 +182,8 @@ class Renderer:
             drawn.draw(pose.expression)
         GL.glDepthMask(True)
         GL.glDisable(GL.GL_BLEND)
-        GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glDisable(GL.GL_DEPTH_TEST)
+        for switch in (GL.GL_POLYGON_OFFSET_FILL, GL.GL_DEPTH_TEST, GL.GL_CULL_FACE):
+            GL.glDisable(switch)
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)
 
@@ -184,15 +195,19 @@ class Renderer:
         GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
 
     def _upload_frame(
-        self, aspect: float, pose: Pose, background: tuple[Rgb, Rgb], desaturate: float
+        self,
+        view: tuple[NDArray[np.float64], NDArray[np.float64]],
+        pose: Pose,
+        background: tuple[Rgb, Rgb],
+        desaturate: float,
     ) -> None:
         """Fills the block of shaders/frame.glsl."""
         scene, look = self._scene, self._scene.identity
-        view_projection, position = camera(look, aspect)
+        view_projection, position = view
         pitch, yaw, roll = (float(angle) for angle in pose.head_deg)
         gaze_yaw, gaze_pitch = (float(angle) for angle in pose.gaze_deg)
         creases = wrinkles(pose.expression)
-        rows: list[NDArray[np.float64]] = [
+        rows: list[NDArray[np.floating]] = [
             view_projection.T,
             about(NECK_PIVOT, rotation(pitch, yaw, roll)).T,
             about(np.zeros(3), rotation(-gaze_pitch, gaze_yaw, 0.0)).T,
@@ -229,10 +244,11 @@ class Renderer:
 
 def _set_state(material: _Material) -> None:
     (GL.glEnable if material.blended else GL.glDisable)(GL.GL_BLEND)
-    GL.glDepthMask(not material.blended or material.lifted)
-    if material.lifted:
+    (GL.glEnable if material.one_sided else GL.glDisable)(GL.GL_CULL_FACE)
+    GL.glDepthMask(not material.blended)
+    if material.lift:
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glPolygonOffset(-3.0, -60.0)
+        GL.glPolygonOffset(-3.0, -material.lift)
     else:
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
 
@@ -298,7 +314,9 @@ class _Drawn:
         self._array = int(GL.glGenVertexArrays(1))
         GL.glBindVertexArray(self._array)
         usage = GL.GL_STREAM_DRAW if self._on_cpu else GL.GL_STATIC_DRAW
-        columns = (part.positions, part.normals, part.uv, part.mask, part.rest, part.flow)
+        columns: tuple[NDArray[np.generic], ...] = (
+            *(part.positions, part.normals, part.uv, part.mask, part.rest, part.flow),
+        )
         self._buffers = [
             self._attribute(i, values, usage if i < 2 else GL.GL_STATIC_DRAW)
             for i, values in enumerate(columns)

@@ -20,9 +20,10 @@ _NEAR_DM, _FAR_DM = 3.0, 20.0
 _ACTIVE = 1e-3
 
 _DRAWING_ORDER = (
-    *("skin", "teeth", "tongue", "cloth", "knit", "eye"),
-    # Blended parts: back to front, cap under strips, lashes last.
-    *("hair-cap", "brows", "hair-strips", "lashes"),
+    # Front to back where it saves work: what hair and collar hide of the skin is never shaded.
+    *("hair-strips", "cloth", "knit", "skin", "eye", "teeth", "tongue"),
+    # Blended parts on top of what they lie on.
+    *("hair-cap", "brows", "lashes"),
 )
 
 
@@ -53,9 +54,7 @@ def load_scene(name: str = "mira") -> Scene:
     return Scene(identity, tuple(parts))
 
 
-def active_targets(
-    part: Part, expression: Floats
-) -> tuple[NDArray[np.intp], Floats]:
+def active_targets(part: Part, expression: Floats) -> tuple[NDArray[np.intp], Floats]:
     """The morph targets of `part` that `expression` uses: their numbers and weights."""
     weights = expression[part.targets]
     chosen = np.flatnonzero(np.abs(weights) > _ACTIVE)
@@ -110,14 +109,18 @@ def about(pivot: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.f
     return out
 
 
-def camera(identity: Identity, aspect: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def camera(
+    identity: Identity, aspect: float, clear_below: float = 0.0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """View-projection matrix (4, 4) and the camera's position (3,), for width / height `aspect`.
 
-    A picture narrower than a square steps back, so that the head stays whole.
+    clear_below: share of the height, from the bottom, that the head keeps clear of (for words
+    over the picture); clothes still show there. A picture whose part for the head is narrower
+    than a square shows more, so that the head stays whole.
     """
-    distance = _DISTANCE_DM / identity.camera_scale / min(aspect, 1.0)
+    distance = _DISTANCE_DM / identity.camera_scale
     centre = np.array([0.0, identity.camera_y, 0.4])
-    position = centre + (0.0, 0.15, distance)
+    position = centre + np.array([0.0, 0.15, distance])
     back = (position - centre) / np.linalg.norm(position - centre)
     right = np.cross([0.0, 1.0, 0.0], back)
     right /= np.linalg.norm(right)
@@ -125,11 +128,14 @@ def camera(identity: Identity, aspect: float) -> tuple[NDArray[np.float64], NDAr
     view[:3, :3] = right, np.cross(back, right), back
     view[:3, 3] = -view[:3, :3] @ position
     zoom = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
+    part = 1.0 - clear_below
+    scale = min(part, aspect)
     depth = _FAR_DM - _NEAR_DM
     projection = np.array(
         [
-            [zoom / aspect, 0, 0, 0],
-            [0, zoom, 0, 0],
+            [zoom * scale / aspect, 0, 0, 0],
+            # The last but one entry lifts the picture's middle to that of the part for the head.
+            [0, zoom * scale, -clear_below, 0],
             [0, 0, -(_FAR_DM + _NEAR_DM) / depth, -2 * _FAR_DM * _NEAR_DM / depth],
             [0, 0, -1, 0],
         ]

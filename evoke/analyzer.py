@@ -237,6 +237,7 @@ class Analyzer:
                     features=Features(raw, rel),
                     doubt=reading.doubt,
                     provisional=self._trial in self._provisional,
+                    arrival_s=chunk.arrival_s,
                     latency_s=max(0.0, time.monotonic() - chunk.arrival_s),
                 )
             )

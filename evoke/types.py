@@ -210,8 +210,10 @@ class Affect:
     doubt: Doubt = Doubt.NONE
     provisional: bool = False
     """True where no rest was recorded and the first clean seconds stand in for it."""
+    arrival_s: float = 0.0
+    """time.monotonic() when the window's last sample came in."""
     latency_s: float = 0.0
-    """From the arrival of the window's last sample to this reading."""
+    """From then to this reading."""
 
 
 @dataclass(frozen=True, slots=True)

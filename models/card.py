@@ -69,10 +69,13 @@ class DataCard(_Strict):
 
 
 class Lineage(_Strict):
-    """The teacher of a distilled network; fingerprint: of the teacher's checkpoint."""
+    """The teacher of a distilled network; fingerprint: of the teacher's checkpoint; recipe and
+    command: how that was made."""
 
     name: str
     fingerprint: Sha256
+    recipe: str
+    command: str
 
 
 class TrainingCard(_Strict):
@@ -119,6 +122,13 @@ class ModelCard(_Strict):
     versions: dict[str, str]
 
 
+_ABOUT_TRIVIAL = (
+    "Trivial: accuracy and F1 of always saying the commoner class of the training windows, NLL "
+    "(nats) and Brier score of always giving its share as the probability. "
+    "Macro: mean of the three."
+)
+
+
 def render(card: ModelCard) -> str:
     """The card as Markdown."""
     data, training = card.data, card.training
@@ -152,9 +162,14 @@ def render(card: ModelCard) -> str:
         f"| created | {training.created} |",
         f"| versions | {_inline(card.versions)} |",
     ]
+    commands = [training.command]
     if training.teacher is not None:
-        lines.append(f"| teacher | {training.teacher.name}, {training.teacher.fingerprint} |")
-    lines += ["", "Made by:", "", "```", training.command, "```"]
+        lines += [
+            f"| teacher | {training.teacher.name}, {training.teacher.fingerprint} |",
+            f"| the teacher's recipe | {training.teacher.recipe} |",
+        ]
+        commands.insert(0, training.teacher.command)
+    lines += ["", "Made by:", "", "```", *commands, "```", "", _ABOUT_TRIVIAL]
     for evaluation in card.evaluations:
         lines += ["", *_render_evaluation(evaluation)]
     return "\n".join(lines) + "\n"

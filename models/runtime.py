@@ -6,6 +6,7 @@ torch is imported only for a GPU, or for a network other than the student.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from models.numpy_student import NumpyStudent
 if TYPE_CHECKING:
     from models.card import ModelCard
     from models.torch_runtime import CudaNetwork, TorchNetwork
+
+log = logging.getLogger(__name__)
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -109,13 +112,16 @@ def load_classifier(path: Path | None = None, device: Device = "auto") -> Networ
 
 
 def classifier_of(checkpoint: Checkpoint, device: Device = "auto") -> NetworkClassifier:
-    """A checkpoint at hand, ready to classify. Raises DeviceError for 'cuda' without a GPU."""
+    """A checkpoint at hand, ready to classify. Raises DeviceError for 'cuda' where no GPU works;
+    'auto' goes on with the CPU then, and the log says why."""
     if device != "cpu":
-        gpu = _cuda_network(checkpoint)
-        if gpu is not None:
+        try:
+            gpu = _cuda_network(checkpoint)
             return NetworkClassifier(checkpoint, gpu, gpu.device_name)
-        if device == "cuda":
-            raise DeviceError("No NVIDIA GPU that torch can use was found on this computer.")
+        except DeviceError as error:
+            if device == "cuda":
+                raise
+            log.info("Reading on the CPU: %s", error)
     if checkpoint.card.network == "student":
         return NetworkClassifier(checkpoint, NumpyStudent(checkpoint.weights), "CPU")
     return NetworkClassifier(checkpoint, _torch_network(checkpoint), "CPU")
@@ -141,12 +147,19 @@ def _driver_present() -> bool:
     return any(os.path.exists(p) for p in ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg"))
 
 
-def _cuda_network(checkpoint: Checkpoint) -> CudaNetwork | None:
+def _cuda_network(checkpoint: Checkpoint) -> CudaNetwork:
+    """Raises DeviceError if there is no GPU, or none that works."""
     if not cuda_expected():
-        return None
+        raise DeviceError("No NVIDIA GPU, or no torch built for one, is on this computer.")
     from models.torch_runtime import CudaNetwork, cuda_usable
 
-    return CudaNetwork(checkpoint) if cuda_usable() else None
+    if not cuda_usable():
+        raise DeviceError("There is an NVIDIA driver, but torch finds no GPU that it supports.")
+    try:
+        return CudaNetwork(checkpoint)
+    except RuntimeError as error:  # out of memory, a broken driver: torch has no finer class
+        first_line = str(error).partition("\n")[0]
+        raise DeviceError(f"The GPU could not be used: {first_line}") from error
 
 
 def _torch_network(checkpoint: Checkpoint) -> TorchNetwork:

@@ -81,9 +81,7 @@ class AffectRow(QWidget):
         area = QRectF(width - history, top + 4, history - 7, min(height, 46) - 8)
         self._paint_history(painter, tokens, area)
 
-    def _paint_words(
-        self, painter: QPainter, tokens: theme.Theme, bar: float, top: float
-    ) -> None:
+    def _paint_words(self, painter: QPainter, tokens: theme.Theme, bar: float, top: float) -> None:
         strong = theme.font(13, 600)
         painter.setFont(strong)
         painter.setPen(QColor(tokens.ink))

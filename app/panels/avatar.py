@@ -21,6 +21,7 @@ from avatars import AvatarError, Scene, load_scene
 
 log = logging.getLogger(__name__)
 
+
 class _SceneLoader(QThread):
     """Reads the assets, about a second, off the GUI thread."""
 

@@ -32,12 +32,15 @@ class Dock(QDockWidget):
         super().__init__(panel.title)
         self.setObjectName(name)
         self.panel = panel
-        self._body = QFrame(objectName="dockBody")
-        self._body.setLayout(column(panel, gap=0, margins=(10, 2, 10, 10)))
+        self._body = QFrame()
+        self._body.setObjectName("dockBody")
+        self._inside = column(panel, gap=0, margins=(10, 2, 10, 10))
+        self._body.setLayout(self._inside)
         self.setWidget(self._body)
         close = IconButton("x", self.tr("Close; the View menu brings it back"), 12, 22)
         on_click(close, self.close)
-        self._head = QFrame(objectName="dockHead")
+        self._head = QFrame()
+        self._head.setObjectName("dockHead")
         self._head.setFixedHeight(36)
         self._head.setCursor(Qt.CursorShape.OpenHandCursor)
         title = label(panel.title, 13, 600)
@@ -56,7 +59,7 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(self._no_head if bare else self._head)
         self._no_head.setVisible(bare)
         self._body.setProperty("bare", "true" if bare else "false")
-        self._body.layout().setContentsMargins(10, 8 if bare else 2, 10, 8 if bare else 10)
+        self._inside.setContentsMargins(10, 8 if bare else 2, 10, 8 if bare else 10)
         restyle(self._body)
 
 

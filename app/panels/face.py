@@ -98,7 +98,9 @@ class _Canvas(QOpenGLWidget):
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()
-        self.setFormat(surface_format())
+        form = surface_format()
+        form.setSamples(4)
+        self.setFormat(form)
         self._scene = scene
         self._stage: _Stage | None = None
         self._clock = QElapsedTimer()
@@ -173,7 +175,12 @@ class _Painter(QThread):
     LEAST_INTERVAL_S = 1 / 25
     _BUSY = 0.6
     """Share of the time that may go into drawing."""
-    _SCALES = (1.0, 0.85, 0.7, 0.55)
+    _SCALES = (1.5, 1.25, 1.0, 0.8)
+    """Pixels drawn for one of the screen; above one, edges are smoothed."""
+    _SLOW_S, _FAST_S = 0.070, 0.030
+    """Frames that take longer on average get fewer pixels, shorter ones more."""
+    _PATIENCE = 40
+    """Frames between two changes of scale."""
 
     def __init__(self, scene: Scene, parent: QWidget) -> None:
         super().__init__(parent)
@@ -188,8 +195,9 @@ class _Painter(QThread):
         self._size = QSize()
         self._face = Face({})
         self._frame: QImage | None = None
-        self._scale = 0
+        self._scale = self._SCALES.index(1.0)
         self._average_s = 0.0
+        self._since_change = 0
 
     # -- from the GUI thread
 
@@ -268,12 +276,15 @@ class _Painter(QThread):
             self.frame_ready.emit()
 
     def _rest(self, took_s: float) -> None:
-        """Sleep until the next frame; draw fewer pixels where frames take too long."""
+        """Sleep until the next frame; adapt the number of pixels to how long they take."""
         keep = 0.9 if self._average_s else 0.0
         self._average_s = keep * self._average_s + (1 - keep) * took_s
-        if self._average_s > 0.055 and self._scale + 1 < len(self._SCALES):
-            self._scale += 1
-            self._average_s = 0.0
+        self._since_change += 1
+        if self._since_change >= self._PATIENCE:
+            slow, fast = self._average_s > self._SLOW_S, self._average_s < self._FAST_S
+            scale = min(max(self._scale + slow - fast, 0), len(self._SCALES) - 1)
+            if scale != self._scale:
+                self._scale, self._since_change, self._average_s = scale, 0, 0.0
         pause_s = max(self.LEAST_INTERVAL_S - took_s, took_s * (1 / self._BUSY - 1))
         self._wake.wait(pause_s)
         self._wake.clear()

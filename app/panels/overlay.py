@@ -141,7 +141,9 @@ class EmotionOverlay(QWidget):
         room = self.width() - 16 - right - 38 - bits_w - 8
         sizes = (22, 20, 18, 16) if low else (32, 28, 26, 22, 18) if not undecided else (26, 22, 18)
         fonts = [theme.font(px, 600) for px in sizes]
-        font = next((f for f in fonts if QFontMetrics(f).horizontalAdvance(word) <= room), fonts[-1])
+        font = next(
+            (f for f in fonts if QFontMetrics(f).horizontalAdvance(word) <= room), fonts[-1]
+        )
         painter.setFont(font)
         painter.setPen(_WHITE)
         painter.drawText(QPointF(38, base), word)

@@ -142,7 +142,7 @@ class Timeline(QWidget):
 
     # -- the pointer
 
-    def x(self, t_s: float) -> float:
+    def x_of(self, t_s: float) -> float:
         """Where `t_s` seconds lie, in pixels."""
         return _LEFT + (self.width() - _LEFT - _RIGHT) * t_s / self._duration_s
 
@@ -205,7 +205,9 @@ class Timeline(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(12, 500))
         painter.setPen(QColor(tokens.ink2))
-        painter.drawText(QRectF(2, band.top(), _LEFT - 8, band.height()), middle, self.tr("Emotion"))
+        painter.drawText(
+            QRectF(2, band.top(), _LEFT - 8, band.height()), middle, self.tr("Emotion")
+        )
         if self._lane:
             painter.setFont(theme.font(11))
             painter.setPen(QColor(tokens.ink3))
@@ -215,8 +217,8 @@ class Timeline(QWidget):
     def _paint_stretch(
         self, painter: QPainter, tokens: theme.Theme, stretch: Stretch, band: QRectF
     ) -> None:
-        left = self.x(max(0.0, stretch.start_s))
-        area = QRectF(left, band.top(), self.x(stretch.end_s) - left, band.height())
+        left = self.x_of(max(0.0, stretch.start_s))
+        area = QRectF(left, band.top(), self.x_of(stretch.end_s) - left, band.height())
         if not stretch.word:
             return
         if stretch.word == UNDECIDED:
@@ -248,7 +250,7 @@ class Timeline(QWidget):
         for stretch in stretches[1:]:
             if not stretch.word and stretch.end_s - stretch.start_s >= 1.0:
                 for t_s in (stretch.start_s, stretch.end_s):
-                    x = self.x(t_s)
+                    x = self.x_of(t_s)
                     painter.drawLine(QPointF(x, band.top() - 1), QPointF(x, band.bottom() + 1))
 
     def _paint_confidence(self, painter: QPainter, tokens: theme.Theme, band: QRectF) -> None:
@@ -256,7 +258,7 @@ class Timeline(QWidget):
         if len(t) < 2:
             return
         foot = band.bottom() + 20
-        x = [self.x(value) for value in t.tolist()]
+        x = [self.x_of(value) for value in t.tolist()]
         y = (foot - confidence * 16).tolist()
         line = [QPointF(a, b) for a, b in zip(x, y, strict=True)]
         painter.setPen(Qt.PenStyle.NoPen)
@@ -272,7 +274,7 @@ class Timeline(QWidget):
         steps = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 36000)
         wide = next((s for s in steps if band.width() * s / self._duration_s > 88), steps[-1])
         for t_s in range(0, int(self._duration_s) + 1, wide):
-            x = self.x(t_s)
+            x = self.x_of(t_s)
             painter.setPen(QPen(QColor(tokens.line2), 1))
             painter.drawLine(QPointF(x, band.bottom() + lane), QPointF(x, band.bottom() + lane + 4))
             painter.setPen(QColor(tokens.ink3))
@@ -289,7 +291,7 @@ class Timeline(QWidget):
         icon: str,
         band: QRectF,
     ) -> None:
-        x = self.x(t_s)
+        x = self.x_of(t_s)
         ratio = self.devicePixelRatioF()
         painter.drawPixmap(QPointF(x + 4, 2), theme.glyph(icon, tokens.ink2, 14, ratio))
         painter.setPen(QColor(tokens.ink2))
@@ -300,7 +302,7 @@ class Timeline(QWidget):
     def _paint_now(self, painter: QPainter, tokens: theme.Theme, band: QRectF) -> None:
         if self._now_s is None:
             return
-        x = self.x(min(self._now_s, self._duration_s))
+        x = self.x_of(min(self._now_s, self._duration_s))
         foot = band.bottom() + 1 + (21 if self._lane else 0)
         painter.setPen(QPen(QColor(tokens.surface), 4))
         painter.drawLine(QPointF(x, band.top() - 2), QPointF(x, foot))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
@@ -14,7 +15,18 @@ from app import colour, theme
 from app.display import DisplayFilter, DisplayFilterSettings, Envelope, montage_order
 from app.panels.dock import Panel
 from app.settings import HIGH_PASS_HZ, LOW_PASS_HZ, PAGES_S, SENSITIVITIES_UV_MM, Settings
-from app.widgets import Chip, DropButton, IconButton, clock, column, label, on_click, row, tick
+from app.widgets import (
+    Chip,
+    DropButton,
+    IconButton,
+    clock,
+    column,
+    label,
+    on_click,
+    restyle,
+    row,
+    tick,
+)
 from evoke.buffer import RingBuffer
 from evoke.engine import Span
 from evoke.types import StreamInfo
@@ -135,8 +147,24 @@ class Canvas(pg.PlotWidget):
             painter.drawLine(QPointF(place * width, 0), QPointF(place * width, height))
 
 
+class Trace(pg.PlotCurveItem):
+    """One channel. Its bounds are the page's: working them out from the samples on every frame
+    takes longer than drawing them."""
+
+    page = QRectF()
+
+    def boundingRect(self) -> QRectF:
+        return self.page
+
+    def dataBounds(self, ax: int, frac: float = 1.0, orthoRange: object = None) -> None:  # noqa: N803
+        """The view is set by hand; the samples have no say in it."""
+
+
 class TraceView(QWidget):
     """Gutter, canvas and ruler. `pull` takes what is new and draws."""
+
+    crowded = Signal(bool)
+    """Whether traces lie over each other at this sensitivity."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +176,7 @@ class TraceView(QWidget):
         layout.addLayout(right, 1)
         self.setLayout(layout)
         self.setMinimumSize(320, 160)
-        self._curves: list[pg.PlotCurveItem] = []
+        self._curves: list[Trace] = []
         self._names: list[str] = []
         self._bad: frozenset[str] = frozenset()
         self._info: StreamInfo | None = None
@@ -158,6 +186,7 @@ class TraceView(QWidget):
         self._channels: list[int] = []
         self._at: int | None = None  # stream index up to which samples were taken
         self._drawn = (-1, 0)
+        self._crowded = False
 
     # -- what to show
 
@@ -171,9 +200,10 @@ class TraceView(QWidget):
         plot = self.canvas.getPlotItem()
         for curve in self._curves:
             plot.removeItem(curve)
-        self._curves = [pg.PlotCurveItem(antialias=True) for _ in self._names]
+        self._curves = [Trace(antialias=True) for _ in self._names]
         for curve in self._curves:
             plot.addItem(curve)
+        self._drawn = (-1, 0)
         self.gutter.show_names(self._names, self._bad)
         self._tint()
         self._restart()
@@ -204,8 +234,9 @@ class TraceView(QWidget):
     def _restart(self) -> None:
         """Filter the page anew at the next pull."""
         self._at = None
-        if self._info is None or not self._channels:
-            return
+
+    def _begin_page(self) -> None:
+        assert self._info is not None
         columns = round(max(64, self.canvas.width()) * self.devicePixelRatioF())
         page = round(self._page_s * self._info.rate_hz)
         self._filter = DisplayFilter(self._info.rate_hz, self._filters)
@@ -228,8 +259,7 @@ class TraceView(QWidget):
         page = round(self._page_s * rate)
         first = max(raw.start, raw.end - page - round(_RUN_IN_S * rate))
         if self._at is None or self._at < first:
-            self._filter.reset()
-            self._envelope.clear()
+            self._begin_page()
             self._at = first
         try:
             samples = raw.window(self._at, raw.end - self._at)[self._channels]
@@ -247,7 +277,7 @@ class TraceView(QWidget):
         lost = np.isnan(samples[0])
         edges = np.flatnonzero(np.diff(lost.astype(np.int8))) + 1 + start
         cuts = sorted({start, end, *edges.tolist(), *(s for s in starts if start <= s < end)})
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in pairwise(cuts):
             if a in starts or (a > start and lost[a - start - 1]):
                 self._filter.reset()
                 self._envelope.break_at(a)
@@ -262,7 +292,9 @@ class TraceView(QWidget):
         lane_uv = max(1e-6, self._uv_per_mm * lane_mm)
         index, values = self._envelope.lines()
         x = (index - self._at) / self._info.rate_hz
-        y = np.clip(values / lane_uv, -_CLIP_LANES, _CLIP_LANES)
+        lanes = values / lane_uv
+        self._note_clipping(lanes)
+        y = np.clip(lanes, -_CLIP_LANES, _CLIP_LANES)
         y += np.arange(n, 0, -1, dtype=np.float32)[:, None]
         whole = not np.isnan(values[0]).any() if values.size else True
         connect = "all" if whole else "finite"
@@ -271,12 +303,23 @@ class TraceView(QWidget):
             self.canvas.getPlotItem().getViewBox().setRange(
                 xRange=(-self._page_s, 0), yRange=(0, n + 1), padding=0
             )
+            for curve in self._curves:
+                curve.prepareGeometryChange()
+                curve.page = QRectF(-self._page_s, 0, self._page_s, n + 1)
             self._drawn = drawn
         for curve, line in zip(self._curves, y, strict=True):
             curve.setData(x, line, connect=connect, skipFiniteCheck=whole)
 
+    def _note_clipping(self, lanes: np.ndarray) -> None:
+        """Say when most of the page lies outside its lanes: then nothing can be read."""
+        outside = bool(lanes.size) and float(np.mean(np.abs(lanes[:, ::7]) > 1.0)) > 0.25
+        if outside != self._crowded:
+            self._crowded = outside
+            self.crowded.emit(outside)
+
     def _place_marks(self, spans: Sequence[Span]) -> None:
-        assert self._info is not None and self._at is not None
+        assert self._info is not None
+        assert self._at is not None
         rate, page = self._info.rate_hz, self._page_s * self._info.rate_hz
         left = self._at - page
         step = max(1, round(self._page_s / 10))
@@ -290,9 +333,12 @@ class TraceView(QWidget):
                 breaks.append((span.start - left) / page)
             first = max(span.start, left) - span.start + span.offset
             last = end - span.start + span.offset
-            for second in range(int(np.ceil(first / rate / step)) * step, int(last / rate) + 1, step):
+            for second in range(
+                int(np.ceil(first / rate / step)) * step, int(last / rate) + 1, step
+            ):
                 place = (second * rate - span.offset + span.start - left) / page
-                if 0.02 < place < 0.985:
+                near = bool(marks) and place - marks[-1][0] < 0.045
+                if 0.02 < place < 0.985 and not near:
                     marks.append((place, clock(second)))
         self.canvas.seconds = [place for place, _ in marks]
         self.canvas.breaks = breaks
@@ -324,6 +370,7 @@ class TracesPanel(Panel):
             *(self.page, self.band, self.notch, self.reference),
         )
         self.setLayout(column(self.view, gap=0))
+        self.view.crowded.connect(self._say_crowded)
         self._fill_menus()
 
     def step_sensitivity(self, by: int) -> None:
@@ -332,6 +379,12 @@ class TracesPanel(Panel):
         nearest = int(np.argmin(np.abs(np.array(SENSITIVITIES_UV_MM) - now)))
         index = min(max(nearest + by, 0), len(SENSITIVITIES_UV_MM) - 1)
         self._change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[index])
+
+    def _say_crowded(self, crowded: bool) -> None:
+        self.sensitivity.setProperty("kind", "warn" if crowded else "")
+        words = self.tr("Traces overlap: press − for less sensitivity")
+        self.sensitivity.setToolTip(words if crowded else "")
+        restyle(self.sensitivity)
 
     def show_settings(self, settings: Settings) -> None:
         self._settings = settings

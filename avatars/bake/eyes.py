@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from avatars.bake.makehuman import Array
 from avatars.bake.topology import Index
@@ -24,28 +26,47 @@ def eyeball() -> tuple[Array, Index]:
     i, j = (k.ravel() for k in np.meshgrid(range(_RINGS - 1), range(_SPOKES), indexing="ij"))
     a, b = i * _SPOKES + j, i * _SPOKES + (j + 1) % _SPOKES
     c, d = a + _SPOKES, b + _SPOKES
-    return positions.reshape(-1, 3), np.concatenate([np.stack([a, c, b], 1), np.stack([b, c, d], 1)])
+    return positions.reshape(-1, 3), np.concatenate(
+        [np.stack([a, c, b], 1), np.stack([b, c, d], 1)]
+    )
 
 
-def lash_coordinates(positions: Array, uv: Array, upper: Array, centres: Array) -> Array:
-    """Per lash vertex: upper (1) or lower (0), root (0) to tip (1), inner (0) to outer (1) corner.
+def lash_coordinates(quads: Index, positions: Array, centres: Array) -> tuple[Array, Array]:
+    """Share of the way from root to tip and from inner to outer corner, (n,) each.
 
-    positions: (n, 3); upper: (n,) bool; centres: (2, 3) of the left and the right eye.
+    quads: of the four lash strips, each a grid that is longer than high. positions: (n, 3).
+    centres: (2, 3) of the left and the right eye.
     """
-    out = np.zeros((len(positions), 3))
-    out[:, 0] = upper
-    left = positions[:, 0] > 0
-    reach = np.linalg.norm(positions - np.where(left[:, None], centres[0], centres[1]), axis=1)
-    for side in (left, ~left):
-        for lid in (upper, ~upper):
-            chosen = side & lid
-            v = _scaled(uv[chosen, 1])
-            # The UV map runs root to tip on some of the four strips, tip to root on the others.
-            outward = np.corrcoef(v, reach[chosen])[0, 1] > 0
-            out[chosen, 1] = v if outward else 1 - v
-            out[chosen, 2] = _scaled(np.abs(positions[chosen, 0]))
-    return out
+    n = len(positions)
+    sides = np.sort(np.stack([quads, np.roll(quads, -1, 1)], 2).reshape(-1, 2), 1)
+    edges, count = np.unique(sides, axis=0, return_counts=True)
+    graph = sp.coo_matrix((np.ones(len(edges)), edges.T), (n, n)).tocsr()
+    rim = edges[count == 1]
+    corner = np.bincount(quads.ravel(), minlength=n) == 1
+    # A strip's rim without its corners falls into its four sides.
+    inner_rim = rim[~corner[rim].any(1)]
+    rim_graph = sp.coo_matrix((np.ones(len(inner_rim)), inner_rim.T), (n, n)).tocsr()
+    _, side = connected_components(rim_graph, directed=False)
+    _, strip = connected_components(graph, directed=False)
+
+    centre = np.where(positions[:, :1] > 0, centres[0], centres[1])
+    reach = np.linalg.norm(positions - centre, axis=1)
+    along, across = np.zeros(n), np.zeros(n)
+    on_rim = np.setdiff1d(rim, np.flatnonzero(corner))
+    for number in range(strip.max() + 1):
+        own = on_rim[strip[on_rim] == number]
+        groups = [own[side[own] == label] for label in np.unique(side[own])]
+        groups.sort(key=len)
+        inner = min(groups[:2], key=lambda group: np.abs(positions[group, 0]).mean())
+        root = min(groups[2:], key=lambda group: reach[group].mean())
+        inside = strip == number
+        along[inside] = _hops(graph, root)[inside]
+        across[inside] = _hops(graph, inner)[inside]
+    return along, across
 
 
-def _scaled(values: Array) -> Array:
-    return (values - values.min()) / np.ptp(values)
+def _hops(graph: sp.csr_matrix, sources: Index) -> Array:
+    """Edges to the nearest of `sources`, as a share of the longest way; unreachable is 0."""
+    steps = dijkstra(graph, directed=False, indices=sources, unweighted=True, min_only=True)
+    steps[np.isinf(steps)] = 0
+    return steps / steps.max()

@@ -140,9 +140,7 @@ def _mesh(buffer: _Buffer, part: Baked, materials: list[str]) -> dict[str, objec
         # glTF counts v from the top.
         "TEXCOORD_0": buffer.accessor(part.uv * (1, -1) + (0, 1), "f4", _ATTRIBUTES),
         "_REST": buffer.accessor(part.rest, "f4", _ATTRIBUTES),
-        "_MASK": buffer.accessor(
-            np.round(np.clip(part.mask, 0, 1) * 255), "u1", _ATTRIBUTES
-        ),
+        "_MASK": buffer.accessor(np.round(np.clip(part.mask, 0, 1) * 255), "u1", _ATTRIBUTES),
     }
     if part.flow is not None:
         attributes["_FLOW"] = buffer.accessor(part.flow, "f4", _ATTRIBUTES)

@@ -22,10 +22,10 @@ def cap(scalp: Scalp, thickness: float, comb: Callable[[Array], Array]) -> HairM
     chosen = (corners > -0.14).all(1) & (scalp.positions[scalp.faces][..., 1].min(1) > 6.4)
     used, faces = np.unique(scalp.faces[chosen], return_inverse=True)
     rest, normal, height = scalp.positions[used], scalp.normals[used], height[used]
-    offset = 0.008 + thickness * smoothstep(0.0, 0.30, height)
+    offset = 0.003 + thickness * smoothstep(0.0, 0.30, height)
     flow = comb(rest)
     flow = unit(flow - normal * (flow * normal).sum(1, keepdims=True))
-    density = smoothstep(-0.035, 0.10, height)
+    density = smoothstep(-0.055, 0.11, height)
     half = np.full(len(used), 0.5)
     return HairMesh(
         "cap",
@@ -38,31 +38,46 @@ def cap(scalp: Scalp, thickness: float, comb: Callable[[Array], Array]) -> HairM
     )
 
 
+_KNOT = np.array([0.0, 8.50, 0.02])
+
+
 def bun(scalp: Scalp) -> list[HairMesh]:
     """Hair combed back from the whole hairline into a knot on the crown."""
-    knot = np.array([0.0, 8.50, 0.02])
-    n = 12
     strips = Strips()
-    azimuths = np.linspace(-np.pi, np.pi, 47)[:-1]
-    for i, azimuth in enumerate(azimuths):
-        odd = i % 2
-        root = scalp.on_hairline(float(azimuth), 0.045 + 0.05 * odd)
-        curve, facing = trace(
-            scalp,
-            root,
-            lambda point, _: knot - point,
-            1.12 * float(np.linalg.norm(root - knot)),
-            lambda s, odd=odd: 0.012 + 0.055 * np.sin(np.pi * min(s * 1.1, 1)) + 0.02 * odd,
-            n,
-        )
-        strips.add(
-            curve,
-            facing,
-            profile(n, 0.12, root=0.45, peak=0.3, tip=0.35),
-            profile(n, 0.03, root=0.4, peak=0.4, tip=0.2),
-        )
-    _wind(strips, knot + (0.0, 0.24, -0.06), 0.30)
-    return [cap(scalp, 0.02, lambda rest: knot - rest), strips.mesh(offset=0.015)]
+    # Two layers: the lower one closes the gaps between the clumps of the upper one.
+    for i, azimuth in enumerate(np.linspace(-np.pi, np.pi, 57)[:-1]):
+        _comb_back(scalp, strips, float(azimuth), inset=0.035 + 0.05 * (i % 2), volume=0.75, i=i)
+    for i, azimuth in enumerate(np.linspace(-1.0, 1.0, 15)):
+        _comb_back(scalp, strips, float(azimuth), inset=0.06 + 0.04 * (i % 2), volume=1.25, i=i)
+    _wind(strips, _KNOT + np.array([0.0, 0.18, -0.05]), 0.29)
+    return [cap(scalp, 0.002, lambda rest: _KNOT - rest), strips.mesh(offset=0.009)]
+
+
+def _comb_back(
+    scalp: Scalp, strips: Strips, azimuth: float, *, inset: float, volume: float, i: int
+) -> None:
+    """One clump from the hairline to the knot; fullest over the forehead, flat at the temples,
+    where a raised edge would show against the background."""
+    n = 12
+    front = float(1 - smoothstep(0.3, 1.1, abs(azimuth)))
+    temple = float(np.exp(-(((abs(azimuth) - 1.35) / 0.28) ** 2)))
+    lift = volume * (0.05 + 0.075 * front) * (1 - 0.6 * temple) + 0.02 * (i % 2)
+    root = scalp.on_hairline(azimuth, inset + 0.03 * temple)
+    curve, facing = trace(
+        scalp,
+        root,
+        lambda point, _: _KNOT - point,
+        1.12 * float(np.linalg.norm(root - _KNOT)),
+        lambda s: 0.008 + lift * float(np.sin(np.pi * min(1.05 * s, 1.0))) ** 0.8,
+        n,
+    )
+    width = (0.105 + 0.02 * (i * 7 % 5) / 4) * (1 - 0.35 * temple)
+    strips.add(
+        curve,
+        facing,
+        profile(n, width, root=0.45, peak=0.3, tip=0.35),
+        profile(n, 0.035, root=0.3, peak=0.4, tip=0.2),
+    )
 
 
 def _wind(strips: Strips, centre: Array, radius: float, turns: int = 9, n: int = 12) -> None:

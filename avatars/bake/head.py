@@ -23,6 +23,10 @@ from avatars.bake.units import targets
 _UPPER_TEETH_SHIFT_DM = np.array([0.0, -0.035, 0.012])
 """The upper teeth sit too high: a smile showed gum on one side only."""
 
+_LASH_DROOP_DM = np.array([0.0, -0.05, 0.01])
+"""The face unit for a blink leaves the upper lashes pointing at the viewer, so that a shut eye
+shows no line; their tips are turned down by this much."""
+
 _EYE_SCALE = 0.985
 _NEGLIGIBLE_DM = 1e-4
 
@@ -120,15 +124,20 @@ class Head:
         return replace(baked, positions=moved, mask=mask)
 
     def _bake_lashes(self) -> Baked:
-        """Mask: see `eyes.lash_coordinates`."""
+        """Mask: upper (1) or lower (0) lid, root to tip, inner to outer corner."""
         groups = [f"helper-{s}-eyelashes-{lid}" for s in "lr" for lid in (1, 2)]
         part = self._surface(*groups, levels=1)
         upper = part.share(self._source.group(*groups[1::2])) > 0.5
         baked = self._bake("lashes", part)
-        along = eyes.lash_coordinates(
-            baked.positions, part.uv, upper[part.split], self._eye_centres()
-        )
-        return replace(baked, mask=np.c_[along, np.ones(len(along))])
+        tip, outer = eyes.lash_coordinates(part.quads, part.welded(self._base), self._eye_centres())
+        drop = (upper * tip)[part.split]
+        droop = {
+            f"eyeBlink{side}": (drop * near)[:, None] * _LASH_DROOP_DM
+            for side, near in (("Left", baked.rest[:, 0] > 0), ("Right", baked.rest[:, 0] < 0))
+        }
+        moves = {name: d + droop.get(name, 0.0) for name, d in baked.targets.items()}
+        mask = np.stack([upper, tip, outer, np.ones(len(tip))], 1)[part.split]
+        return replace(baked, mask=mask, targets=moves)
 
     def _bake_eyes(self) -> list[Baked]:
         ball, faces = eyes.eyeball()

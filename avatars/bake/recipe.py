@@ -50,7 +50,7 @@ RECIPES: Mapping[str, Recipe] = {
         shapes={
             "head/head-oval": 0.4,
             "eyes/*-eye-scale-incr": 0.55,
-            "mouth/mouth-angles-up": 0.3,
+            "mouth/mouth-angles-up": 0.5,
         },
         open=0.40,
         brow_thickness=0.85,

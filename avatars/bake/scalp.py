@@ -10,9 +10,12 @@ from avatars.bake.topology import normals, surface, unit
 
 SKULL_CENTRE = np.array([0.0, 7.62, 0.5])
 
-_AZIMUTH = (0, 0.22, 0.42, 0.62, 0.80, 0.98, 1.12, 1.24, 1.36, 1.50, 1.75, 1.90, 2.05, 2.4, 3.15)
+_AZIMUTH = (
+    *(0, 0.10, 0.22, 0.42, 0.62, 0.80, 0.98, 1.12, 1.24, 1.36, 1.50, 1.75, 1.90, 2.05, 2.4),
+    3.15,
+)
 _HEIGHT = (
-    *(8.02, 8.02, 7.99, 7.90, 7.76, 7.58, 7.40, 7.26, 7.27, 7.44, 7.46, 7.10, 6.92, 6.66),
+    *(7.93, 7.95, 7.965, 7.94, 7.84, 7.71, 7.55, 7.38, 7.26, 7.27, 7.44, 7.46, 7.10, 6.92, 6.66),
     6.58,
 )
 """The hairline: height in dm over azimuth from the front, in radians. It falls to the sideburn at
@@ -89,4 +92,6 @@ class _Shell:
 def inside_hairline(points: Array) -> Array:
     """How far points lie above the hairline, in about dm; negative on the face, (n,)."""
     azimuth = np.arctan2(np.abs(points[:, 0]), points[:, 2] - 0.45)
-    return (points[:, 1] - np.interp(azimuth, _AZIMUTH, _HEIGHT)) * 0.8
+    # No hairline is a clean curve, nor the same on both sides.
+    ragged = 0.010 * np.sin(11 * points[:, 0]) + 0.007 * np.sin(23 * points[:, 0] + 1)
+    return (points[:, 1] - np.interp(azimuth, _AZIMUTH, _HEIGHT) - ragged) * 0.8

@@ -42,7 +42,12 @@ class HairMesh:
 
 
 def trace(
-    scalp: Scalp, start: Array, towards: Field, length: float, lift: Callable[[float], float], n: int
+    scalp: Scalp,
+    start: Array,
+    towards: Field,
+    length: float,
+    lift: Callable[[float], float],
+    n: int,
 ) -> tuple[Array, Array]:
     """A guide curve of `n` points over the head, and the head's normals there: (n, 3) each.
 

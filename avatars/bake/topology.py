@@ -30,6 +30,12 @@ class Surface:
     triangles: Index
     uv: Array
 
+    @property
+    def quads(self) -> Index:
+        """(m / 2, 4) over welded vertices: the faces as they were before triangulation."""
+        first, second = np.split(self.faces, 2)
+        return np.c_[first, second[:, 2]]
+
     def welded(self, base: Array) -> Array:
         return self.matrix @ base
 

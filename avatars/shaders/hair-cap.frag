@@ -3,7 +3,7 @@ void main() {
   vec3 v = normalize(uCamera.xyz - vPosition), n = normalize(vNormal), along = normalize(vFlow);
   vec3 q = vRest - along * dot(vRest, along) * 0.88;
   float fine = noise(q * 34.0) * 0.55 + noise(q * 80.0) * 0.45;
-  float alpha = smoothstep(0.0, 1.0, vMask.r * 1.35 - (1.0 - vMask.r) * 0.65 * fine) * 0.96;
+  float alpha = smoothstep(0.0, 1.0, vMask.r * 1.5 - (1.0 - vMask.r) * 1.1 * fine) * 0.96;
   if (alpha < 0.01) discard;
   n = normalize(mix(n, v, 0.45));
   float ao = mix(0.35, 1.0, smoothstep(0.05, 0.85, vMask.a));

@@ -8,7 +8,7 @@ void main() {
   float side = abs(vMask.r - 0.5) * 2.0, ao = mix(0.34, 1.0, smoothstep(0.05, 0.80, vMask.a));
   // Root, tip and edges fray.
   float fray = max(max(smoothstep(0.84, 1.0, vMask.b), smoothstep(0.80, 1.0, side) * 0.75),
-                   smoothstep(0.10, 0.0, vMask.b) * 0.95);
+                   smoothstep(0.20, 0.0, vMask.b) * 0.95);
   if (fray * 1.25 > 0.70 + 0.55 * fine) discard;
   vec3 across = cross(along, n);
   n = normalize(n + across * ((fine - 0.5) * 0.38 + (coarse - 0.5) * 0.25));

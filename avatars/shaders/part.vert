@@ -1,5 +1,5 @@
 // Every part. Defines: MORPHS (targets live in a texture), LIDS (kept outside the eyeballs),
-// EYE (turns with the gaze), RIGID (moves with the head as a whole).
+// EYE (turns with the gaze), RIGID (moves with the head as a whole), SKIN (computes its tint).
 layout(location = 0) in vec3 aPosition;
 layout(location = 1) in vec3 aNormal;
 layout(location = 2) in vec2 aUV;
@@ -22,6 +22,24 @@ out vec2 vUV;
 out vec4 vMask;
 out vec3 vRest;
 out vec3 vFlow;
+
+#ifdef SKIN
+out vec4 vTint;
+
+float blob(vec2 d) { return exp(-dot(d, d)); }
+
+// Blood in cheeks and tip of the nose, shade under the eyes, darker lids; w: the oily middle.
+vec4 tint(vec3 r, float lids) {
+  float ax = abs(r.x), front = smoothstep(0.8, 1.05, r.z);
+  float blood = blob((vec2(ax, r.y) - vec2(0.50, 6.92)) / vec2(0.26, 0.22)) * front
+              + 0.7 * blob(vec2(r.x, r.y - 6.95) / vec2(0.14, 0.12)) * smoothstep(1.25, 1.5, r.z);
+  vec3 a = uSkin.rgb * mix(vec3(1.0), vec3(1.05, 0.76, 0.74), clamp(blood * uExtra.y, 0.0, 1.0));
+  float under = blob((vec2(ax, r.y) - vec2(0.31, 7.13)) / vec2(0.17, 0.06)) * front;
+  a *= mix(vec3(1.0), vec3(0.92, 0.87, 0.89), 0.22 * under);
+  a *= mix(vec3(1.0), vec3(0.90, 0.78, 0.75), 0.45 * lids);
+  return vec4(a, mix(0.55, 1.0, blob(vec2(r.x, r.y - 7.3) / vec2(0.2, 0.5))));
+}
+#endif
 
 void main() {
   vec3 p = aPosition, n = aNormal;
@@ -60,5 +78,8 @@ void main() {
   vUV = aUV;
   vMask = aMask;
   vRest = aRest;
+#ifdef SKIN
+  vTint = tint(aRest, aMask.g);
+#endif
   gl_Position = uViewProjection * vec4(p, 1.0);
 }

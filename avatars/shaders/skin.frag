@@ -1,4 +1,7 @@
-// Skin. Mask: lips, eyelids, inside of the mouth, ambient occlusion.
+// Skin. Mask: lips, eyelids, inside of the mouth, ambient occlusion. vTint, from part.vert, holds
+// what changes slowly over the face: its colour, and in w how oily it is.
+in vec4 vTint;
+
 vec3 soft(vec3 n, vec3 l) {
   // Light bleeds further round the form in red than in blue.
   vec3 w = vec3(0.46, 0.32, 0.27), t = clamp((dot(n, l) + w) / (1.0 + w), 0.0, 1.0);
@@ -34,19 +37,6 @@ vec3 creases(vec3 r, float ax, float front) {
   return g;
 }
 
-vec3 tint(vec3 r, float ax, float front, float grain) {
-  vec3 a = uSkin.rgb * (0.97 + 0.06 * (noise(r * 11.0) - 0.5));
-  a *= mix(vec3(1.0), vec3(1.02, 0.955, 0.95), grain * 0.5);
-  vec2 cheek = (vec2(ax, r.y) - vec2(0.50, 6.92)) / vec2(0.26, 0.22);
-  vec2 tip = vec2(r.x / 0.14, (r.y - 6.95) / 0.12);
-  float blood = exp(-dot(cheek, cheek)) * front
-              + 0.7 * exp(-dot(tip, tip)) * smoothstep(1.25, 1.5, r.z);
-  a = mix(a, a * vec3(1.05, 0.76, 0.74), clamp(blood * uExtra.y, 0.0, 1.0));
-  vec2 under = (vec2(ax, r.y) - vec2(0.31, 7.13)) / vec2(0.17, 0.06);
-  a *= mix(vec3(1.0), vec3(0.92, 0.87, 0.89), 0.22 * exp(-dot(under, under)) * front);
-  return mix(a, a * vec3(0.90, 0.78, 0.75), vMask.g * 0.45);
-}
-
 void main() {
   vec3 n = normalize(vNormal), v = normalize(uCamera.xyz - vPosition), r = vRest;
   if (dot(n, v) < -0.25 && !gl_FrontFacing) n = -n;
@@ -57,7 +47,7 @@ void main() {
   vec3 pores = 0.022 * vec3(grain - 0.5, fract(grain * 7.0) - 0.5, 0.0);
   n = normalize(n + (pores + creases(r, ax, front) * 0.55) * (1.0 - vMask.r));
 
-  vec3 a = tint(r, ax, front, grain);
+  vec3 a = vTint.rgb * mix(vec3(1.0), vec3(1.02, 0.955, 0.95), grain * 0.5);
   a = mix(a, uLips.rgb * (0.9 + 0.2 * noise(vec3(r.x * 90.0, r.y * 14.0, 0.0))), lip * 0.85);
   a = mix(a, vec3(0.208, 0.04, 0.044), mouth);
   float cavity = 1.0 - 0.9 * mouth * smoothstep(1.38, 1.0, r.z);
@@ -67,8 +57,7 @@ void main() {
   float edge = pow(clamp(1.0 - dot(n, v), 0.0, 1.0), 2.2);
   c += (a * 0.6 + 0.1) * edge * ao * (max(dot(n, RIM_RIGHT), 0.0) * RIM_RIGHT_LIGHT
                                     + max(dot(n, RIM_LEFT), 0.0) * RIM_LEFT_LIGHT);
-  vec2 zone = vec2(r.x / 0.2, (r.y - 7.3) / 0.5);
-  float oil = mix(0.55, 1.0, exp(-dot(zone, zone))), f = 0.028 + 0.25 * fresnel(v, n);
+  float oil = vTint.w, f = 0.028 + 0.25 * fresnel(v, n);
   float gloss = ggx(n, v, KEY, mix(0.46, 0.27, lip)) * (0.75 + 0.5 * lip)
               + ggx(n, v, KEY, 0.65) * 0.6;
   c += KEY_LIGHT * f * gloss * oil * ao * (1.0 - mouth * 0.5);

@@ -60,8 +60,8 @@ class Setting:
 
 
 SETTINGS: dict[Preset, Setting] = {
-    # Behaves like DEAP: mixed seconds near 93%, new trials near 62%, new people near the majority.
-    "benchmark": Setting(effect=0.12, common=0.35),
+    # Behaves like DEAP: mixed seconds near 90%, new trials near 62%, new people near the majority.
+    "benchmark": Setting(effect=0.13, common=0.35),
     # Affect that shows: new trials and new people near 90%.
     "showcase": Setting(effect=0.15, common=0.95, rating_noise=0.3, balanced=True),
 }
@@ -70,7 +70,7 @@ _PEAK_HZ = np.array([6.0, 10.5, 21.0, 39.0])
 _PEAK_SD_HZ = np.array([0.4, 0.7, 1.5, 2.0])
 _PEAK_WIDTH_HZ = np.array([1.0, 1.2, 4.0, 6.0])
 _RHYTHM = np.array([1.0, 2.5, 1.2, 0.6])
-"""Amplitude of each rhythm over the background at its peak."""
+"""Strength r of each rhythm: at its peak the power is 1 + 3 r^2 times the background's."""
 _DRIFT_S = 10.0
 _ELECTRODE_NOISE = 0.12
 _AFFECT_CORRELATION = np.array([[1.0, 0.1, 0.4], [0.1, 1.0, 0.2], [0.4, 0.2, 1.0]])

@@ -22,17 +22,8 @@ HEADER_BYTES = 128
 _MATRIX, _COMPRESSED = 14, 15
 _NUMERIC_CLASSES = range(6, 16)  # double, single, then integers of 8 to 64 bits
 _DTYPES = {
-    1: "i1",
-    2: "u1",
-    3: "i2",
-    4: "u2",
-    5: "i4",
-    6: "u4",
-    7: "f4",
-    9: "f8",
-    12: "i8",
-    13: "u8",
-}
+    1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8",
+}  # fmt: skip
 _START_BYTES = 512
 """Enough of a matrix for its flags, shape and name."""
 _LOGICAL, _COMPLEX = 0x0200, 0x0800
@@ -95,10 +86,12 @@ def _inflate(packed: memoryview, endian: str, names: Collection[str], max_bytes:
             return memoryview(start)[8:]
         if size > max_bytes:
             raise NotAdmittedError(f"an array would inflate to {size:,} bytes, over {max_bytes:,}")
-        body = memoryview(zlib.decompressobj().decompress(packed, 8 + size))[8:]
+        stream = zlib.decompressobj()
+        body = memoryview(stream.decompress(packed, 8 + size))[8:]
+        surplus = stream.decompress(stream.unconsumed_tail, 1)  # at its end the checksum is tested
     except zlib.error:
         raise NotAdmittedError("its compressed data are damaged") from None
-    if len(body) != size:
+    if len(body) != size or surplus or not stream.eof:
         raise NotAdmittedError("it is cut short or garbled")
     return body
 

@@ -53,7 +53,7 @@ class Coverage(Enum):
     GUESSED = "too far from any channel"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Montage:
     """How the EEG channels of one source become the 32 electrodes.
 
@@ -73,7 +73,7 @@ class Montage:
     anchors: NDArray[np.intp] = field(init=False)
     """(32,) EEG channel that each electrode rests on most: its own, else the nearest."""
     _matrices: dict[bytes, NDArray[np.float32]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
+        default_factory=dict, init=False, repr=False
     )
 
     def __post_init__(self) -> None:

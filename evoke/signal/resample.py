@@ -16,9 +16,11 @@ STOP_DB = 70.0
 PASS_HZ = 45.0
 """Kept flat: the upper edge of the band-pass."""
 
-_LARGEST_DENOMINATOR = 2000
-"""Rates are ratios of integers up to here: exact for 124.9 Hz (1280/1249), and for any other
-rate the two clocks part by less than 1 ms in an hour."""
+LARGEST_UP = 4096
+"""Phases the filter may have at 128 Hz, fewer in proportion above it, so that its length stays
+bounded. Usual rates are met exactly (124.9 Hz: 1280/1249), odd ones mostly to 1e-6. Worst are
+rates right beside a simple ratio: 255.9973 Hz is taken for 256, 11 ppm off; at most 123 ppm,
+which is how far the crystals of headsets stray from their label."""
 
 
 class Resampler:
@@ -33,9 +35,11 @@ class Resampler:
     def __init__(self, rate_hz: float) -> None:
         if not np.isfinite(rate_hz) or rate_hz <= 0:
             raise SettingsError(f"A sampling rate must be above 0 Hz, got {rate_hz:g} Hz.")
-        ratio = Fraction(RATE_HZ / rate_hz).limit_denominator(_LARGEST_DENOMINATOR)
-        if ratio <= 0:
-            raise SettingsError(f"A rate of {rate_hz:g} Hz is too high to be resampled.")
+        phases = int(LARGEST_UP * min(1.0, RATE_HZ / rate_hz))
+        multiple = (Fraction(str(float(rate_hz))) / RATE_HZ).limit_denominator(max(1, phases))
+        if multiple == 0:
+            raise SettingsError(f"A rate of {rate_hz:g} Hz is too low to be resampled.")
+        ratio = 1 / multiple
         self.up, self.down = ratio.numerator, ratio.denominator
         self.identity = ratio == 1
         self.taps = np.ones(1) if self.identity else _design(rate_hz, self.up)

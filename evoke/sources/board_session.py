@@ -68,7 +68,7 @@ class BoardSession:
             raise
 
     def data(self) -> NDArray[np.float64]:
-        """All rows that have come since the last call, (n_rows, n_samples).
+        """All rows that have come since the last call, (n_rows, n_samples); often none.
 
         Raises SourceError if the session has failed.
         """
@@ -107,8 +107,7 @@ def require_inputs(board: Board, params: BoardParams) -> None:
     missing = [name for name in board.required if not getattr(params, name)]
     if missing:
         words = " and ".join(name.replace("_", " ") for name in missing)
-        options = " ".join(f"--{name.replace('_', '-')}" for name in missing)
-        raise SourceError(f"{board.title} needs its {words} ({options}).")
+        raise SourceError(f"{board.title} needs its {words}.")
     if not 0 <= params.ip_port <= 65535:
         raise SourceError(f"An IP port is 1 to 65535; got {params.ip_port}.")
     if board.id == STREAMING_ID and not _is_multicast(params.ip_address):

@@ -17,7 +17,9 @@ from evoke.sources.brainflow_csv import count_columns, read_rows
 from evoke.sources.gaps import hold_last, lost_by_clock, usable
 from evoke.types import Chunk, Marker, StreamInfo
 
-_POLL_S = 0.005  # BrainFlow cannot be waited for; at 250 Hz this is little over one sample
+_POLL_S = 1 / 60
+"""BrainFlow cannot be waited for, only asked. More often would cost the analysis more chunks than
+the screen can show."""
 
 
 class BrainFlowSource:
@@ -54,6 +56,7 @@ class BrainFlowSource:
         self._previous: NDArray[np.float64] | None = None  # (n_rows, 1)
         self._held = np.zeros(len(self._layout.rows))
         self._usable_at_s = 0.0
+        self._ask_at_s = 0.0
 
     @property
     def info(self) -> StreamInfo:
@@ -67,9 +70,8 @@ class BrainFlowSource:
         """
         if self._board.id == PLAYBACK_ID:
             path = Path(self._params.file)
-            self._marks = read_rows(path, self._layout, count_columns(path))[
-                self._layout.marker_row
-            ]
+            rows = read_rows(path, self._layout, count_columns(path))
+            self._marks = rows[self._layout.marker_row].copy()
         session = BoardSession(self._info.name, self._board, self._params, self._layout)
         with self._lock:
             self._session = session
@@ -81,22 +83,23 @@ class BrainFlowSource:
         """See `Source.read`. Raises SourceError once nothing usable has come for `silence_s`."""
         deadline = time.monotonic() + timeout_s
         while True:
+            now = time.monotonic()
             with self._lock:
                 if self._session is None:
                     return None
-                if not self._chunks:
-                    self._take(self._session.data(), time.monotonic())
+                if not self._chunks and now >= self._ask_at_s:
+                    self._ask_at_s = now + _POLL_S
+                    self._take(self._session.data(), now)
             if self._chunks:
                 return self._chunks.popleft()
             if self._marks is not None and self._came >= self._marks.size:
                 return None
-            now = time.monotonic()
             if now - self._usable_at_s > self._silence_s:
                 raise SourceError(self._silence())
             if now >= deadline:
                 empty = np.empty((len(self._layout.rows), 0))
                 return Chunk(start=self._next, samples=empty, offset=self._next, arrival_s=now)
-            self._closed.wait(min(_POLL_S, deadline - now))
+            self._closed.wait(min(self._ask_at_s, deadline) - now)
 
     def close(self) -> None:
         self._closed.set()

@@ -17,6 +17,9 @@ _GIB = 1 << 30
 # ---------------------------------------------------------------- EDF+ and BDF+
 
 
+_ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
+
+
 @dataclass(frozen=True, slots=True)
 class EdfHeader:
     """Of each signal, annotations left out: its label, unit and rate in Hz."""
@@ -61,7 +64,7 @@ def check_edf(path: Path, sample_bytes: int) -> EdfHeader:
         )
     labels = [_column(signals, n_signals, 0, 16, i).strip() for i in range(n_signals)]
     units = [_column(signals, n_signals, 96, 8, i).strip() for i in range(n_signals)]
-    kept = [i for i, label in enumerate(labels) if not label.endswith("Annotations")]
+    kept = [i for i, label in enumerate(labels) if label not in _ANNOTATIONS]
     return EdfHeader(
         tuple(labels[i] for i in kept),
         tuple(units[i] for i in kept),

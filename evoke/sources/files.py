@@ -1,13 +1,14 @@
 """Recordings in the usual EEG formats, read through MNE-Python, as sources.
 
-Samples stay what MNE gives, float64 V, and are read from the file in blocks while they play.
+Samples stay what MNE gives, float64 V (an .fdt file's own float32 uV), and are read in blocks
+while they play.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from evoke.errors import EvokeError, FileRefusedError
 from evoke.sources.brainflow_csv import open_brainflow_csv
-from evoke.sources.file_checks import check_brainvision, check_edf, check_matlab
+from evoke.sources.eeglab import read_eeglab
+from evoke.sources.file_checks import check_brainvision, check_edf
 from evoke.sources.gaps import LIMIT_UV
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Channel, ChannelKind, Marker, StreamInfo
@@ -33,6 +35,7 @@ FORMATS = {
 
 _BESIDE = {".eeg": ".vhdr", ".vmrk": ".vhdr", ".fdt": ".set"}
 _BLOCK_VALUES = 1 << 20  # 8 MiB in memory, whatever the length of the file
+_HIGHEST_RATE_HZ = 1e6
 _TRIGGERS = 0xFFFF  # of BioSemi's status channel; the bits above are the amplifier's state
 
 _VOLT_UV = {"v": 1e6, "mv": 1e3, "uv": 1.0, "nv": 1e-3}
@@ -111,20 +114,15 @@ def _read_brainvision(path: Path) -> tuple[StreamInfo, Track]:
 
 
 def _read_eeglab(path: Path) -> tuple[StreamInfo, Track]:
-    import mne
-
-    check_matlab(path)
-    raw = mne.io.read_raw_eeglab(path, preload=False, verbose="error")
-    data = Path(raw.filenames[0])
-    if data.suffix.lower() == ".fdt":
-        expected, found = 4 * len(raw.ch_names) * raw.n_times, data.stat().st_size
-        if found < expected:
-            raise FileRefusedError(
-                f"{data.name} is cut short: {expected} bytes expected, {found} found."
-            )
-    else:
-        raw.load_data(verbose="error")  # inside a .set, MNE would unpack it for every block
-    return _stream(path, raw, {})
+    file = read_eeglab(path)
+    header = file.header
+    columns = zip(header["names"], header["types"], header["positions"], strict=True)
+    channels = [_channel(*column, file.scale_uv) for column in columns]
+    events = zip(header["onsets_s"], header["labels"], strict=True)
+    info = _info(path, header["rate_hz"], channels)
+    markers = _markers(events, info.rate_hz, header["n_samples"])
+    blocks = _Blocks(info, file.load, header["n_samples"])
+    return info, Track(0, header["n_samples"], blocks.read, tuple(markers))
 
 
 _READERS: dict[str, Callable[[Path], tuple[StreamInfo, Track]]] = {
@@ -150,49 +148,57 @@ def _stream(
         raise FileRefusedError(f"{path.name} points to another folder for its data.")
     types = raw.get_channel_types()
     picks = [i for i, kind in enumerate(types) if kind != "stim"]
-    channels = tuple(
-        _channel(raw.info["chs"][i], types[i], scales.get(raw.ch_names[i], 1e6)) for i in picks
-    )
-    if not any(c.kind is ChannelKind.EEG for c in channels):
-        raise FileRefusedError(f"{path.name} has no EEG channel measured in volts.")
-    info = StreamInfo(name=path.name, rate_hz=float(raw.info["sfreq"]), channels=channels)
-    markers = _annotations(raw)
+    names, positions = raw.ch_names, [ch["loc"][:3] for ch in raw.info["chs"]]
+    channels = [
+        _channel(names[i], types[i], positions[i], scales.get(names[i], 1e6)) for i in picks
+    ]
+    info = _info(path, raw.info["sfreq"], channels)
+    events = zip(raw.annotations.onset, raw.annotations.description, strict=True)
+    markers = _markers(events, info.rate_hz, raw.n_times)
     if triggers and "stim" in types:
-        markers += list(_trigger_markers(path, raw, types.index("stim")))
-    markers.sort(key=lambda m: m.sample)
-    blocks = _Blocks(path, raw, picks, np.array([c.scale_uv for c in channels]))
+        markers += _trigger_markers(raw, types.index("stim"))
+        markers.sort(key=lambda m: m.sample)
+    blocks = _Blocks(
+        info, lambda a, b: raw.get_data(picks, start=a, stop=b, verbose="error"), raw.n_times
+    )
     return info, Track(0, raw.n_times, blocks.read, tuple(markers))
 
 
-def _channel(mne_channel: dict[str, Any], mne_type: str, scale_uv: float | None) -> Channel:
-    name = str(mne_channel["ch_name"])
+def _info(path: Path, rate_hz: float, channels: list[Channel]) -> StreamInfo:
+    if not 1 <= rate_hz <= _HIGHEST_RATE_HZ:
+        raise FileRefusedError(f"{path.name} is damaged: {rate_hz:g} Hz is no rate of EEG.")
+    if not any(c.kind is ChannelKind.EEG for c in channels):
+        raise FileRefusedError(f"{path.name} has no EEG channel measured in volts.")
+    return StreamInfo(name=path.name, rate_hz=float(rate_hz), channels=tuple(channels))
+
+
+def _channel(
+    name: str, mne_type: str, position: Sequence[float], scale_uv: float | None
+) -> Channel:
     if mne_type not in ("eeg", "eog", "emg") or scale_uv is None or _AUX.search(name):
         return Channel(name, ChannelKind.AUX)
     if mne_type == "eog" or _EOG.search(name):
         return Channel(name, ChannelKind.EOG, scale_uv)
     if mne_type == "emg" or _EMG.search(name):
         return Channel(name, ChannelKind.EMG, scale_uv)
-    x, y, z = (float(v) for v in mne_channel["loc"][:3])
+    x, y, z = (float(v) for v in position)
     known = bool(np.isfinite([x, y, z]).all()) and (x, y, z) != (0, 0, 0)
     return Channel(name, ChannelKind.EEG, scale_uv, (x, y, z) if known else None)
 
 
-def _annotations(raw: Any) -> list[Marker]:
-    rate_hz = raw.info["sfreq"]
-    found = []
-    for onset_s, label in zip(raw.annotations.onset, raw.annotations.description, strict=True):
-        sample = round(float(onset_s) * rate_hz) - raw.first_samp
-        if 0 <= sample < raw.n_times:
-            found.append(Marker(sample, str(label)))
-    return found
+def _markers(events: Iterable[tuple[float, str]], rate_hz: float, n_samples: int) -> list[Marker]:
+    """Markers of the events (onset in s, label) that lie within the recording, in order."""
+    found = [Marker(round(float(onset_s) * rate_hz), str(label)) for onset_s, label in events]
+    return sorted((m for m in found if 0 <= m.sample < n_samples), key=lambda m: m.sample)
 
 
-def _trigger_markers(path: Path, raw: Any, stim: int) -> Iterator[Marker]:
+def _trigger_markers(raw: Any, stim: int) -> Iterator[Marker]:
     """A marker wherever the trigger code changes to another than 0."""
-    last, blocks = 0, _Blocks(path, raw, [stim], np.array([1.0]))
+    last = 0
     for start in range(0, raw.n_times, _BLOCK_VALUES):
         stop = min(start + _BLOCK_VALUES, raw.n_times)
-        codes = blocks.read(start, stop)[0].astype(np.int64) & _TRIGGERS
+        status = raw.get_data([stim], start=start, stop=stop, verbose="error")[0]
+        codes = status.astype(np.int64) & _TRIGGERS
         before = np.append(last, codes[:-1])
         for i in np.flatnonzero((codes != before) & (codes != 0)):
             yield Marker(start + int(i), str(codes[i]))
@@ -204,42 +210,42 @@ class _Blocks:
     chunks a second costs more than reading it, and samples must not depend on the chunks."""
 
     def __init__(
-        self, path: Path, raw: Any, picks: list[int], scales_uv: NDArray[np.float64]
+        self,
+        info: StreamInfo,
+        load: Callable[[int, int], NDArray[np.generic]],
+        n_samples: int,
     ) -> None:
-        self._path, self._raw, self._picks = path, raw, picks
-        self._limits = (LIMIT_UV / scales_uv)[:, None]
-        self._length = max(1, _BLOCK_VALUES // len(picks))
+        self._info, self._load, self._n_samples = info, load, n_samples
+        self._limits = np.array([[LIMIT_UV / c.scale_uv] for c in info.channels])
+        self._length = max(1, _BLOCK_VALUES // len(info.channels))
         self._number = -1
-        self._block = np.empty((len(picks), 0))
+        self._block: NDArray[np.generic] = np.empty((len(info.channels), 0))
 
-    def read(self, start: int, stop: int) -> NDArray[np.float64]:
+    def read(self, start: int, stop: int) -> NDArray[np.generic]:
         """Samples [start, stop), (n_channels, stop - start). Raises FileRefusedError."""
         parts = []
         while start < stop:
             number, inside = divmod(start, self._length)
             end = min(stop, (number + 1) * self._length)
-            block = self._at(number)
-            parts.append(block[:, inside : inside + end - start])
+            parts.append(self._at(number)[:, inside : inside + end - start])
             start = end
         if not parts:
-            return np.empty((len(self._picks), 0))
+            return self._block[:, :0]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
-    def _at(self, number: int) -> NDArray[np.float64]:
+    def _at(self, number: int) -> NDArray[np.generic]:
         if number != self._number:
             start = number * self._length
-            stop = min(start + self._length, self._raw.n_times)
+            stop = min(start + self._length, self._n_samples)
             try:
-                block = self._raw.get_data(
-                    picks=self._picks, start=start, stop=stop, verbose="error"
-                )
+                block = self._load(start, stop)
             except Exception as error:
-                at_s = start / self._raw.info["sfreq"]
+                at_s = start / self._info.rate_hz
                 raise FileRefusedError(
-                    f"{self._path.name} can no longer be read at {at_s:.0f} s."
+                    f"{self._info.name} can no longer be read at {at_s:.0f} s."
                 ) from error
             good = np.abs(block) < self._limits
-            self._block = block if good.all() else np.where(good, block, 0.0)
+            self._block = block if good.all() else np.where(good, block, block.dtype.type(0))
             self._number = number
         return self._block
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from evoke.training.metrics import binary_nll
 
 EVALUATION_BATCH = 1024
 REPORT_EVERY_S = 0.25
+WARM_UP = 0.2
+"""Share of the steps in which 'onecycle' raises the learning rate."""
 
 State = dict[str, torch.Tensor]
 
@@ -101,7 +104,8 @@ def fit(
                 best_nll = best_nll if nll is None else nll
             elapsed_s = time.monotonic() - started
             on_event(EpochEnded(epoch, config.epochs, mean_loss, nll, accuracy, better, elapsed_s))
-            if config.patience is not None and epoch - best_epoch >= config.patience:
+            waited = epoch - best_epoch
+            if config.patience is not None and config.patience <= waited < epoch < config.epochs:
                 finish = Finish.STOPPED
                 break
 
@@ -176,13 +180,18 @@ def _schedule(
 ) -> torch.optim.lr_scheduler.LRScheduler:
     if config.schedule == "constant":
         return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
-    return torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        max_lr=config.learning_rate,
-        total_steps=max(2, config.epochs * batches),
-        pct_start=0.2,
-        cycle_momentum=False,
-    )
+    steps = config.epochs * batches
+    return torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: one_cycle(step / steps))
+
+
+def one_cycle(progress: float) -> float:
+    """Share of the highest learning rate at 0..1 of the training: up from 1/25 over the first
+    fifth, then down to nothing, both as half a cosine. torch's own OneCycleLR divides by zero
+    where that fifth is a single step."""
+    if progress < WARM_UP:
+        rise = 0.5 - 0.5 * math.cos(math.pi * progress / WARM_UP)
+        return 1 / 25 + (1 - 1 / 25) * rise
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))
 
 
 def _validate(network: nn.Module, data: Examples) -> tuple[float, float]:

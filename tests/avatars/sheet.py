@@ -1,6 +1,6 @@
-"""python tests/avatars/sheet.py OUT.png [--size 360] [--dark] ...: faces side by side, to look at.
+"""python -m tests.avatars.sheet OUT.png [--size 360] [--dark] ...: faces side by side, to look at.
 
-The drawing context comes from Qt, a development choice: nothing of it is shipped.
+Wants a display, or: xvfb-run -a -s "-screen 0 1920x1080x24" python -m tests.avatars.sheet ...
 """
 
 from __future__ import annotations
@@ -10,37 +10,16 @@ import time
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+from PySide6.QtGui import QGuiApplication
 
 from avatars.expression import EMOTIONS, EXPRESSION, INDEX
+from avatars.renderer import PALE, Renderer
 from avatars.rig import Pose, still
 from avatars.scene import load_scene
+from tests.avatars.offscreen import Canvas
 
 DARK = ((0.16, 0.20, 0.25), (0.09, 0.11, 0.14))
-
-
-def offscreen(size: int, samples: int) -> tuple[object, ...]:
-    """A current OpenGL 3.3 context with a framebuffer of `size` pixels: what must be kept alive,
-    the framebuffer last."""
-    from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
-    from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
-
-    app = QGuiApplication.instance() or QGuiApplication([])
-    wanted = QSurfaceFormat()
-    wanted.setVersion(3, 3)
-    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
-    surface = QOffscreenSurface()
-    surface.setFormat(wanted)
-    surface.create()
-    context = QOpenGLContext()
-    context.setFormat(wanted)
-    if not context.create() or not context.makeCurrent(surface):
-        raise SystemExit("No OpenGL 3.3 context here: run under a display or Xvfb.")
-    kind = QOpenGLFramebufferObjectFormat()
-    kind.setSamples(samples)
-    kind.setAttachment(QOpenGLFramebufferObject.Attachment.CombinedDepthStencil)
-    target = QOpenGLFramebufferObject(size, size, kind)
-    target.bind()
-    return app, surface, context, target
 
 
 def poses(names: list[str]) -> list[Pose]:
@@ -78,16 +57,13 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=0)
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--gpu", action="store_true", help="morph in the vertex shader")
+    parser.add_argument("--clear", type=float, default=0.0, help="see Renderer.draw, clear_below")
     parser.add_argument("--bench", type=int, default=0, metavar="FRAMES")
     parser.add_argument("--faces", nargs="+", default=list(EMOTIONS))
     args = parser.parse_args()
 
-    from PIL import Image
-
-    keep = offscreen(args.size, args.samples)
-    target = keep[-1]
-    from avatars.renderer import PALE, Renderer
-
+    app = QGuiApplication([])
+    canvas = Canvas(args.size, args.samples)
     renderer = Renderer(load_scene(args.avatar), cpu_blend=not args.gpu)
     renderer.initialize()
     background = DARK if args.dark else PALE
@@ -95,36 +71,27 @@ def main() -> None:
     rows = -(-len(faces) // args.columns)
     sheet = Image.new("RGB", (args.columns * args.size, rows * args.size))
     for i, pose in enumerate(faces):
-        target.bind()
-        renderer.draw(args.size, args.size, pose, background=background)
-        picture = target.toImage().convertToFormat(_rgb())
-        pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(args.size, -1)
-        pixels = pixels[:, : 3 * args.size].reshape(args.size, args.size, 3)
+        pixels = canvas.draw(renderer, pose, background=background, clear_below=args.clear)
         at = (i % args.columns * args.size, i // args.columns * args.size)
         sheet.paste(Image.fromarray(pixels), at)
     sheet.save(args.out)
     if args.bench:
-        _bench(renderer, target, args.size, faces, args.bench)
+        bench(canvas, renderer, faces, args.bench)
     renderer.release()
+    canvas.close()
+    del app
 
 
-def _rgb() -> object:
-    from PySide6.QtGui import QImage
-
-    return QImage.Format.Format_RGB888
-
-
-def _bench(renderer: object, target: object, size: int, faces: list[Pose], frames: int) -> None:
-    from OpenGL import GL
-
+def bench(canvas: Canvas, renderer: Renderer, faces: list[Pose], frames: int) -> None:
     times = []
     for i in range(frames):
         started = time.perf_counter()
-        target.bind()
-        renderer.draw(size, size, faces[i % len(faces)])
-        GL.glFinish()
+        canvas.framebuffer.bind()
+        renderer.draw(canvas.size, canvas.size, faces[i % len(faces)])
+        canvas.context.functions().glFinish()
         times.append(1e3 * (time.perf_counter() - started))
-    print(f"{size} px: median {np.median(times):.1f} ms, p95 {np.percentile(times, 95):.1f} ms")
+    middle, slow = np.percentile(times, [50, 95])
+    print(f"{canvas.size} px: median {middle:.1f} ms, p95 {slow:.1f} ms")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -9,9 +9,12 @@ from evoke.analyzer import Analyzer
 from evoke.dataset.windows import trial_features
 from evoke.errors import CheckpointError
 from evoke.features import DifferentialEntropy, to_grid
-from evoke.sources.playback import PlaybackSource
+from evoke.sources.brainflow import BrainFlowSource
+from evoke.sources.brainflow_csv import open_brainflow_csv
+from evoke.sources.playback import UNPACED, PlaybackSource
 from evoke.types import Affect, Chunk, Phase
 from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
+from tests.evoke.sources.test_brainflow import opened, recording
 
 
 def read(source: PlaybackSource, classifier: LinearClassifier) -> list[Affect]:
@@ -185,3 +188,17 @@ def test_classifier_input_is_the_grid_of_relative_features(trials):
     readings = read(prepared_source(trials), Spy())
     expected = to_grid(np.stack([r.features.relative for r in readings]))
     np.testing.assert_array_equal(np.concatenate(seen), expected)
+
+
+def test_brainflows_playback_board_reads_as_its_csv_does(classifier, tmp_path):
+    params, _ = recording(tmp_path / "a.csv", n_samples=2000)
+    direct = open_brainflow_csv(tmp_path / "a.csv", "synthetic", speed=UNPACED)
+    expected = read(direct, classifier)
+    board = BrainFlowSource("playback", params)
+    analyzer = Analyzer(board.info, classifier)
+    readings: list[Affect] = []
+    with opened(board):
+        while (chunk := board.read()) is not None:
+            readings += analyzer.push(chunk)
+    assert len(expected) > 8
+    assert_same_readings(readings, expected)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import torch
 
 from models.card import Calibration, DataCard, Inputs, ModelCard, TrainingCard
 from models.checkpoint import GRID, Checkpoint
@@ -61,3 +62,12 @@ def make_checkpoint() -> Callable[..., Checkpoint]:
         return Checkpoint(_card(network, **changes), weights, mean, std)
 
     return make
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _one_torch_thread() -> Iterator[None]:
+    """One window is so small that threads wait longer than they work."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -20,31 +20,11 @@ from evoke.errors import EvokeError
 
 SMALL = {"seed": 5, "preset": "benchmark", "trials": 2, "trial_s": 1}
 
-PYTHON_2 = set(
-    [
-        "PROTO",
-        "EMPTY_DICT",
-        "BINPUT",
-        "MARK",
-        "SHORT_BINSTRING",
-        "BINSTRING",
-        "GLOBAL",
-        "BINGET",
-        "BININT1",
-        "BININT2",
-        "BININT",
-        "TUPLE1",
-        "TUPLE2",
-        "TUPLE3",
-        "TUPLE",
-        "REDUCE",
-        "NONE",
-        "NEWFALSE",
-        "BUILD",
-        "SETITEMS",
-        "STOP",
-    ]
-)
+PYTHON_2 = {
+    *("PROTO", "EMPTY_DICT", "MARK", "SETITEMS", "BINPUT", "BINGET", "SHORT_BINSTRING"),
+    *("BINSTRING", "GLOBAL", "BININT1", "BININT2", "BININT", "NONE", "NEWFALSE"),
+    *("TUPLE1", "TUPLE2", "TUPLE3", "TUPLE", "REDUCE", "BUILD", "STOP"),
+}
 """What Python 2's cPickle writes at protocol 2 for a dictionary of arrays."""
 
 

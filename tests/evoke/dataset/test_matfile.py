@@ -141,6 +141,27 @@ def test_cut_file_is_refused(compressed: bool, tmp_path: Path) -> None:
             read_deap(path)
 
 
+def test_compressed_element_must_end_where_it_says() -> None:
+    def element(packed: bytes) -> bytes:
+        return header() + struct.pack("<II", 15, len(packed)) + packed
+
+    inside = matrix_start(64, (2, 4)) + bytes(64)
+    packed = zlib.compress(inside)
+    assert read_arrays(element(packed), ("data",), 2**20)["data"].shape == (2, 4)
+    for damaged in (zlib.compress(inside + b"more"), packed[:-4]):
+        with pytest.raises(NotAdmittedError, match="cut short or garbled"):
+            read_arrays(element(damaged), ("data",), 2**20)
+
+
+def test_flipped_bit_in_compressed_data_is_noticed(tmp_path: Path) -> None:
+    path = saved(tmp_path / "s01.mat", do_compression=True)
+    whole = path.read_bytes()
+    for at in np.random.default_rng(0).integers(1000, len(whole), 20):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        with pytest.raises(FileRefusedError):
+            read_deap(path)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.integers(124, 330), st.binary(min_size=1, max_size=4))
 def test_damage_is_read_or_refused_but_never_crashes(at: int, junk: bytes) -> None:

@@ -140,6 +140,7 @@ ODD: dict[str, bytes] = {
     "dictionary key without value": b"\x80\x02}(U\x01au.",
     "no dictionary": b"\x80\x02N.",
     "second pickle behind": small_file() + b"\x80\x02N.",
+    "protocol 3 before a good file": b"\x80\x03" + small_file()[2:],
     "nothing": b"",
     "a web page": b"<!DOCTYPE html><html></html>",
 }  # fmt: skip
@@ -211,6 +212,20 @@ def test_damage_is_read_or_refused_but_never_crashes(at: int, junk: bytes) -> No
 def test_noise_is_refused(noise: bytes) -> None:
     with pytest.raises(NotAdmittedError):
         read_arrays(b"\x80\x02" + noise)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=3), st.integers(0, 2**32))
+def test_what_is_written_is_read_by_us_and_by_pickle_alike(shape: list[int], seed: int) -> None:
+    array = np.random.default_rng(seed).normal(size=[*shape[:2], *(n % 7 + 1 for n in shape[2:])])
+    file = io.BytesIO()
+    write_arrays(file, {"one": array, "two": array[::-1]})
+    ours = read_arrays(file.getvalue())
+    plain = pickle.loads(file.getvalue(), encoding="latin1")
+    assert list(ours) == list(plain) == ["one", "two"]
+    for name, expected in (("one", array), ("two", array[::-1])):
+        np.testing.assert_array_equal(ours[name], expected)
+        np.testing.assert_array_equal(plain[name], expected)
 
 
 def test_forms_that_real_writers_produce() -> None:

@@ -75,6 +75,20 @@ def test_agrees_with_filtering_the_whole_signal_at_once() -> None:
     assert np.abs(y - expected[:, : y.shape[1]]).max() < 1e-12
 
 
+@pytest.mark.parametrize("rate_hz", [124.9, 173.61, 499.93, 2048.5, 1999.7, 16_384.0])
+def test_odd_rates_keep_time(rate_hz: float) -> None:
+    """An hour of samples is an hour long, to 20 ms."""
+    r = Resampler(rate_hz)
+    assert r.n_out(round(3600 * rate_hz)) / 128 == pytest.approx(3600, abs=0.02)
+    assert abs(r.up / r.down * rate_hz / 128 - 1) * 3600 < 0.02
+    assert len(r.taps) < 130_000
+
+
+def test_a_rate_next_to_a_simple_one_is_taken_for_it() -> None:
+    r = Resampler(255.9973)
+    assert (r.up, r.down) == (1, 2)
+
+
 def test_at_128_hz_samples_pass_unchanged() -> None:
     r = Resampler(128.0)
     x = np.random.default_rng(0).normal(size=(2, 60))
@@ -82,7 +96,7 @@ def test_at_128_hz_samples_pass_unchanged() -> None:
     assert r.delay_s == r.settle_s == 0
 
 
-@pytest.mark.parametrize("rate_hz", [0.0, -250.0, float("nan")])
+@pytest.mark.parametrize("rate_hz", [0.0, -250.0, float("nan"), float("inf")])
 def test_impossible_rates_are_refused(rate_hz: float) -> None:
     with pytest.raises(SettingsError, match="above 0 Hz"):
         Resampler(rate_hz)

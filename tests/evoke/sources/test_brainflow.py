@@ -97,8 +97,7 @@ def test_the_synthetic_board_delivers_every_sample_in_order() -> None:
 def test_a_read_without_samples_is_empty_and_keeps_the_place() -> None:
     with opened(BrainFlowSource("synthetic")) as source:
         read(source, 1)
-        source.read(0)
-        # whatever came above, two reads without waiting cannot both find a new sample for long
+        # reads follow each other much faster than samples
         empty = next(c for c in iter(lambda: source.read(0), None) if not c.n_samples)
         following = read(source, 1)[0]
     assert empty.samples.shape == (16, 0)
@@ -185,7 +184,7 @@ def test_a_bad_value_is_held_and_a_sample_without_any_good_one_is_lost(tmp_path:
 def test_a_board_that_sends_only_rubbish_is_given_up(tmp_path: Path) -> None:
     params, _ = recording(tmp_path / "a.csv", 2000, nan=[(list(BOARD.rows), range(2000))])
     source = BrainFlowSource("playback", params, silence_s=0.2)
-    with opened(source), pytest.raises(SourceError, match="no usable EEG for 0.2 s"):
+    with opened(source), pytest.raises(SourceError, match=r"no usable EEG for 0\.2 s"):
         read(source)
 
 
@@ -193,7 +192,7 @@ def test_playback_refuses_a_damaged_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     params, _ = recording(path)
     path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(FileRefusedError, match="a.csv is damaged: line 100"):
+    with pytest.raises(FileRefusedError, match=r"a\.csv is damaged: line 100"):
         BrainFlowSource("playback", params).open()
     path.unlink()
     with pytest.raises(FileRefusedError, match="There is no file"):
@@ -229,7 +228,9 @@ def test_a_stream_is_read_and_missed_when_it_ends() -> None:
         with sender():
             try:
                 chunks = read(source, 100)
-            except SourceError:
+            except SourceError as error:
+                if "Nothing has come" not in str(error):
+                    raise
                 pytest.skip("multicast does not come back on this computer")
         assert joined(chunks).shape[0] == 16
         assert chunks[0].start == 0
@@ -243,9 +244,9 @@ def test_a_stream_is_read_and_missed_when_it_ends() -> None:
 @pytest.mark.parametrize(
     ("board", "params", "words"),
     [
-        ("cyton", BoardParams(), r"OpenBCI Cyton needs its serial port \(--serial-port\)"),
+        ("cyton", BoardParams(), "OpenBCI Cyton needs its serial port"),
         ("playback", BoardParams(), "needs its file and master board"),
-        ("cyton-wifi", BoardParams(), r"\(--ip-port\)"),
+        ("cyton-wifi", BoardParams(), "needs its ip port"),
         ("cyton-wifi", BoardParams(ip_port=70000), "1 to 65535; got 70000"),
         ("emotibit", BoardParams(), "EmotiBit has no EEG channels"),
         ("nonsense", BoardParams(), "no board named 'nonsense'"),

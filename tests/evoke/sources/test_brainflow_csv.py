@@ -111,7 +111,7 @@ GOOD = b"\t".join([b"1.000000"] * 32) + b"\n"
         (GOOD + GOOD.replace(b"1.000000\t", b"\t", 1), "line 2 has something other than numbers"),
         (b"x" * (LONGEST_LINE + 1), "line 1 is longer"),
         (GOOD + b"7" * 9_000_000, "line 2 is longer"),
-        (GOOD * 300_000 + b"1\t2\n", "line 300001 has 2 columns"),
+        (GOOD * 20_000 + b"1\t2\n", "line 20001 has 2 columns"),
         (b"\x00" * 5000, "has 1 columns"),
     ],
     ids=["empty", "blank", "cut", "gap", "letters", "hole", "huge", "huge2", "late", "zeros"],

@@ -1,0 +1,80 @@
+"""`evoke bench`."""
+
+from __future__ import annotations
+
+import typer
+
+from app.compose import Composer
+
+bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
+
+
+@bench_cli.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Without a name: all of them."""
+    if context.invoked_subcommand is None:
+        for measure in (features, window, start, screen, avatar):
+            measure()
+
+
+@bench_cli.command()
+def features() -> None:
+    """Differential entropy of one DEAP subject, against filtering it with scipy."""
+    from app.bench.features import run
+
+    f = run()
+    typer.echo(
+        f"features of a subject ({f['windows']:.0f} s x 32 electrodes), one core: "
+        f"{f['ours_s']:.3f} s; scipy.signal.lfilter, vectorised, {f['filtering_s']:.3f} s: "
+        f"{f['times_faster']:.1f} times faster, {f['largest_difference_bit']:.1e} bit apart"
+    )
+
+
+@bench_cli.command()
+def window() -> None:
+    """One window from samples to emotion."""
+    from app.bench.path import window_ms
+
+    composer = Composer()
+    m = window_ms(composer)
+    typer.echo(
+        f"one window, samples to emotion, {composer.classifier().device}: "
+        f"median {m['median_ms']:.2f} ms, p95 {m['p95_ms']:.2f} ms"
+    )
+
+
+@bench_cli.command()
+def start() -> None:
+    """From the command to the first painted window, and what was imported by then."""
+    from app.bench.window import start_s
+
+    m = start_s()
+    typer.echo(
+        f"start to first painted window: {m['cold_s']:.2f} s, warm {m['warm_s']:.2f} s; "
+        f"imported by then: {m['heavy'] or 'none of torch, mne, sklearn, trimesh'}"
+    )
+
+
+@bench_cli.command()
+def screen(seconds: float = 20.0) -> None:
+    """From a sample's arrival to its emotion on the screen, and the GUI thread's longest block."""
+    from app.bench.window import running
+
+    m = running(seconds)
+    typer.echo(
+        f"sample to painted emotion: median {m['painted_median_ms']:.0f} ms, "
+        f"p95 {m['painted_p95_ms']:.0f} ms over {m['readings']:.0f} readings; "
+        f"longest block of the GUI thread {m['longest_block_ms']:.0f} ms"
+    )
+
+
+@bench_cli.command()
+def avatar(frames: int = 200, size: int = 480) -> None:
+    """Time of one frame of the avatar."""
+    from app.bench.avatar import frame_ms
+
+    m = frame_ms(frames, size)
+    typer.echo(
+        f"avatar, {size} x {size}, {m['renderer']}: median {m['median_ms']:.1f} ms, "
+        f"p95 {m['p95_ms']:.1f} ms over {frames} frames"
+    )

@@ -1,0 +1,98 @@
+"""The window: how soon it is there, how soon it shows what came, and whether it ever hangs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QWidget
+
+from app.compose import Composer
+from app.main import application, run_until
+from app.settings import Settings
+from app.source_spec import SourceSpec
+from app.windows import MainWindow
+
+_HEARTBEAT_MS = 2
+_WARM_STARTS = 3
+
+
+def start_s() -> dict[str, object]:
+    """Seconds from starting the process to the first painted window: the first time, the median
+    of some more, and which heavy libraries had been imported."""
+    times, heavy = [], []
+    for _ in range(1 + _WARM_STARTS):
+        began = time.time()
+        answer = subprocess.run(
+            [sys.executable, "-m", "app.bench.first_paint"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said = json.loads(answer.stdout.splitlines()[-1])
+        times.append(said["at_s"] - began)
+        heavy = said["heavy"]
+    return {"cold_s": times[0], "warm_s": float(np.median(times[1:])), "heavy": ", ".join(heavy)}
+
+
+class _Painted(QObject):
+    """Notes, after each paint of the affect panel, how old the readings on it are."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self._window = window
+        self.seen = 0
+        self.ages_s: list[float] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            QTimer.singleShot(0, self._note)
+        return False
+
+    def _note(self) -> None:
+        engine, shown = self._window.engine, self._window.session.shown_readings
+        if engine is None or shown <= self.seen:
+            return
+        now = time.monotonic()
+        self.ages_s += [now - r.arrival_s for r in engine.readings(self.seen)[: shown - self.seen]]
+        self.seen = shown
+
+
+def running(seconds: float) -> dict[str, float]:
+    """The demo in a window at real speed, for so long after the model and the face are there.
+
+    painted: from the arrival of a window's last sample to its emotion on the screen.
+    block: the longest time between two heartbeats of the GUI thread.
+    """
+    app = application()
+    window = MainWindow(Settings(notice_seen=True), Composer(), keep=False)
+    window.resize(1440, 900)
+    window.show()
+    window.open(SourceSpec("demo"))
+    run_until(lambda: bool(window.engine and window.engine.readings()), 60)
+    run_until(lambda: window.session.avatar.ready, 30)
+    painted = _Painted(window)
+    painted.seen = window.session.shown_readings
+    for widget in window.session.affect.findChildren(QWidget):
+        widget.installEventFilter(painted)
+    beats: list[float] = []
+    heart = QTimer(interval=_HEARTBEAT_MS, timerType=Qt.TimerType.PreciseTimer)
+    heart.timeout.connect(lambda: beats.append(time.perf_counter()))
+    heart.start()
+    run_until(lambda: False, seconds)
+    heart.stop()
+    window.close()
+    app.processEvents()
+    ages = np.array(painted.ages_s) * 1000
+    gaps = np.diff(beats) * 1000
+    return {
+        "readings": float(len(ages)),
+        "painted_median_ms": float(np.median(ages)),
+        "painted_p95_ms": float(np.percentile(ages, 95)),
+        "longest_block_ms": float(gaps.max()),
+        "block_p99_ms": float(np.percentile(gaps, 99)),
+    }

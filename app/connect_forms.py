@@ -1,0 +1,265 @@
+"""What to ask for the demo, for DEAP and for a recording."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QLineEdit,
+    QListWidget,
+    QSizePolicy,
+    QWidget,
+)
+
+from app import theme
+from app.source_spec import SourceSpec
+from app.widgets import (
+    Button,
+    Card,
+    Combo,
+    Notice,
+    TwoLines,
+    boxed,
+    column,
+    field,
+    label,
+    on_click,
+    row,
+    two_lines,
+)
+from app.worker import Task
+from evoke.errors import SettingsError
+
+N_TRIALS = 40
+DEAP_SUFFIXES = (".dat", ".mat", ".bdf")
+
+
+class Form(QWidget):
+    """One kind of source. `spec` is what to open, or None while something is missing."""
+
+    ready_changed = Signal()
+
+    def spec(self) -> SourceSpec | None:
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """The form is about to be shown."""
+
+
+def trial_choice() -> Combo:
+    """All trials in order, or one of DEAP's forty to begin with."""
+    combo = Combo()
+    combo.addItem(combo.tr("From the first trial"))
+    combo.addItems([combo.tr("From trial {0}").format(i + 1) for i in range(N_TRIALS)])
+    return combo
+
+
+class DemoForm(Form):
+    """Nothing to ask but where to begin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trial = trial_choice()
+        self.trial.setFixedWidth(240)
+        notice = Notice(
+            "warn",
+            self.tr("The demo is synthetic: its signals are generated, not measured."),
+            self.tr(
+                "One made-up person, 40 trials of 60 s with 3 s of rest, in DEAP's layout. The "
+                "network that reads them learned from other made-up people. It shows what the "
+                "application does; its accuracy says nothing about real EEG."
+            ),
+        )
+        notice.setMaximumWidth(760)
+        body = column(notice, 4, boxed(field(self.tr("Begin"), self.trial)), None, gap=12)
+        card = Card(self.tr("Demo"), self.tr("nothing to connect"), body=body)
+        self.setLayout(column(card))
+
+    def spec(self) -> SourceSpec:
+        return SourceSpec("demo", trial=self.trial.currentIndex() or None)
+
+
+class PathEdit(QWidget):
+    """A path with a button to choose it."""
+
+    changed = Signal(str)
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self.edit = QLineEdit()
+        self.edit.setFont(theme.font(13))
+        self.edit.setPlaceholderText(hint)
+        self.edit.textChanged.connect(self.changed)
+        self._layout = row(gap=8)
+        self._layout.addWidget(self.edit, 1)
+        self.setLayout(self._layout)
+
+    def add_button(self, button: Button) -> None:
+        self._layout.addWidget(button)
+
+    @property
+    def path(self) -> str:
+        return self.edit.text().strip()
+
+    def set_path(self, path: str) -> None:
+        if path:
+            self.edit.setText(path)
+
+
+class DeapForm(Form):
+    """A folder of subjects, or one subject's file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = PathEdit(self.tr("Folder with s01.dat … s32.dat, or one such file"))
+        folder = Button(self.tr("Folder…"), "folder-open")
+        file = Button(self.tr("File…"), "file")
+        on_click(folder, self._choose_folder)
+        on_click(file, self._choose_file)
+        self.path.add_button(folder)
+        self.path.add_button(file)
+        self.path.changed.connect(self._look)
+        self.found = label("", 12, 600, "ink3")
+        self.subjects = QListWidget()
+        self.subjects.setItemDelegate(TwoLines(self.subjects))
+        self.subjects.setMouseTracking(True)
+        self.subjects.setAccessibleName(self.tr("Subjects"))
+        self.subjects.currentRowChanged.connect(lambda _row: self.ready_changed.emit())
+        self.trial = trial_choice()
+        self.trial.setFixedWidth(240)
+        info = Notice(
+            "info",
+            self.tr("Files are read by a reader that runs no code."),
+            self.tr("DEAP's .dat files are pickles; one that asks for more than data is refused."),
+        )
+        form = column(self.path, self.found, gap=8)
+        form.addWidget(self.subjects, 1)
+        form.addWidget(boxed(field(self.tr("Begin"), self.trial)))
+        form.addWidget(info)
+        hint = self.tr("preprocessed, 128 Hz, 40 trials with 3 s of rest")
+        self.setLayout(column(Card(self.tr("DEAP"), hint, body=form)))
+        self._task: Task[list[Path]] | None = None
+
+    def spec(self) -> SourceSpec | None:
+        item = self.subjects.currentItem()
+        if item is None:
+            return None
+        path = str(item.data(Qt.ItemDataRole.UserRole))
+        return SourceSpec("deap", path, self.trial.currentIndex() or None)
+
+    def _choose_folder(self) -> None:
+        self.path.set_path(QFileDialog.getExistingDirectory(self, self.tr("DEAP folder")))
+
+    def _choose_file(self) -> None:
+        kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat")
+        self.path.set_path(QFileDialog.getOpenFileName(self, self.tr("DEAP file"), "", kinds)[0])
+
+    def _look(self, text: str) -> None:
+        """List what the folder holds; a slow drive is no reason to wait."""
+        if self._task is not None:
+            self._task.cancel()
+        self.subjects.clear()
+        path = Path(text.strip()) if text.strip() else None
+        if path is None:
+            self.found.setText("")
+            self.ready_changed.emit()
+            return
+        self._task = Task(lambda: subject_files(path), self._list, self.found.setText)
+
+    def _list(self, files: list[Path]) -> None:
+        for file in files:
+            self.subjects.addItem(two_lines(file.name, str(file.parent), "file", str(file)))
+        none = self.tr("No subject files here: s01.dat, s01.mat and so on are expected.")
+        some = self.tr("{0} subjects found").format(len(files))
+        self.found.setText(some if files else none)
+        if files:
+            self.subjects.setCurrentRow(0)
+        self.ready_changed.emit()
+
+
+def subject_files(path: Path) -> list[Path]:
+    """DEAP's subject files at `path`: itself, or those in the folder."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        return []
+    return sorted(
+        p for p in path.iterdir() if p.suffix.lower() in DEAP_SUFFIXES and p.stem[:1].lower() == "s"
+    )
+
+
+class FileForm(Form):
+    """Any recording; a montage where its channels are not named after electrodes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = PathEdit(self.tr("Recording"))
+        choose = Button(self.tr("File…"), "file")
+        on_click(choose, self._choose)
+        self.path.add_button(choose)
+        self.path.changed.connect(lambda _path: self.ready_changed.emit())
+        self.board = QLineEdit()
+        self.board.setFont(theme.font(13))
+        self.board.setPlaceholderText(self.tr("only for a BrainFlow file, for instance cyton"))
+        self.montage = PathEdit(self.tr("only where channels are not named after electrodes"))
+        choose_montage = Button(self.tr("File…"), "file")
+        on_click(choose_montage, self._choose_montage)
+        self.montage.add_button(choose_montage)
+        self.montage.changed.connect(self._read_montage)
+        self.wrong = label("", 12, 500, "warn", wrap=True)
+        self._names: dict[str, str] = {}
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(12)
+        help_text = self.tr("EDF, EDF+, BDF, BDF+, BrainVision, EEGLAB, FIF, BrainFlow CSV")
+        grid.addLayout(field(self.tr("Recording"), self.path, help_text), 0, 0)
+        grid.addLayout(field(self.tr("Recorded with"), self.board), 1, 0)
+        words = self.tr("A CSV file of two columns: channel, electrode (for instance B1, Fp1)")
+        grid.addLayout(field(self.tr("Montage"), self.montage, words), 2, 0)
+        grid.addWidget(self.wrong, 3, 0)
+        body = column(boxed(grid), None)
+        card = Card(self.tr("File"), self.tr("the file itself is left as it is"), body=body)
+        card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setLayout(column(card))
+
+    def spec(self) -> SourceSpec | None:
+        if not self.path.path or self.wrong.text():
+            return None
+        board = self.board.text().strip()
+        return SourceSpec("file", self.path.path, board=board, montage=self._names)
+
+    def _choose(self) -> None:
+        self.path.set_path(QFileDialog.getOpenFileName(self, self.tr("Recording"))[0])
+
+    def _choose_montage(self) -> None:
+        chosen = QFileDialog.getOpenFileName(self, self.tr("Montage"), "", "CSV (*.csv *.txt)")
+        self.montage.set_path(chosen[0])
+
+    def _read_montage(self, path: str) -> None:
+        self._names = {}
+        try:
+            if path.strip():
+                self._names = read_montage(Path(path.strip()))
+            self.wrong.setText("")
+        except SettingsError as error:
+            self.wrong.setText(str(error))
+        self.ready_changed.emit()
+
+
+def read_montage(path: Path) -> dict[str, str]:
+    """Channel name -> electrode, from a CSV of two columns. Raises SettingsError."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(f"{path.name} could not be read as a montage: {error}.") from error
+    wrong = next((line for line in lines if len(line) != 2), None)
+    if wrong or not lines:
+        found = ",".join(wrong) if wrong else "nothing"
+        raise SettingsError(f"{path.name} must have two columns, channel and electrode: {found}.")
+    return {channel.strip(): electrode.strip() for channel, electrode in lines}

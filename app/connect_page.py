@@ -1,0 +1,125 @@
+"""Opening a source: the demo, DEAP, a recording, or a headset."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QWidget
+
+from app.connect_forms import DeapForm, DemoForm, FileForm, Form
+from app.connect_headset import HeadsetForm
+from app.shell import TopBar
+from app.source_spec import SourceSpec
+from app.widgets import Button, Card, Glyph, column, label, row
+
+
+class SourceRow(QToolButton):
+    """A kind of source: icon, name, and a few words."""
+
+    def __init__(self, icon: str, name: str, words: str) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setProperty("kind", "row")
+        self.setAccessibleName(name)
+        self.setFixedHeight(54)
+        self.setMinimumWidth(208)
+        layout = row(gap=12, margins=(10, 0, 10, 0))
+        self._glyph = Glyph(icon, "ink2", 20)
+        self._icon = icon
+        layout.addWidget(self._glyph)
+        layout.addLayout(
+            column(None, label(name, 13, 600), label(words, 12, kind="ink3"), None, gap=1), 1
+        )
+        self.setLayout(layout)
+        self.toggled.connect(
+            lambda on: self._glyph.show_icon(self._icon, "accent" if on else "ink2")
+        )
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class ConnectPage(QWidget):
+    """Choose a source; opening it leaves the running session alone until it has opened."""
+
+    chosen = Signal(object)
+    """The SourceSpec to open."""
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.demo, self.deap, self.file, self.headset = (
+            DemoForm(),
+            DeapForm(),
+            FileForm(),
+            HeadsetForm(),
+        )
+        self._forms: tuple[Form, ...] = (self.demo, self.deap, self.file, self.headset)
+        self.rows = (
+            SourceRow("play-circle", self.tr("Demo"), self.tr("Synthetic signals")),
+            SourceRow("folder-open", self.tr("DEAP"), self.tr("Folder or subject file")),
+            SourceRow("file", self.tr("File"), self.tr("EDF, BDF and more")),
+            SourceRow("headphones", self.tr("Headset"), self.tr("Any BrainFlow board")),
+        )
+        self._group = QButtonGroup(self)
+        self._stack = QStackedWidget()
+        for i, (source_row, form) in enumerate(zip(self.rows, self._forms, strict=True)):
+            self._group.addButton(source_row, i)
+            self._stack.addWidget(form)
+            form.ready_changed.connect(self._show_ready)
+        self._group.idClicked.connect(self.show_kind)
+        sources = Card(self.tr("Source"), body=column(*self.rows, None, gap=2), gap=4)
+        sources.setFixedWidth(236)
+        self.cancel = Button(self.tr("Cancel"), kind="ghost")
+        self.open = Button(self.tr("Open"), "activity", "primary")
+        self.cancel.clicked.connect(self.cancelled)
+        self.open.clicked.connect(self._choose)
+        hint = label(self.tr("The running session goes on until the new source has opened."), 13)
+        hint.setProperty("kind", "ink2")
+        top = TopBar(
+            label(self.tr("Open a source"), 18, 600), 10, hint, None, self.cancel, self.open
+        )
+        body = row(sources, gap=12, margins=(12, 12, 12, 12))
+        body.addWidget(self._stack, 1)
+        layout = column(top, gap=0)
+        layout.addLayout(body, 1)
+        self.setLayout(layout)
+        self.show_kind(0)
+
+    def show_kind(self, index: int) -> None:
+        """0 demo, 1 DEAP, 2 file, 3 headset."""
+        self._group.button(index).setChecked(True)
+        self._stack.setCurrentIndex(index)
+        self._forms[index].wake()
+        self._show_ready()
+
+    def show_opening(self, opening: bool) -> None:
+        """While a source is being opened."""
+        self.open.setEnabled(not opening and self._form.spec() is not None)
+        self.cancel.setText(self.tr("Stop") if opening else self.tr("Cancel"))
+
+    @property
+    def _form(self) -> Form:
+        return self._forms[self._stack.currentIndex()]
+
+    def _show_ready(self) -> None:
+        self.open.setEnabled(self._form.spec() is not None)
+
+    def _choose(self) -> None:
+        spec = self._form.spec()
+        if spec is not None:
+            self.chosen.emit(spec)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._form.wake()
+        self._show_ready()
+
+    def sizeHint(self) -> QSize:
+        return QSize(1180, 780)
+
+
+def spec_name(spec: SourceSpec) -> str:
+    """A source in a word or two, for 'Opening …'."""
+    from pathlib import Path
+
+    return {"demo": "Demo", "board": spec.board}.get(spec.kind) or Path(spec.path).name

@@ -1,0 +1,62 @@
+"""Starting the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import settings as store
+from app.compose import Composer
+from app.source_spec import SourceSpec
+from app.windows import MainWindow
+
+
+def application() -> QApplication:
+    """The one QApplication, as the window wants it."""
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    os.environ.setdefault("QT_API", "pyside6")  # qtawesome and pyqtgraph ask for it
+    QApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("EVOKE")
+    app.setDesktopFileName("evoke")
+    return app
+
+
+def run_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Let Qt work until `condition` holds, or for so long."""
+    loop = QEventLoop()
+    deadline = time.monotonic() + seconds
+    look = QTimer(interval=20)
+    look.timeout.connect(
+        lambda: loop.quit() if condition() or time.monotonic() > deadline else None
+    )
+    look.start()
+    loop.exec()
+
+
+def run(spec: SourceSpec | None, *, speed: float = 1.0, keep: bool = True) -> int:
+    """Show the window until it is closed; returns the exit status.
+
+    spec: what to play; None for the last recording, at first the demo. A headset is never opened
+        unasked.
+    keep: whether settings are written to disk.
+    """
+    app = application()
+    settings, notice = store.load()
+    window = MainWindow(settings, Composer(), notice=notice, keep=keep)
+    window.show()
+    last = settings.last_source
+    if spec is None and (last is None or last.kind != "board"):
+        spec = last or SourceSpec("demo")
+    if spec is not None:
+        window.open(spec, speed=speed)
+    return app.exec()

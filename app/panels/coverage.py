@@ -1,0 +1,129 @@
+"""Which of the 32 electrodes a headset measures, by shape: measured, interpolated, guessed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.panels.maps import disc, draw_head
+from evoke.signal.montage import ELECTRODES, Coverage, Montage
+
+_BESIDE_LEFT = ("Fp1", "AF3", "PO3", "O1", "P3", "F3")
+_BESIDE_RIGHT = ("Fp2", "AF4", "PO4", "O2", "P4", "F4")
+
+
+def draw_mark(painter: QPainter, at: QPointF, kind: Coverage, size: float) -> None:
+    """Filled dot: measured. Half-filled diamond: interpolated. Open triangle: guessed."""
+    tokens = theme.current()
+    x, y = at.x(), at.y()
+    if kind is Coverage.DIRECT:
+        painter.setPen(QPen(QColor(tokens.surface), 1.5))
+        painter.setBrush(QColor(tokens.accent))
+        painter.drawEllipse(at, size + 0.6, size + 0.6)
+        return
+    reach = size * 1.26
+    if kind is Coverage.INTERPOLATED:
+        right, left = QPointF(x + reach, y), QPointF(x - reach, y)
+        top, foot = QPointF(x, y - reach), QPointF(x, y + reach)
+        painter.setPen(QPen(QColor(tokens.accent), 1.6))
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawPolygon(QPolygonF([top, right, foot, left]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.accent))
+        painter.drawPolygon(QPolygonF([right, foot, left]))
+        return
+    painter.setPen(QPen(QColor(tokens.warn), 1.8))
+    painter.setBrush(QColor(tokens.warn_soft))
+    corners = [(0.0, -reach), (reach, reach * 0.8), (-reach, reach * 0.8)]
+    painter.drawPolygon(QPolygonF([QPointF(x + a, y + b) for a, b in corners]))
+
+
+class CoverageView(QWidget):
+    """The head from above with the 32 electrodes the network reads, and the three counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._montage: Montage | None = None
+        self.setMinimumSize(220, 260)
+        self._words = {
+            Coverage.DIRECT: (self.tr("measured"), self.tr("by this headset")),
+            Coverage.INTERPOLATED: (self.tr("interpolated"), self.tr("from near ones")),
+            Coverage.GUESSED: (self.tr("guessed"), self.tr("too far to trust")),
+        }
+
+    def show_montage(self, montage: Montage | None) -> None:
+        self._montage = montage
+        if montage is not None:
+            counts = ", ".join(f"{self._count(k)} {w[0]}" for k, w in self._words.items())
+            self.setAccessibleName(counts)
+        self.update()
+
+    def _count(self, kind: Coverage) -> int:
+        return sum(k is kind for k in self._montage.coverage) if self._montage else 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        foot = 54
+        height = self.height() - foot
+        radius = max(20.0, min((self.width() - 24) / 2.2, (height - 10) / 2.17))
+        centre = QPointF(self.width() / 2, height / 2 + radius * 0.045)
+        painter.setPen(QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5))
+        painter.setBrush(QColor(tokens.surface))
+        draw_head(painter, centre, radius)
+        if self._montage is None:
+            return
+        unit = radius / 1.17
+        for (x, y), name, kind in zip(
+            disc().tolist(), ELECTRODES, self._montage.coverage, strict=True
+        ):
+            at = QPointF(centre.x() + x * unit, centre.y() - y * unit)
+            draw_mark(painter, at, kind, max(4.4, min(7.0, radius * 0.038)))
+            self._paint_name(painter, tokens, at, name, kind, radius)
+        self._paint_counts(painter, tokens, self.height() - foot + 6)
+
+    @staticmethod
+    def _paint_name(
+        painter: QPainter,
+        tokens: theme.Theme,
+        at: QPointF,
+        name: str,
+        kind: Coverage,
+        radius: float,
+    ) -> None:
+        font = theme.font(11, 600 if kind is Coverage.DIRECT else 500)
+        wide = QFontMetrics(font).horizontalAdvance(name) + 4
+        gap = radius * 0.038 + 5
+        if name in _BESIDE_LEFT:
+            box = QRectF(at.x() - gap - wide, at.y() - 6.5, wide, 13)
+        elif name in _BESIDE_RIGHT:
+            box = QRectF(at.x() + gap, at.y() - 6.5, wide, 13)
+        else:
+            box = QRectF(at.x() - wide / 2, at.y() + gap - 2, wide, 13)
+        ink = {Coverage.DIRECT: tokens.ink, Coverage.GUESSED: tokens.warn}.get(kind, tokens.ink2)
+        painter.fillRect(box, QColor(tokens.surface))
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _paint_counts(self, painter: QPainter, tokens: theme.Theme, top: float) -> None:
+        width = self.width() / 3
+        for i, (kind, (word, where)) in enumerate(self._words.items()):
+            x, below = i * width, where
+            draw_mark(painter, QPointF(x + 11, top + 12), kind, 6.5)
+            painter.setPen(QColor(tokens.ink))
+            painter.setFont(theme.font(15, 600))
+            number = str(self._count(kind))
+            painter.drawText(QPointF(x + 26, top + 18), number)
+            if width < 128:  # the word goes below the number
+                below = word
+            else:
+                after = x + 31 + QFontMetrics(painter.font()).horizontalAdvance(number)
+                painter.setFont(theme.font(12, 500))
+                painter.drawText(QPointF(after, top + 17.5), word)
+            painter.setFont(theme.font(11))
+            painter.setPen(QColor(tokens.ink3))
+            painter.drawText(QPointF(x + 26, top + 35), below)

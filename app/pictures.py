@@ -1,0 +1,59 @@
+"""Pictures of a replay: the window as the user would see it, and the face alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QSize
+from PySide6.QtGui import QPixmap
+
+from app.compose import Composer
+from app.files import write_atomically
+from app.main import application, run_until
+from app.settings import Settings
+from app.source_spec import SourceSpec
+from app.windows import MainWindow
+from evoke.types import Phase
+
+SIZE = QSize(1440, 900)
+_SHOWN_S = 90.0
+"""The end of a longer recording is enough for a picture."""
+
+
+def draw(spec: SourceSpec, trial: int | None, composer: Composer, out: Path) -> list[str]:
+    """Play a trial to its end in a window and save window.png and avatar.png to `out`.
+
+    Returns the names of what was drawn. Needs a screen. Raises EvokeError.
+    """
+    app = application()
+    settings = Settings(theme="light", notice_seen=True)
+    window = MainWindow(settings, composer, keep=False)
+    window.resize(SIZE)
+    window.show()
+    window.open(replace(spec, trial=trial), speed=16.0)
+    run_until(lambda: window.engine is not None, 30)
+    engine = window.engine
+    if engine is not None and engine.transport is not None:
+        start_s = engine.transport.duration_s - _SHOWN_S
+        if start_s > 0:
+            engine.transport.seek(start_s)
+        end_s = engine.transport.duration_s - 0.3
+        over = {Phase.ENDED, Phase.FAILED}
+        run_until(lambda: engine.status().position_s >= end_s or engine.status().phase in over, 60)
+        engine.transport.pause()
+    run_until(lambda: window.session.avatar.ready, 30)
+    run_until(lambda: False, 1.5)  # the face takes a moment to arrive at its expression
+    pictures = {"window.png": window.grab(), "avatar.png": window.session.avatar.grab()}
+    for name, picture in pictures.items():
+        write_atomically(out / name, _png(picture))
+    window.close()
+    app.processEvents()
+    return list(pictures)
+
+
+def _png(picture: QPixmap) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    return bytes(buffer.data().data())

@@ -1,0 +1,390 @@
+"""The Settings page: emotion table, display, signal, and what this program is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDoubleSpinBox,
+    QGridLayout,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
+
+from app import colour, theme
+from app.settings import PAGES_S, SENSITIVITIES_UV_MM, Settings
+from app.shell import TopBar
+from app.theme import EMOTIONS
+from app.widgets import (
+    Card,
+    Chip,
+    Combo,
+    Glyph,
+    Notice,
+    Segmented,
+    boxed,
+    column,
+    label,
+    row,
+    rule,
+)
+from app.words import emotion_word
+from evoke.emotion import OCTANTS, PRESETS, WORDS
+
+Change = Callable[..., None]
+_PRESETS = ("paper", "literature", "own")
+_THEMES = ("system", "light", "dark")
+
+
+class Bits(QWidget):
+    """The three bits of an octant as chips: filled for high."""
+
+    def __init__(self, octant: str) -> None:
+        super().__init__()
+        self._octant = octant
+        self.setFixedSize(92, 24)
+        self.setAccessibleName(octant)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(12, 600))
+        for i, (name, bit) in enumerate(zip("VAD", self._octant, strict=True)):
+            box = QRectF(i * 31 + 0.5, 2.5, 27, 19)
+            high = bit == "1"
+            painter.setPen(QPen(QColor(tokens.ink2), 1.1))
+            painter.setBrush(QColor(tokens.ink2 if high else tokens.surface))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(QColor(tokens.surface if high else tokens.ink2))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name + bit)
+
+
+class Swatch(QWidget):
+    """An emotion's colour."""
+
+    def __init__(self, emotion: str) -> None:
+        super().__init__()
+        self._emotion = emotion
+        self.setFixedSize(20, 20)
+
+    def set_emotion(self, emotion: str) -> None:
+        self._emotion = emotion
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(tokens.line2), 1))
+        painter.setBrush(QColor(tokens.emotion(self._emotion)))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
+
+
+class ColourCheck(QWidget):
+    """The eight colours as four kinds of eyes see them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(108)
+        self._eyes = (
+            (None, self.tr("Typical vision")),
+            ("protan", self.tr("No red cones")),
+            ("deutan", self.tr("No green cones")),
+            ("tritan", self.tr("No blue cones")),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = [tokens.emotion(name) for name in EMOTIONS]
+        left, right = 130.0, self.width() - 150.0
+        wide = (right - left) / len(colours)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(theme.font(12, 500))
+        for i, (eyes, words) in enumerate(self._eyes):
+            top = i * 27.0
+            light = colour.seen_by(colours, eyes)
+            painter.setPen(QColor(tokens.ink2))
+            painter.drawText(QRectF(0, top, left, 24), middle, words)
+            nearest = self.tr("closest pair {0}").format(f"{colour.closest_pair(light):.2f}")
+            painter.drawText(QRectF(right + 14, top, 136, 24), middle, nearest)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for k, tint in enumerate(colour.encoded(light).tolist()):
+                painter.setBrush(QColor.fromRgbF(*tint))
+                painter.drawRoundedRect(QRectF(left + k * wide + 1.5, top + 4, wide - 3, 16), 3, 3)
+
+
+class EmotionsCard(Card):
+    """Which word each of the eight octants wears."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+        self.preset = Segmented([self.tr("Ours"), self.tr("Literature"), self.tr("My own")])
+        grid = QGridLayout()
+        self.combos: list[Combo] = []
+        self._swatches: list[Swatch] = []
+        self._notes: list[tuple[Glyph, QWidget]] = []
+        super().__init__(
+            self.tr("Emotions"),
+            self.tr("three bits: high valence, arousal, dominance"),
+            (self.preset,),
+            body=self._body(grid),
+            gap=4,
+        )
+        self._fill(grid)
+        self.preset.chosen.connect(lambda i: change(emotions=_PRESETS[i]))
+
+    def _body(self, grid: QGridLayout) -> QBoxLayout:
+        notice = Notice(
+            "info",
+            self.tr("The paper gives the eight words and 000 = neutral; the other seven are ours."),
+            self.tr(
+                "100 = sad is a forced fit: the literature puts content there, and sad at strongly "
+                "low valence. The three bits always stand beside the word. The probability of an "
+                "octant multiplies those of valence, arousal and dominance, as if they were "
+                "independent."
+            ),
+        )
+        told_apart = label(self.tr("Can these colours be told apart?"), 13, 600)
+        return column(boxed(grid), 8, notice, 10, told_apart, 4, ColourCheck(), None, gap=0)
+
+    def _fill(self, grid: QGridLayout) -> None:
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(0)
+        heads = (self.tr("Bits"), "", self.tr("Word on screen"), self.tr("In the literature"))
+        for i, words in enumerate((*heads, self.tr("From"))):
+            grid.addWidget(label(words, 12, 500, "ink3"), 0, i)
+        for i, octant in enumerate(OCTANTS):
+            grid.addWidget(rule(), 2 * i + 1, 0, 1, 5)
+            line = 2 * i + 2
+            grid.setRowMinimumHeight(line, 46)
+            combo = Combo([emotion_word(word) for word in WORDS], small=True)
+            combo.setFixedWidth(124)
+            combo.setAccessibleName(self.tr("Word for {0}").format(octant))
+            combo.activated.connect(lambda word, at=i: self._choose(at, word))
+            self.combos.append(combo)
+            swatch = Swatch(PRESETS["paper"].words[i])
+            self._swatches.append(swatch)
+            note = self._note(i)
+            source = self.tr("paper") if octant == "000" else self.tr("ours")
+            cells = (Bits(octant), swatch, combo, note, label(source, 11, kind="ink3"))
+            for k, cell in enumerate(cells):
+                grid.addWidget(cell, line, k, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnStretch(3, 1)
+
+    def _note(self, octant: int) -> QWidget:
+        literature, ours = PRESETS["literature"], PRESETS["paper"]
+        if octant == 0:
+            words = self.tr("Neutral; sad if valence is strongly low")
+        elif literature.words[octant] != ours.words[octant]:
+            words = emotion_word(literature.words[octant])
+        else:
+            return label(self.tr("the same"), 12, kind="ink3")
+        text = label(words, 12, 500, "warn", wrap=True)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        return boxed(row(Glyph("arrow-right", "warn", 14), text, gap=6))
+
+    def _choose(self, octant: int, word: int) -> None:
+        """A word picked for an octant makes the table the user's own."""
+        words = list(self._words)
+        words[octant] = WORDS[word]
+        self._change(emotions="own", own_words=tuple(words))
+
+    def show_settings(self, settings: Settings) -> None:
+        self._words = settings.table.words
+        self.preset.choose(_PRESETS.index(settings.emotions))
+        for combo, swatch, word in zip(self.combos, self._swatches, self._words, strict=True):
+            combo.setCurrentIndex(WORDS.index(word))
+            swatch.set_emotion(word)
+
+
+def _line(title: str, help_text: str, control: QWidget) -> QWidget:
+    """A setting: its name and help at the left, its control at the right."""
+    words = column(None, label(title, 13, 500), gap=1)
+    if help_text:
+        words.addWidget(label(help_text, 12, kind="ink3", wrap=True))
+    words.addStretch(1)
+    layout = row(gap=12)
+    layout.addLayout(words, 1)
+    layout.addWidget(control)
+    line = boxed(layout)
+    line.setMinimumHeight(44)
+    for child in control.findChildren(QWidget) or [control]:
+        if not child.accessibleName():
+            child.setAccessibleName(title)
+    return line
+
+
+def _number(
+    low: float, high: float, step: float, decimals: int, suffix: str = ""
+) -> QDoubleSpinBox:
+    spin = QDoubleSpinBox()
+    spin.setRange(low, high)
+    spin.setSingleStep(step)
+    spin.setDecimals(decimals)
+    spin.setSuffix(suffix)
+    spin.setProperty("kind", "small")
+    spin.setFont(theme.font(12, 500))
+    spin.setFixedWidth(76)
+    spin.setKeyboardTracking(False)
+    return spin
+
+
+class DisplayCard(Card):
+    """How things look."""
+
+    def __init__(self, change: Change) -> None:
+        self.theme = Segmented([self.tr("System"), self.tr("Light"), self.tr("Dark")])
+        uv = [self.tr("{0} µV/mm").format(f"{value:g}") for value in SENSITIVITIES_UV_MM]
+        self.sensitivity = Combo(uv, small=True)
+        self.page = Combo([self.tr("{0} s").format(page) for page in PAGES_S], small=True)
+        body = column(
+            _line(self.tr("Appearance"), "", self.theme),
+            rule(),
+            _line(
+                self.tr("Traces"),
+                self.tr("sensitivity and length of the page"),
+                boxed(row(self.sensitivity, self.page, gap=6)),
+            ),
+            gap=3,
+        )
+        super().__init__(self.tr("Display"), body=body, gap=2)
+        self.theme.chosen.connect(lambda i: change(theme=_THEMES[i]))
+        self.sensitivity.activated.connect(
+            lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i])
+        )
+        self.page.activated.connect(lambda i: change(page_s=PAGES_S[i]))
+
+    def show_settings(self, settings: Settings) -> None:
+        self.theme.choose(_THEMES.index(settings.theme))
+        if settings.sensitivity_uv_mm in SENSITIVITIES_UV_MM:
+            self.sensitivity.setCurrentIndex(SENSITIVITIES_UV_MM.index(settings.sensitivity_uv_mm))
+        if settings.page_s in PAGES_S:
+            self.page.setCurrentIndex(PAGES_S.index(settings.page_s))
+
+
+class ReadingCard(Card):
+    """How a reading is made of the probabilities."""
+
+    def __init__(self, change: Change) -> None:
+        self.low, self.high = _number(0.0, 0.5, 0.01, 2), _number(0.5, 1.0, 0.01, 2)
+        self.smoothing = _number(0.0, 30.0, 0.5, 1, self.tr(" s"))
+        self.mains = Segmented([self.tr("50 Hz"), self.tr("60 Hz")])
+        zone = row(self.low, label(self.tr("and"), 12, kind="ink3"), self.high, gap=6)
+        body = column(
+            _line(
+                self.tr("Undecided between"),
+                self.tr("a probability in this zone makes the reading undecided"),
+                boxed(zone),
+            ),
+            rule(),
+            _line(
+                self.tr("Smoothing"),
+                self.tr("time constant of the shown probabilities"),
+                self.smoothing,
+            ),
+            rule(),
+            _line(
+                self.tr("Mains frequency"),
+                self.tr("left out of unprepared signals, from the next source on"),
+                self.mains,
+            ),
+            gap=3,
+        )
+        super().__init__(self.tr("Reading"), body=body, gap=2)
+        self.low.valueChanged.connect(lambda v: change(undecided_low=round(v, 2)))
+        self.high.valueChanged.connect(lambda v: change(undecided_high=round(v, 2)))
+        self.smoothing.valueChanged.connect(lambda v: change(smoothing_s=round(v, 1)))
+        self.mains.chosen.connect(lambda i: change(mains_hz=(50, 60)[i]))
+
+    def show_settings(self, settings: Settings) -> None:
+        pairs = (
+            (self.low, settings.undecided_low),
+            (self.high, settings.undecided_high),
+            (self.smoothing, settings.smoothing_s),
+        )
+        for spin, value in pairs:
+            spin.blockSignals(True)
+            spin.setValue(value)
+            spin.blockSignals(False)
+        self.mains.choose((50, 60).index(settings.mains_hz))
+
+
+class AboutCard(Card):
+    """What this program is, and is not."""
+
+    def __init__(self) -> None:
+        title = self.tr("EVOKE {0}").format(version("evoke"))
+        notice = Notice(
+            "warn",
+            self.tr("Research use only, not a medical device."),
+            self.tr(
+                "It must not be used to diagnose, to treat, or to decide about a person. What it "
+                "reads from EEG is uncertain; on new people it is little better than chance."
+            ),
+        )
+        method = label(
+            self.tr(
+                "Follows the paper EVOKE (arXiv 2401.06957): band features of one second of EEG, "
+                "a small distilled network, valence, arousal and dominance. The demo's signals, "
+                "and those its network learned from, are synthetic. Nothing leaves this computer."
+            ),
+            12,
+            kind="ink2",
+            wrap=True,
+        )
+        credits = label(
+            self.tr("Typeface Inter, SIL Open Font License. Icons Phosphor, MIT."),
+            12,
+            kind="ink3",
+            wrap=True,
+        )
+        super().__init__(
+            self.tr("About"), body=column(label(title, 13, 600), notice, method, credits)
+        )
+
+
+class SettingsPage(QWidget):
+    """Every setting, kept as it is changed. `change` sets fields of the user's settings."""
+
+    def __init__(self, settings: Settings, change: Change) -> None:
+        super().__init__()
+        self.emotions, self.display = EmotionsCard(change), DisplayCard(change)
+        self.reading, self.about = ReadingCard(change), AboutCard()
+        kept = Chip(self.tr("Kept as you change them"), "check", "ok")
+        top = TopBar(label(self.tr("Settings"), 18, 600), None, kept)
+        right = boxed(column(self.display, self.reading, self.about, None, gap=12))
+        right.setMinimumWidth(380)
+        self._columns = row(gap=12, margins=(12, 12, 12, 12))
+        self._columns.addWidget(self.emotions, 58)
+        self._columns.addWidget(right, 42)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(boxed(self._columns))
+        layout = column(top, gap=0)
+        layout.addWidget(scroll, 1)
+        self.setLayout(layout)
+        self.show_settings(settings)
+
+    def show_settings(self, settings: Settings) -> None:
+        for card in (self.emotions, self.display, self.reading):
+            card.show_settings(settings)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One column where two do not fit."""
+        super().resizeEvent(event)
+        narrow = self.width() < 1050
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._columns.setDirection(direction)
+
+    def sizeHint(self) -> QSize:
+        return QSize(1180, 780)

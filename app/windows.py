@@ -1,0 +1,305 @@
+"""The main window: puts settings, pages and the running engine together."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox
+
+from app import settings as store
+from app import theme
+from app.connect_forms import DEAP_SUFFIXES
+from app.connect_page import ConnectPage, spec_name
+from app.session_page import COMPACT_BELOW_PX, SessionPage
+from app.settings import Settings
+from app.settings_page import SettingsPage
+from app.shell import Shell
+from app.source_spec import SourceSpec
+from app.widgets import Button, Glyph, column, label, row
+from app.worker import Task, in_background
+from evoke.emotion import EmotionSettings
+from evoke.engine import Engine
+from evoke.errors import EvokeError
+from evoke.signal.chain import ChainSettings
+
+log = logging.getLogger(__name__)
+
+FRAME_MS = 33
+_SAVE_AFTER_MS = 500
+LEAST_SIZE = QSize(1024, 640)
+
+
+class Composer(Protocol):
+    """Opens sources by the settings it holds at that moment."""
+
+    chain: ChainSettings
+    emotion: EmotionSettings
+
+    def open(self, spec: SourceSpec) -> Engine:
+        """Called on a worker thread. Raises EvokeError."""
+
+
+class ResearchNotice(QFrame):
+    """Shown once, at the first start, and in nobody's way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.understood = Button(self.tr("I understand"))
+        words = label(
+            self.tr(
+                "EVOKE is for research use only and is not a medical device: it must not be used "
+                "to diagnose, to treat, or to decide about a person."
+            ),
+            13,
+            500,
+        )
+        self.setLayout(
+            row(Glyph("info", "accent", 18), words, None, self.understood, margins=(16, 6, 16, 6))
+        )
+
+
+class MainWindow(QMainWindow):
+    """The application's window.
+
+    `settings` is the state kept between runs; every change goes through `change`. The engine is
+    pulled `FRAME_MS` apart; opening, closing and files happen on worker threads.
+    """
+
+    def __init__(
+        self, settings: Settings, composer: Composer, *, notice: str = "", keep: bool = True
+    ) -> None:
+        """notice: said in a dialog at the start. keep: whether settings are written to disk."""
+        super().__init__()
+        self.settings = settings
+        self._keep = keep
+        self._composer = composer
+        self._engine: Engine | None = None
+        self._spec: SourceSpec | None = None
+        self._task: Task[Engine] | None = None
+        self._speed: float | None = None
+        self.setWindowTitle("EVOKE")
+        self.setMinimumSize(LEAST_SIZE)
+        self.setAcceptDrops(True)
+        theme.apply(settings.theme)
+        self.shell = Shell()
+        self.session = SessionPage(settings, self.change)
+        self.connect_page = ConnectPage()
+        self.settings_page = SettingsPage(settings, self.change)
+        self.research = ResearchNotice()
+        self._build()
+        self._saving = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
+        self._saving.timeout.connect(self._save)
+        self._frames = QTimer(self, interval=FRAME_MS)
+        self._frames.timeout.connect(self._tick)
+        self._ticks = 0
+        self._restore_geometry()
+        if notice:
+            QTimer.singleShot(0, lambda: self.say(notice))
+
+    @property
+    def engine(self) -> Engine | None:
+        """What runs now."""
+        return self._engine
+
+    def _build(self) -> None:
+        self.shell.rail.add("session", "activity", self.tr("Session"))
+        self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
+        self.shell.add_page("session", self.session)
+        self.shell.add_page("settings", self.settings_page)
+        self.shell.add_page("connect", self.connect_page)
+        self.shell.rail.select("session")
+        centre = QFrame()
+        layout = column(self.research, gap=0)
+        layout.addWidget(self.shell, 1)
+        centre.setLayout(layout)
+        self.setCentralWidget(centre)
+        self.research.setVisible(not self.settings.notice_seen)
+        self.research.understood.clicked.connect(self._understood)
+        self.session.open_asked.connect(self.show_connect)
+        self.session.demo_asked.connect(lambda: self.open(SourceSpec("demo")))
+        self.session.reconnect_asked.connect(self._reconnect)
+        self.connect_page.chosen.connect(self.open)
+        self.connect_page.cancelled.connect(self._leave_connect)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_scheme_changed)
+        self._add_keys()
+
+    def _add_keys(self) -> None:
+        transport = self.session.transport
+        keys = {
+            Qt.Key.Key_Space: transport.toggle,
+            Qt.Key.Key_Left: lambda: transport.step(-10.0),
+            Qt.Key.Key_Right: lambda: transport.step(10.0),
+            Qt.Key.Key_Home: lambda: transport.seek(0.0),
+            Qt.Key.Key_Plus: lambda: self.session.traces.step_sensitivity(-1),
+            Qt.Key.Key_Equal: lambda: self.session.traces.step_sensitivity(-1),
+            Qt.Key.Key_Minus: lambda: self.session.traces.step_sensitivity(+1),
+        }
+        for key, do in keys.items():
+            shortcut = QShortcut(QKeySequence(key), self.session)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(do)
+        opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
+        opening.activated.connect(self.show_connect)
+
+    # -- settings
+
+    def change(self, **fields: object) -> None:
+        """Set fields of the settings, show them, and keep them."""
+        before, self.settings = self.settings, self.settings.changed(**fields)
+        if self.settings == before:
+            return
+        if self.settings.theme != before.theme:
+            self._apply_theme()
+        self.session.apply_settings(self.settings)
+        self.settings_page.show_settings(self.settings)
+        if self._engine is not None and self.settings.emotion != before.emotion:
+            engine, emotion = self._engine, self.settings.emotion
+            in_background(lambda: engine.set_emotion(emotion))  # waits for the window in work
+        self._saving.start()
+
+    def _apply_theme(self) -> None:
+        theme.apply(self.settings.theme)
+        self.session.retint()
+
+    def _system_scheme_changed(self) -> None:
+        if self.settings.theme == "system":
+            self._apply_theme()
+
+    def _understood(self) -> None:
+        self.research.hide()
+        self.change(notice_seen=True)
+
+    def _save(self) -> None:
+        if not self._keep:
+            return
+        try:
+            store.save(self.settings)
+        except EvokeError as error:
+            log.warning("settings not kept: %s", error)
+
+    def _restore_geometry(self) -> None:
+        kept = QByteArray(base64.b64decode(self.settings.geometry or "", validate=False))
+        if kept.isEmpty() or not self.restoreGeometry(kept):
+            available = QGuiApplication.primaryScreen().availableSize()
+            self.resize(QSize(1440, 900).boundedTo(available))
+        self.session.restore_layout(self.settings.docks)
+
+    # -- sources
+
+    def open(self, spec: SourceSpec, *, speed: float | None = None) -> None:
+        """Open a source on a worker thread; the one that runs goes on until that has worked."""
+        if self._task is not None:
+            self._task.cancel()
+        self._composer.emotion = self.settings.emotion
+        self._composer.chain = ChainSettings(notch_hz=float(self.settings.mains_hz))
+        self._spec, self._speed = spec, speed
+        self.session.empty.show_opening(spec_name(spec))
+        self.connect_page.show_opening(True)
+        self._task = Task(
+            lambda: self._composer.open(spec), self._opened, self._refused, discard=Engine.stop
+        )
+
+    def _opened(self, engine: Engine) -> None:
+        self._task = None
+        old, self._engine = self._engine, engine
+        if old is not None:
+            in_background(old.stop)
+        if self._speed is not None and engine.transport is not None:
+            engine.transport.set_speed(self._speed)
+        engine.start()
+        self.session.set_engine(engine)
+        self.connect_page.show_opening(False)
+        self._show("session")
+        self._frames.start()
+        self.change(last_source=self._spec)
+
+    def _refused(self, why: str) -> None:
+        self._task = None
+        self.session.empty.show_idle()
+        self.connect_page.show_opening(False)
+        self.say(why)
+
+    def say(self, sentence: str) -> None:
+        """A dialog with one sentence; what runs goes on behind it."""
+        dialog = QMessageBox(QMessageBox.Icon.Warning, "EVOKE", sentence, parent=self)
+        dialog.setTextFormat(Qt.TextFormat.PlainText)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setStandardButtons(QMessageBox.StandardButton.Ok)
+        dialog.open()
+
+    def _reconnect(self) -> None:
+        if self._spec is not None:
+            self.open(self._spec)
+
+    def _leave_connect(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self.session.empty.show_idle()
+            self.connect_page.show_opening(False)
+        self._show("session")
+
+    def show_connect(self) -> None:
+        self._show("connect")
+        self.shell.rail.select("session")
+
+    def _show(self, page: str) -> None:
+        self.shell.show_page(page)
+        if page != "connect":
+            self.shell.rail.select(page)
+
+    # -- pulling
+
+    def _tick(self) -> None:
+        engine = self._engine
+        if engine is None:
+            return
+        status = self.session.tick()
+        if status is not None and self._ticks % 8 == 0:
+            self.shell.status.show_status(engine.info, status, engine.classifier.synthetic)
+        self._ticks += 1
+
+    # -- the window itself
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = self.height() < COMPACT_BELOW_PX
+        self.session.set_compact(compact)
+        self.shell.status.set_compact(self.width() < 1360)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() and event.mimeData().urls()[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = event.mimeData().urls()[0].toLocalFile()
+        deap = path.lower().endswith(DEAP_SUFFIXES[:2])
+        self.open(SourceSpec("deap" if deap else "file", path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._frames.stop()
+        self._saving.stop()
+        geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        docks = self.session.layout_state()
+        self.settings = self.settings.changed(geometry=geometry, docks=docks)
+        self._save()
+        if self._task is not None:
+            self._task.cancel()
+        self.session.avatar.stop()
+        if self._engine is not None:
+            self._engine.stop()
+            self._engine = None
+        super().closeEvent(event)

@@ -1,0 +1,81 @@
+"""Work off the GUI thread, its result brought back to it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from evoke.errors import EvokeError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class _Bridge(QObject):
+    """Lives on the GUI thread, so that what a worker emits arrives there."""
+
+    ended = Signal(object, str)
+
+    def __init__(self, deliver: Callable[[object, str], object]) -> None:
+        super().__init__()
+        self._deliver = deliver
+        self.ended.connect(self._arrive)
+
+    @Slot(object, str)
+    def _arrive(self, result: object, why: str) -> None:
+        self._deliver(result, why)
+
+
+class Task(Generic[T]):
+    """Runs `work` on a thread of its own; `done` or `failed` is called on the GUI thread.
+
+    A task that is no longer wanted is cancelled: a result that still comes goes to `discard`, on
+    a worker's thread. Threads are daemons, so that a board that never answers cannot keep the
+    application from closing.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Callable[[str], object],
+        discard: Callable[[T], object] | None = None,
+    ) -> None:
+        self._work, self._done, self._failed, self._discard = work, done, failed, discard
+        self._cancelled = threading.Event()
+        self._bridge = _Bridge(self._deliver)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._thread.start()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def _deliver(self, result: object, why: str) -> None:
+        if not self._cancelled.is_set():
+            if why:
+                self._failed(why)
+            else:
+                self._done(cast(T, result))
+        elif self._discard is not None and not why:
+            in_background(lambda: self._discard and self._discard(cast(T, result)))
+
+    def _run(self) -> None:
+        try:
+            result = self._work()
+        except EvokeError as error:
+            self._bridge.ended.emit(None, str(error))
+        except Exception as error:
+            log.exception("a task failed")
+            self._bridge.ended.emit(None, f"An internal error stopped this: {error}")
+        else:
+            self._bridge.ended.emit(result, "")
+
+
+def in_background(work: Callable[[], object]) -> None:
+    """Run `work` on a daemon thread; nobody waits for it."""
+    threading.Thread(target=work, name="background", daemon=True).start()

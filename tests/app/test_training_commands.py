@@ -1,0 +1,186 @@
+"""`evoke train` and `evoke distill` on a few generated files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.training_commands import TrainRequest, command_line, distill, train, train_config
+from evoke.classifier import check_fit
+from evoke.dataset.demo_files import write_demo
+from evoke.errors import CheckpointError, SettingsError, TrainingError
+from evoke.features import DifferentialEntropy
+from evoke.signal.chain import ChainSettings
+from evoke.training.config import DistillConfig
+from evoke.training.data import load_windows
+from models.checkpoint import load, save
+from models.runtime import load_classifier
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("deap")
+    write_demo(folder, [1, 2], seed=3, trials=10, trial_s=6)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def request_(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainRequest:
+    return TrainRequest(
+        data=str(folder),
+        out=tmp_path_factory.mktemp("out") / "teacher.safetensors",
+        config=train_config("default", epochs=2, batch=32, seed=4, protocol="videos"),
+        network="student",
+        name="small teacher",
+        hop_s=0.5,
+        test_on=(str(folder / "s01.dat"),),
+        command="evoke train",
+    )
+
+
+@pytest.fixture(scope="module")
+def teacher(request_: TrainRequest) -> Path:
+    torch.set_num_threads(1)
+    train(request_)
+    return request_.out
+
+
+def test_the_card_says_what_was_done(teacher: Path) -> None:
+    card = load(teacher).card
+    assert (card.name, card.network, card.data.synthetic) == ("small teacher", "student", True)
+    assert card.data.subjects == ("s01", "s02")
+    assert card.training.settings["seed"] == 4
+    assert card.training.settings["hop_s"] == 0.5
+    assert card.training.teacher is None
+    assert "cross-entropy against the labels" in card.training.recipe
+    held_out, other = card.evaluations
+    assert (held_out.protocol, other.protocol) == ("videos", "subjects")
+    assert held_out.windows == 2 * 2 * 11
+    assert held_out.scores.keys() == held_out.trivial.keys()
+    assert teacher.with_suffix(".md").exists()
+
+
+def test_the_network_fits_the_signal_path(teacher: Path) -> None:
+    check_fit(load_classifier(teacher, "cpu"), ChainSettings().describe())
+
+
+def test_the_scores_are_those_of_the_written_file(teacher: Path, folder: Path) -> None:
+    classifier = load_classifier(teacher, "cpu")
+    data = load_windows(str(folder / "s01.dat"), DifferentialEntropy(), "mean", step=64)
+    right = (classifier.classify(data.grid) >= 0.5) == (data.high > 0.5)
+    scores = classifier.card.evaluations[1].scores
+    assert scores["macro"]["accuracy"] == pytest.approx(right.mean())
+    assert scores["valence"]["accuracy"] == pytest.approx(right[:, 0].mean())
+
+
+def test_a_student_takes_over_how_its_teacher_saw_the_data(
+    teacher: Path, request_: TrainRequest, tmp_path: Path
+) -> None:
+    request = replace(
+        request_,
+        out=tmp_path / "student.safetensors",
+        name="small student",
+        hop_s=1.0,
+        config=train_config("default", epochs=1),
+    )
+    distill(request, teacher, DistillConfig(2.0, 0.5))
+    student, parent = load(request.out), load(teacher)
+    settings = student.card.training.settings
+    for name in ("protocol", "folds", "seed", "hop_s"):
+        assert settings[name] == parent.card.training.settings[name]
+    assert settings["distillation"] == {"temperature": 2.0, "alpha": 0.5}
+    assert student.card.data.fingerprint == parent.card.data.fingerprint
+    lineage = student.card.training.teacher
+    assert lineage is not None
+    assert (lineage.name, lineage.fingerprint) == ("small teacher", parent.fingerprint)
+    assert "distillation from small teacher" in student.card.training.recipe
+    assert lineage.command == parent.card.training.command
+    assert lineage.recipe in request.out.with_suffix(".md").read_text()
+
+
+def test_a_teacher_behind_another_path_is_refused(
+    teacher: Path, request_: TrainRequest, tmp_path: Path
+) -> None:
+    checkpoint = load(teacher)
+    inputs = checkpoint.card.inputs.model_copy(update={"chain": {"band_hz": [1, 45]}})
+    other = tmp_path / "other.safetensors"
+    save(replace(checkpoint, card=checkpoint.card.model_copy(update={"inputs": inputs})), other)
+    with pytest.raises(CheckpointError, match="another signal path"):
+        distill(request_, other, DistillConfig())
+
+
+def test_a_teacher_that_is_no_checkpoint_is_refused(request_: TrainRequest, folder: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"s01\.dat"):
+        distill(request_, folder / "s01.dat", DistillConfig())
+
+
+def test_folds_are_averaged_beside_the_one_that_is_kept(
+    request_: TrainRequest, tmp_path: Path
+) -> None:
+    config = request_.config.with_options(run_folds=2, epochs=1)
+    out = tmp_path / "folds.safetensors"
+    card = train(replace(request_, config=config, out=out, test_on=())).card
+    one, mean = card.evaluations
+    assert mean.description.startswith("Mean over 2 folds")
+    assert mean.windows == 2 * one.windows
+    assert np.isfinite(mean.scores["macro"]["nll"])
+
+
+def test_cancelling_before_the_first_fold_ends_writes_nothing(
+    request_: TrainRequest, tmp_path: Path
+) -> None:
+    request = replace(request_, out=tmp_path / "never.safetensors")
+    with pytest.raises(TrainingError, match="cancelled"):
+        train(request, cancelled=lambda: True)
+    assert not list(tmp_path.glob("never*"))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"network": "resnet"}, "resnet"),
+        ({"options": {"fusion": "1x1"}}, "fusion"),
+        ({"features": "wavelets"}, "wavelets"),
+        ({"hop_s": 0.0}, "hop"),
+        ({"data": "demo:nothing"}, "demo:PRESET"),
+    ],
+)
+def test_requests_that_cannot_be_met_are_refused_before_any_work(
+    request_: TrainRequest, change: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        train(replace(request_, **change))  # type: ignore[arg-type]
+
+
+def test_an_output_that_is_no_checkpoint_is_refused_before_any_work(
+    request_: TrainRequest, tmp_path: Path
+) -> None:
+    read: list[int] = []
+    with pytest.raises(CheckpointError, match=r"\.safetensors"):
+        train(
+            replace(request_, out=tmp_path / "network.pt"),
+            on_read=lambda done, _total: read.append(done),
+        )
+    assert not read
+
+
+def test_an_unknown_preset_is_named() -> None:
+    with pytest.raises(SettingsError, match="nature"):
+        train_config("nature")
+
+
+def test_the_command_can_be_typed_again() -> None:
+    line = command_line(
+        "distill",
+        "/secret/folder/deap",
+        Path("/secret/out.safetensors"),
+        {"teacher": Path("/secret/t.safetensors"), "windows_per_epoch": 5, "test_on": ["a", "b"]},
+    )
+    assert line == (
+        "evoke distill deap --out out.safetensors --teacher t.safetensors --windows-per-epoch 5 "
+        "--test-on a --test-on b"
+    )

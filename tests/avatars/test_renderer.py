@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtOpenGL import QOpenGLDebugLogger, QOpenGLDebugMessage
+
+from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
+from avatars.expression import INDEX
+from avatars.renderer import Renderer
+from tests.avatars.offscreen import Canvas
+
+
+@pytest.fixture
+def renderer(canvas: Canvas, scene: Scene) -> Iterator[Renderer]:
+    renderer = Renderer(scene, cpu_blend=True)
+    renderer.initialize()
+    yield renderer
+    renderer.release()
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Per pixel, the largest difference of the three colours."""
+    return np.abs(one.astype(int) - other.astype(int)).max(2)
+
+
+def test_the_eight_emotions_look_different(canvas: Canvas, renderer: Renderer) -> None:
+    """Even with the head held still, so that the face itself tells them apart."""
+    straight = np.zeros(3, np.float32)
+    pictures = {}
+    for emotion in EMOTIONS:
+        pose = still({emotion: 1.0})
+        pictures[emotion] = canvas.draw(renderer, Pose(pose.expression, straight, straight[:2]))
+    for one, other in combinations(EMOTIONS, 2):
+        changed = (difference(pictures[one], pictures[other]) > 24).sum()
+        assert changed > 250, (one, other, changed)
+
+
+def test_both_ways_of_morphing_draw_the_same(canvas: Canvas, scene: Scene) -> None:
+    on_cpu, on_gpu = Renderer(scene, cpu_blend=True), Renderer(scene, cpu_blend=False)
+    for renderer in (on_cpu, on_gpu):
+        renderer.initialize()
+    for emotion in ("happy", "fear", "disgust"):
+        pose = still({emotion: 1.0})
+        off = difference(canvas.draw(on_cpu, pose), canvas.draw(on_gpu, pose))
+        assert np.mean(off) < 0.3
+        assert np.mean(off > 24) < 0.003  # half floats move an edge by less than a pixel
+    for renderer in (on_cpu, on_gpu):
+        renderer.release()
+
+
+def test_a_blink_hides_the_eyes(canvas: Canvas, renderer: Renderer) -> None:
+    """What is white or black of the eyes is gone when the lids are shut, in any emotion."""
+
+    def whites(pose: Pose) -> int:
+        picture = canvas.draw(renderer, pose).astype(int)
+        eyes = picture[100:130, 85:155]  # both eyes of a straight head, at 240 pixels
+        grey = np.ptp(eyes, axis=2) < 40
+        return int((grey & (eyes.min(2) > 150)).sum())
+
+    for emotion in ("neutral", "happy", "surprise"):
+        seen = still({emotion: 1.0})
+        straight = np.zeros(3, np.float32)
+        shut = seen.expression.copy()
+        for side in ("Left", "Right"):
+            shut[INDEX["eyeBlink" + side]] = 1
+            shut[INDEX["eyeWide" + side]] = shut[INDEX["eyeSquint" + side]] = 0
+        opened = whites(Pose(seen.expression, straight, straight[:2]))
+        closed = whites(Pose(shut, straight, straight[:2]))
+        assert opened > 20, emotion
+        assert closed <= 1, emotion
+
+
+def test_no_opengl_errors(canvas: Canvas, scene: Scene) -> None:
+    logger = QOpenGLDebugLogger()
+    if not logger.initialize():
+        pytest.skip("this driver reports no debug messages")
+    bad: list[str] = []
+    severe = (
+        QOpenGLDebugMessage.Type.ErrorType,
+        QOpenGLDebugMessage.Type.UndefinedBehaviorType,
+        QOpenGLDebugMessage.Type.DeprecatedBehaviorType,
+    )
+
+    def note(message: QOpenGLDebugMessage) -> None:
+        if message.type() in severe:
+            bad.append(message.message())
+
+    logger.messageLogged.connect(note)
+    logger.startLogging(QOpenGLDebugLogger.LoggingMode.SynchronousLogging)
+    for cpu_blend in (True, False):
+        renderer = Renderer(scene, cpu_blend)
+        renderer.initialize()
+        animator = Animator(1)
+        for _ in range(5):
+            canvas.draw(renderer, animator.update(0.05, {"excited": 1.0}))
+        renderer.release()
+    logger.stopLogging()
+    assert bad == []
+    assert canvas.context.functions().glGetError() == 0
+
+
+def test_the_hosts_framebuffer_and_state_are_left_as_they_were(
+    canvas: Canvas, renderer: Renderer
+) -> None:
+    functions = canvas.context.functions()
+    gl_blend, gl_depth_test, gl_cull_face = 0x0BE2, 0x0B71, 0x0B44
+    canvas.framebuffer.bind()
+    renderer.draw(240, 240, still({}))
+    assert canvas.framebuffer.isBound()
+    for switch in (gl_blend, gl_depth_test, gl_cull_face):
+        assert not functions.glIsEnabled(switch)
+
+
+def test_background_and_grey(canvas: Canvas, renderer: Renderer) -> None:
+    top, bottom = (0.1, 0.2, 0.3), (0.3, 0.2, 0.1)
+    picture = canvas.draw(renderer, still({}), background=(top, bottom))
+    np.testing.assert_allclose(picture[1, 2] / 255, top, atol=0.02)
+    face = canvas.draw(renderer, still({}), desaturate=1.0)[90:170, 90:150].astype(int)
+    assert np.ptp(face, axis=2).max() <= 1
+    colour = canvas.draw(renderer, still({}))[90:170, 90:150].astype(int)
+    assert np.ptp(colour, axis=2).mean() > 20
+
+
+def test_multisampling_is_used_when_the_host_offers_it(qapp: object, scene: Scene) -> None:
+    smooth = Canvas(240, samples=4)
+    renderer = Renderer(scene, cpu_blend=True)
+    renderer.initialize()
+    soft = smooth.draw(renderer, still({}))
+    renderer.release()
+    smooth.close()
+    hard_canvas = Canvas(240)
+    renderer.initialize()
+    hard = hard_canvas.draw(renderer, still({}))
+    renderer.release()
+    hard_canvas.close()
+    # Along the jaw, colours between skin and background appear only with several samples.
+    assert len(np.unique(soft[150:190].reshape(-1, 3), axis=0)) > len(
+        np.unique(hard[150:190].reshape(-1, 3), axis=0)
+    )
+
+
+def test_the_whole_head_is_in_the_picture(canvas: Canvas, renderer: Renderer) -> None:
+    plain = ((1.0, 0.0, 1.0),) * 2
+    for emotion in EMOTIONS:
+        picture = canvas.draw(renderer, still({emotion: 1.0}), background=plain).astype(int)
+        away = np.abs(picture - (255, 0, 255)).max(2) < 3
+        assert away[:4].all(), emotion  # the bun does not touch the top
+        assert away[60:140, :20].all(), emotion
+        assert away[60:140, -20:].all(), emotion
+
+
+def test_drawing_before_initialize_is_refused(scene: Scene) -> None:
+    with pytest.raises(AvatarError, match="initialize"):
+        Renderer(scene, cpu_blend=True).draw(10, 10, still({}))
+
+
+def test_old_drivers_are_refused_in_words(
+    canvas: Canvas, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import avatars.renderer as module
+
+    monkeypatch.setattr(module, "_text", lambda _: "2.1 Mesa 22.3.6")
+    with pytest.raises(AvatarError, match=r"needs OpenGL 3\.3.*2\.1 Mesa"):
+        Renderer(scene, cpu_blend=True).initialize()
+
+
+def test_same_pose_draws_the_same_picture_again(canvas: Canvas, renderer: Renderer) -> None:
+    pose = still({"happy": 1.0})
+    first = canvas.draw(renderer, pose)
+    canvas.draw(renderer, still({"fear": 1.0}))
+    np.testing.assert_array_equal(canvas.draw(renderer, pose), first)
+
+
+def test_the_package_imports_no_opengl_until_it_is_needed() -> None:
+    code = "import sys, avatars; sys.exit(any(m in sys.modules for m in ('OpenGL', 'trimesh')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_pictures_are_not_empty(canvas: Canvas, renderer: Renderer) -> None:
+    picture = canvas.draw(renderer, still({}))
+    image = QImage(picture.data, 240, 240, 720, QImage.Format.Format_RGB888)
+    assert not image.isNull()
+    assert picture[100:160, 90:150].std() > 10

@@ -1,0 +1,452 @@
+"""Recordings in other programs' formats: real ones, small ones made here, and damaged ones."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from evoke.errors import FileRefusedError
+from evoke.sources.files import open_file
+from evoke.sources.playback import UNPACED, PlaybackSource
+from evoke.types import ChannelKind, Marker
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+RATE_HZ = 100
+NAMES = ("Fp1", "Fz", "Cz", "VEOG")
+
+
+def real(name: str) -> Path:
+    path = SHARED / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not in {SHARED.parent.name}/{SHARED.name}")
+    return path
+
+
+def played(source: PlaybackSource) -> tuple[np.ndarray, list[Marker]]:
+    """The whole recording in stored units times scale (uV for EEG), and its markers."""
+    source.open()
+    chunks = list(iter(lambda: source.read(0), None))
+    source.close()
+    scales = np.array([c.scale_uv for c in source.info.channels])
+    samples = np.concatenate([c.samples for c in chunks], axis=1) * scales[:, None]
+    return samples, [m for c in chunks for m in c.markers]
+
+
+def kinds(source: PlaybackSource) -> list[ChannelKind]:
+    return [c.kind for c in source.info.channels]
+
+
+EEG, EOG, AUX = ChannelKind.EEG, ChannelKind.EOG, ChannelKind.AUX
+
+# -- writers of small files
+
+
+def wave(n_channels: int, n_samples: int) -> np.ndarray:
+    """Whole numbers, different in every channel, within a 16-bit file's range."""
+    rng = np.random.default_rng(8)
+    return rng.integers(-2000, 2000, (n_channels, n_samples)).astype(np.int16)
+
+
+def write_edf(
+    path: Path,
+    signals: list[tuple[str, str, np.ndarray]],
+    *,
+    seconds: int = 4,
+    n_records: int | None = None,
+    reserved: str = "",
+) -> Path:
+    """signals: label, unit, samples; a rate of len / seconds each. BDF by the extension."""
+    bdf = path.suffix == ".bdf"
+    top = 2 ** (23 if bdf else 15)
+    per_record = [len(x) // seconds for _, _, x in signals]
+    head = (b"\xffBIOSEMI" if bdf else b"0       ") + b" " * 160 + b"01.01.2301.01.00"
+    for text, width in (
+        (256 * (len(signals) + 1), 8),
+        (reserved, 44),
+        (seconds if n_records is None else n_records, 8),
+        (1, 8),
+        (len(signals), 4),
+    ):
+        head += str(text).ljust(width).encode()
+    columns: list[tuple[list[Any], int]] = [
+        ([s[0] for s in signals], 16),
+        ([""] * len(signals), 80),
+        ([s[1] for s in signals], 8),
+        *[([v] * len(signals), 8) for v in (-top, top - 1, -top, top - 1)],
+        ([""] * len(signals), 80),
+        (per_record, 8),
+        ([""] * len(signals), 32),
+    ]
+    for values, width in columns:
+        head += b"".join(str(v).ljust(width).encode() for v in values)
+    body = b""
+    for r in range(seconds):
+        for (_, _, x), n in zip(signals, per_record, strict=True):
+            block = x[r * n : (r + 1) * n]
+            if bdf:
+                body += block.astype("<i4").view("u1").reshape(-1, 4)[:, :3].tobytes()
+            else:
+                body += block.astype("<i2").tobytes()
+    path.write_bytes(head + body)
+    return path
+
+
+def write_brainvision(path: Path, samples: np.ndarray, **change: str) -> Path:
+    """float32 if samples are, else int16, in uV; the last channel is a temperature."""
+    data_file = change.get("data_file", path.with_suffix(".eeg").name)
+    form = "IEEE_FLOAT_32" if samples.dtype == np.float32 else "INT_16"
+    units = ["µV"] * (len(samples) - 1) + ["C"]
+    channels = "".join(
+        f"Ch{i}={name},,1,{unit}\n"
+        for i, (name, unit) in enumerate(zip((*NAMES[:3], "Thermo"), units, strict=True), start=1)
+    )
+    path.write_text(
+        "Brain Vision Data Exchange Header File Version 1.0\n[Common Infos]\nCodepage=UTF-8\n"
+        f"DataFile={data_file}\nMarkerFile={path.stem}.vmrk\nDataFormat=BINARY\n"
+        f"DataOrientation=MULTIPLEXED\nNumberOfChannels={len(samples)}\n"
+        f"SamplingInterval={1e6 / RATE_HZ:g}\n"
+        f"[Binary Infos]\nBinaryFormat={form}\n[Channel Infos]\n{channels}",
+        encoding="utf-8",
+    )
+    path.with_suffix(".vmrk").write_text(
+        "Brain Vision Data Exchange Marker File, Version 1.0\n[Common Infos]\n"
+        f"DataFile={data_file}\n[Marker Infos]\nMk1=Stimulus,S  5,11,1,0\n"
+        f"Mk2=Stimulus,S  6,{samples.shape[1]},1,0\n"
+    )
+    samples.T.tofile(path.with_suffix(".eeg"))
+    return path
+
+
+def eeglab(samples: np.ndarray, **change: Any) -> dict[str, Any]:
+    """EEGLAB's EEG structure, electrodes placed: Fp1 in front on the left, Cz on top."""
+    places = [(0.8, 0.3, 0.1), (0.7, 0.0, 0.7), (0.0, 0.0, 1.0), (1.0, 0.4, -0.4)]
+    chanlocs = np.zeros(len(NAMES), dtype=[(k, "O") for k in ("labels", "X", "Y", "Z", "type")])
+    for i, (name, place) in enumerate(zip(NAMES, places, strict=True)):
+        chanlocs[i] = (name, *place, "EOG" if name == "VEOG" else "EEG")
+    event = np.zeros(1, dtype=[(k, "O") for k in ("type", "latency", "duration")])
+    event[0] = ("video", 31.0, 0.0)
+    eeg = {
+        "setname": "small",
+        "nbchan": len(NAMES),
+        "pnts": samples.shape[1],
+        "trials": 1,
+        "srate": float(RATE_HZ),
+        "xmin": 0.0,
+        "xmax": samples.shape[1] / RATE_HZ,
+        "times": np.arange(samples.shape[1]) * 10.0,
+        "data": samples.astype(np.float32),
+        "chanlocs": chanlocs,
+        "chaninfo": {"plotrad": 0.5},
+        "icawinv": np.empty((0, 0)),
+        "icasphere": np.empty((0, 0)),
+        "icaweights": np.empty((0, 0)),
+        "icaact": np.empty((0, 0)),
+        "epoch": np.empty((0, 0)),
+        "event": event,
+    }
+    return eeg | change
+
+
+def write_set(path: Path, eeg: dict[str, Any], *, compress: bool = True) -> Path:
+    savemat(path, {"EEG": eeg}, do_compression=compress, oned_as="row", appendmat=False)
+    return path
+
+
+def write_any(path: Path) -> Path:
+    """A small good recording of the format that the extension says."""
+    samples = wave(4, 4 * RATE_HZ)
+    match path.suffix:
+        case ".edf" | ".bdf":
+            signals = [(n, "uV", x) for n, x in zip(NAMES, samples, strict=True)]
+            return write_edf(path, signals)
+        case ".vhdr":
+            return write_brainvision(path, samples)
+        case _:
+            return write_set(path, eeglab(samples))
+
+
+# -- real recordings
+
+
+def test_brainvision_channels_without_volts_are_set_apart() -> None:
+    source = open_file(real("test.vhdr"), speed=UNPACED)
+    info = source.info
+    assert (info.rate_hz, source.duration_s, info.rest_s) == (1000, 7.9, 0)
+    aux = [c.name for c in info.channels if c.kind is AUX]
+    assert aux == ["CP5", "CP6", "HL", "HR", "Vb", "ReRef"]
+    assert len(info.eeg) == 26
+    assert not info.preparations
+    stored = np.fromfile(real("test.eeg"), "<i2").reshape(-1, 32).T[:26] * 0.5
+    samples, markers = played(source)
+    assert np.allclose(samples[:26], stored, rtol=0, atol=1e-9)
+    assert markers[:2] == [Marker(486, "Stimulus/S253"), Marker(496, "Stimulus/S255")]
+
+
+def test_a_bdf_keeps_its_electrodes_and_turns_its_status_into_markers() -> None:
+    source = open_file(real("mne_test.bdf"), speed=UNPACED)
+    assert source.info.rate_hz == 2048
+    names = {c.name: c.kind for c in source.info.channels}
+    assert "Status" not in names
+    assert names["Cz"] is EEG
+    assert names["REOG"] is EOG
+    assert names["EXG5"] is AUX
+    assert played(source)[1] == [Marker(589, "128")]
+
+
+def test_an_edf_of_lettered_grids_is_read_as_it_stands() -> None:
+    source = open_file(real("mne_test.edf"), speed=UNPACED)
+    assert source.info.channels[0].name == "A1"
+    samples, markers = played(source)
+    assert samples.shape == (138, 3072)
+    assert markers[:2] == [Marker(0, "start"), Marker(69, "type A")]
+
+
+# -- EDF and BDF
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".bdf"])
+def test_units_become_microvolts(tmp_path: Path, suffix: str) -> None:
+    x = wave(5, 400) % 500  # 499 V is about as much as passes for a measurement
+    units = ("uV", "mV", "nV", "V", "degC")
+    signals = [(f"{n}{suffix}", u, s) for n, u, s in zip("abcde", units, x, strict=True)]
+    source = open_file(write_edf(tmp_path / f"x{suffix}", signals), speed=UNPACED)
+    expected = x * np.array([[1.0], [1e3], [1e-3], [1e6], [1.0]])
+    assert kinds(source) == [EEG, EEG, EEG, EEG, AUX]
+    assert np.allclose(played(source)[0][:4], expected[:4], rtol=1e-6)
+
+
+def test_kinds_follow_the_labels(tmp_path: Path) -> None:
+    labels = ("EEG Fz-REF", "EOG left", "HEOG", "EMG chin", "ECG", "Resp", "T7")
+    signals = [(label, "uV", wave(1, 400)[0]) for label in labels]
+    source = open_file(write_edf(tmp_path / "x.edf", signals))
+    assert kinds(source) == [EEG, EOG, EOG, ChannelKind.EMG, AUX, AUX, EEG]
+
+
+def test_slower_channels_are_left_out_instead_of_stretched(tmp_path: Path) -> None:
+    x = wave(3, 400)
+    signals = [("Fz", "uV", x[0]), ("SpO2", "%", x[1, :4]), ("Cz", "uV", x[2])]
+    source = open_file(write_edf(tmp_path / "x.edf", signals), speed=UNPACED)
+    assert [c.name for c in source.info.channels] == ["Fz", "Cz"]
+    assert np.allclose(played(source)[0], x[[0, 2]])
+
+
+def test_triggers_are_the_low_bits_of_the_status_channel(tmp_path: Path) -> None:
+    status = np.full(400, 0x100000)
+    status[10:20] |= 7
+    status[20:30] |= 9
+    status[300:] |= 7
+    signals = [("Fz", "uV", wave(1, 400)[0].astype(int)), ("Status", "Boolean", status)]
+    source = open_file(write_edf(tmp_path / "x.bdf", signals), speed=UNPACED)
+    assert played(source)[1] == [Marker(10, "7"), Marker(20, "9"), Marker(300, "7")]
+    assert len(source.info.channels) == 1
+
+
+def test_a_recording_that_was_never_closed_is_read_to_its_end(tmp_path: Path) -> None:
+    path = write_edf(tmp_path / "x.edf", [("Fz", "uV", wave(1, 400)[0])], n_records=-1)
+    assert played(open_file(path, speed=UNPACED))[0].shape == (1, 400)
+
+
+def test_a_huge_recording_is_opened_without_reading_it(tmp_path: Path) -> None:
+    n_records = 9_000_000
+    path = write_edf(tmp_path / "x.edf", [("Fz", "uV", wave(1, 400)[0])], n_records=n_records)
+    os.truncate(path, 512 + 200 * n_records)  # 1.8 GB, sparse
+    source = open_file(path, speed=UNPACED)
+    assert source.duration_s == n_records
+    source.seek(n_records - 1)
+    chunk = source.read(0)
+    assert chunk is not None
+    assert chunk.n_samples == 100
+
+
+def test_an_interrupted_recording_is_refused(tmp_path: Path) -> None:
+    path = write_edf(tmp_path / "x.edf", [("Fz", "uV", wave(1, 400)[0])], reserved="EDF+D")
+    with pytest.raises(FileRefusedError, match=r"interrupted recording \(EDF\+D\)"):
+        open_file(path)
+
+
+def test_a_file_without_volts_is_refused(tmp_path: Path) -> None:
+    path = write_edf(tmp_path / "x.edf", [("Fz", "degC", wave(1, 400)[0])])
+    with pytest.raises(FileRefusedError, match="no EEG channel measured in volts"):
+        open_file(path)
+
+
+def test_a_file_that_shrinks_while_it_plays_is_one_sentence(tmp_path: Path) -> None:
+    x = wave(1, 400 * 10_000)[0]
+    path = write_edf(tmp_path / "x.edf", [("Fz", "uV", x)], seconds=40)
+    source = open_file(path, speed=UNPACED)
+    path.unlink()
+    with pytest.raises(FileRefusedError, match=r"x.edf can no longer be read at 0 s"):
+        source.read(0)
+
+
+# -- BrainVision
+
+
+def test_brainvision_values_that_are_no_numbers_are_zero(tmp_path: Path) -> None:
+    stored = wave(4, 400).astype(np.float32)
+    stored[1, 100] = np.nan
+    stored[2, 200] = np.inf
+    source = open_file(write_brainvision(tmp_path / "é.vhdr", stored), speed=UNPACED)
+    expected = np.where(np.isfinite(stored), stored, 0)
+    samples, markers = played(source)
+    assert np.allclose(samples[:3], expected[:3], rtol=1e-6)
+    assert kinds(source) == [EEG, EEG, EEG, AUX]
+    assert markers == [Marker(10, "Stimulus/S  5"), Marker(399, "Stimulus/S  6")]
+
+
+@pytest.mark.parametrize("cut", [1, 8 * 100], ids=["in a frame", "before a marker"])
+def test_cut_brainvision_samples_are_refused(tmp_path: Path, cut: int) -> None:
+    path = write_brainvision(tmp_path / "x.vhdr", wave(4, 400))
+    data = path.with_suffix(".eeg")
+    os.truncate(data, data.stat().st_size - cut)
+    with pytest.raises(FileRefusedError, match=r"x.eeg is cut short"):
+        open_file(path)
+
+
+@pytest.mark.parametrize("data_file", ["../x.eeg", "/etc/hostname", "..\\x.eeg"])
+def test_brainvision_may_not_point_elsewhere(tmp_path: Path, data_file: str) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    path = write_brainvision(inner / "x.vhdr", wave(4, 400), data_file=data_file)
+    with pytest.raises(FileRefusedError, match="points to another folder"):
+        open_file(path)
+
+
+@pytest.mark.parametrize("suffix", [".eeg", ".vmrk"])
+def test_brainvision_needs_its_other_files(tmp_path: Path, suffix: str) -> None:
+    path = write_brainvision(tmp_path / "x.vhdr", wave(4, 400))
+    path.with_suffix(suffix).unlink()
+    with pytest.raises(FileRefusedError, match=f"file x{suffix} beside it"):
+        open_file(path)
+
+
+# -- EEGLAB
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_eeglab_gives_samples_positions_and_events(tmp_path: Path, compress: bool) -> None:
+    stored = wave(4, 400)
+    path = write_set(tmp_path / "x.set", eeglab(stored), compress=compress)
+    source = open_file(path, speed=UNPACED)
+    samples, markers = played(source)
+    assert np.allclose(samples, stored)
+    assert kinds(source) == [EEG, EEG, EEG, EOG]
+    assert markers == [Marker(30, "video")]
+    left, _, top, eye = (c.position for c in source.info.channels)
+    assert eye is None
+    assert left is not None
+    assert top is not None
+    assert left[0] < 0 < left[1]  # x right, y front, z up
+    assert top[2] == max(np.abs(top))
+
+
+def test_eeglab_reads_the_fdt_beside_it_and_no_other(tmp_path: Path) -> None:
+    samples = wave(4, 400)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    beside, outside = inner / "x.fdt", tmp_path / "x.fdt"
+    for data in (beside, outside):
+        samples.T.astype("<f4").tofile(data)
+    good = write_set(inner / "good.set", eeglab(samples, data="x.fdt"))
+    assert np.allclose(played(open_file(good, speed=UNPACED))[0], samples)
+    for name in ("../x.fdt", str(outside)):
+        bad = write_set(inner / "bad.set", eeglab(samples, data=name))
+        with pytest.raises(FileRefusedError, match="points to another folder"):
+            open_file(bad)
+    os.truncate(beside, 1000)
+    with pytest.raises(FileRefusedError, match="6400 bytes expected, 1000 found"):
+        open_file(good)
+
+
+def test_eeglab_epochs_are_refused(tmp_path: Path) -> None:
+    eeg = eeglab(wave(4, 400), trials=2, pnts=200, data=np.zeros((4, 200, 2), np.float32))
+    with pytest.raises(FileRefusedError, match="not a readable EEGLAB file of a continuous"):
+        open_file(write_set(tmp_path / "x.set", eeg))
+
+
+def test_a_matlab_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
+    squeezer = zlib.compressobj()
+    head = squeezer.compress(b"") + squeezer.flush(zlib.Z_FULL_FLUSH)
+    zeros = squeezer.compress(bytes(1 << 20)) + squeezer.flush(zlib.Z_FULL_FLUSH)
+    packed = head + zeros * 600
+    mat = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H", 0x0100) + b"IM"
+    path = tmp_path / "bomb.set"
+    path.write_bytes(mat + struct.pack("<II", 15, len(packed)) + packed)
+    with pytest.raises(FileRefusedError, match="unpack to more than"):
+        open_file(path)
+
+
+def test_a_matlab_file_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "x.set", eeglab(wave(4, 400)), compress=False)
+    content = bytearray(path.read_bytes())
+    start = content.index(struct.pack("<IIiiHH", 5, 8, 1, 1, 1, 0)[:16])  # a scalar's size, 1 x 1
+    content[start + 13] = 45  # 1 x 11,521
+    path.write_bytes(content)
+    with pytest.raises(FileRefusedError, match=r"x.set is (damaged|not a readable)"):
+        open_file(path)
+
+
+def test_matlab_73_says_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.set"
+    path.write_bytes(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512))
+    with pytest.raises(FileRefusedError, match="save it from EEGLAB in version 7"):
+        open_file(path)
+
+
+# -- every format
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".bdf", ".vhdr", ".set"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:300],
+        lambda content: b"\x00" * len(content),
+        lambda content: bytes(reversed(content)),
+        lambda content: content[:200] + b"\xff" * 200 + content[400:],
+    ],
+    ids=["empty", "half", "head", "zeros", "reversed", "overwritten"],
+)
+def test_a_damaged_file_is_refused_in_one_sentence(
+    tmp_path: Path, suffix: str, damage: Callable[[bytes], bytes]
+) -> None:
+    path = write_any(tmp_path / f"bad{suffix}")
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(FileRefusedError, match=r"^bad\.\w+ .*\.$") as refusal:
+        open_file(path)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("suffix", [".edf", ".bdf", ".vhdr", ".set"])
+def test_chunks_do_not_change_samples(tmp_path: Path, suffix: str) -> None:
+    path = write_any(tmp_path / f"x{suffix}")
+    whole = played(open_file(path, speed=UNPACED))[0]
+    assert np.allclose(whole[:3], wave(4, 4 * RATE_HZ)[:3])
+    source = open_file(path, speed=UNPACED)
+    source.seek(1.23)
+    chunk = source.read(0)
+    assert chunk is not None
+    scales = np.array([c.scale_uv for c in source.info.channels])[:, None]
+    assert np.array_equal(chunk.samples * scales, whole[:, 123:223])
+
+
+def test_a_missing_file_and_an_unknown_format_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileRefusedError, match="There is no file"):
+        open_file(tmp_path / "none.edf")
+    with pytest.raises(FileRefusedError, match=r"known are .edf \(EDF\+\), .bdf"):
+        open_file(tmp_path / "x.docx")
+    with pytest.raises(FileRefusedError, match=r"open x.vhdr instead"):
+        open_file(tmp_path / "x.eeg")
+    (tmp_path / "folder.edf").mkdir()
+    with pytest.raises(FileRefusedError, match="There is no file"):
+        open_file(tmp_path / "folder.edf")

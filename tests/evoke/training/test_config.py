@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from evoke.errors import SettingsError
+from evoke.training.config import DEFAULT, PAPER, DistillConfig, TrainConfig
+
+
+def test_the_papers_preset_is_the_papers() -> None:
+    assert (PAPER.learning_rate, PAPER.batch, PAPER.epochs, PAPER.folds) == (1e-3, 128, 100, 5)
+    assert (PAPER.protocol, PAPER.patience, PAPER.schedule) == ("segments", None, "constant")
+    assert DistillConfig() == DistillConfig(temperature=1.25, alpha=0.25)
+
+
+def test_the_default_stops_on_held_out_trials() -> None:
+    assert DEFAULT.protocol == "trials"
+    assert DEFAULT.patience is not None
+
+
+def test_only_given_options_replace_a_presets_own() -> None:
+    config = PAPER.with_options(epochs=3, seed=None)
+    assert (config.epochs, config.seed, config.preset) == (3, PAPER.seed, "paper")
+
+
+def test_it_can_be_written_into_a_card() -> None:
+    assert TrainConfig(**json.loads(json.dumps(DEFAULT.describe()))) == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"protocol": "hours"}, "protocol"),
+        ({"epochs": 0}, "epochs"),
+        ({"batch": 0}, "batch"),
+        ({"folds": 2}, "folds"),
+        ({"run_folds": 6}, "Only 5 folds"),
+        ({"learning_rate": 0.0}, "learning rate"),
+        ({"patience": 0}, "patience"),
+        ({"windows_per_epoch": 0}, "windows_per_epoch"),
+    ],
+)
+def test_options_out_of_range_are_named(options: dict[str, object], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        DEFAULT.with_options(**options)
+
+
+@pytest.mark.parametrize("options", [{"temperature": 0.0}, {"alpha": -0.1}, {"alpha": 1.1}])
+def test_distillation_out_of_range_is_named(options: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match="(?i)" + next(iter(options))):
+        DistillConfig(**options)

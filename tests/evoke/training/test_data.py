@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evoke.baseline import rest_features
+from evoke.dataset.demo import generate_subject
+from evoke.dataset.demo_files import write_demo
+from evoke.errors import SettingsError
+from evoke.features import DifferentialEntropy, to_grid
+from evoke.training.data import LabelledWindows, Subject, collect, high, load_windows
+
+DE = DifferentialEntropy()
+
+
+def small(subject: int) -> Subject:
+    data, ratings = generate_subject(subject, seed=3, trials=5, trial_s=4)
+    return Subject(f"s{subject:02d}", data[:, :32], ratings, synthetic=True)
+
+
+@pytest.fixture(scope="module")
+def windows() -> LabelledWindows:
+    return collect([small(1), small(2)], DE, "mean")
+
+
+def test_every_window_knows_where_it_comes_from(windows: LabelledWindows) -> None:
+    assert len(windows) == 2 * 5 * 4
+    assert windows.trials == 10
+    assert windows.subjects == ("s01", "s02")
+    groups = windows.groups
+    assert np.array_equal(np.unique(groups.trial), np.arange(10))
+    assert np.array_equal(groups.trial, groups.subject * 5 + groups.video)
+    at = (groups.subject == 1) & (groups.video == 3)
+    assert np.array_equal(windows.high[at], np.repeat(high(small(2).ratings[3:4]), 4, axis=0))
+
+
+def test_the_features_are_those_of_the_signal_path(windows: LabelledWindows) -> None:
+    trial = small(2).eeg[3].astype(np.float32)
+    rest, second = trial[:, :384], trial[:, 384 + 128 : 384 + 256]
+    expected = to_grid(DE.compute(second[None]) - rest_features("mean", DE, rest))
+    index = np.flatnonzero((windows.groups.subject == 1) & (windows.groups.video == 3))[1]
+    assert np.abs(windows.grid[index] - expected[0]).max() < 1e-5
+
+
+def test_neighbouring_windows_may_overlap() -> None:
+    assert len(collect([small(1)], DE, "mean", step=32)) == 5 * (3 * 4 + 1)
+
+
+def test_high_is_over_five() -> None:
+    assert np.array_equal(high([[5.0, 5.01, 1.0, 9.0]]), [[0, 1, 0]])
+
+
+def test_the_fingerprint_follows_the_contents(windows: LabelledWindows) -> None:
+    assert collect([small(1), small(2)], DE, "mean").fingerprint == windows.fingerprint
+    assert collect([small(2), small(1)], DE, "mean").fingerprint != windows.fingerprint
+    assert collect([small(1), small(2)], DE, "paper").fingerprint != windows.fingerprint
+
+
+def test_files_and_generator_give_the_same_windows(tmp_path: Path) -> None:
+    write_demo(tmp_path, [1, 2], seed=3, trials=5, trial_s=4)
+    read = load_windows(str(tmp_path), DE, "mean")
+    made = collect([small(1), small(2)], DE, "mean")
+    assert read.synthetic
+    assert read.fingerprint == made.fingerprint
+    one = load_windows(str(tmp_path / "s02.dat"), DE, "mean")
+    assert one.subjects == ("s02",)
+
+
+def test_generated_subjects_are_named_in_the_source() -> None:
+    seen = []
+    data = load_windows(
+        "demo:benchmark:7-7:3", DE, "mean", 1280, lambda done, total: seen.append((done, total))
+    )
+    assert (data.subjects, data.preset, data.synthetic) == (("s07",), "benchmark", True)
+    assert "seed 3" in data.description
+    assert seen == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    "source", ["demo:", "demo:showcase", "demo:easy:3", "demo:showcase:0", "demo:showcase:3-1",
+               "demo:showcase:x", "demo:showcase:3:x", "demo:showcase:0-3", "demo:showcase:3:1:1"]
+)  # fmt: skip
+def test_a_source_that_cannot_be_read_says_how_to_write_it(source: str) -> None:
+    with pytest.raises(SettingsError, match="demo:PRESET:SUBJECTS"):
+        load_windows(source, DE, "mean")
+
+
+def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no DEAP files"):
+        load_windows(str(tmp_path), DE, "mean")
+
+
+def test_a_subject_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s01.dat").touch()
+    (tmp_path / "s01.mat").touch()
+    with pytest.raises(SettingsError, match="twice"):
+        load_windows(str(tmp_path), DE, "mean")

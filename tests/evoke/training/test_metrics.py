@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from evoke.training.metrics import binary_nll, evaluate, expected_calibration_error
+
+# four windows of valence, worked out by hand; arousal is always right, dominance always wrong
+P = np.array([[0.9, 0.8, 0.3], [0.6, 0.1, 0.9], [0.4, 0.9, 0.2], [0.2, 0.2, 0.6]])
+Y = np.array([[1, 1, 1], [0, 0, 0], [1, 1, 1], [0, 0, 0]])
+TRAINING = np.array([[1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 0, 1]])
+
+
+def test_by_hand() -> None:
+    report = evaluate(P, Y, TRAINING)
+    valence = report.scores["valence"]
+    assert report.windows == 4
+    assert valence["accuracy"] == 0.5
+    assert valence["balanced_accuracy"] == 0.5
+    assert valence["f1"] == 0.5
+    assert valence["auroc"] == 0.75
+    assert valence["brier"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.04) / 4)
+    assert valence["nll"] == pytest.approx(-math.log(0.9 * 0.4 * 0.4 * 0.8) / 4)
+    assert report.scores["arousal"]["accuracy"] == 1
+    assert report.scores["dominance"]["accuracy"] == 0
+    assert report.scores["macro"]["accuracy"] == 0.5
+
+
+def test_the_trivial_baselines_come_from_the_training_windows() -> None:
+    valence = evaluate(P, Y, TRAINING).trivial["valence"]
+    assert valence["accuracy"] == 0.5  # always 'high': three of four training windows are
+    assert valence["f1"] == pytest.approx(2 / 3)
+    assert valence["nll"] == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2)
+    assert valence["brier"] == pytest.approx((0.25**2 + 0.75**2) / 2)
+
+
+def test_an_absent_class_is_no_error() -> None:
+    report = evaluate(P, np.ones_like(Y), TRAINING)
+    assert report.scores["valence"]["auroc"] == 0.5
+    assert report.scores["arousal"]["balanced_accuracy"] == 0.5
+    assert all(np.isfinite(list(s.values())).all() for s in report.scores.values())
+
+
+def test_calibration_error() -> None:
+    p, y = np.full(100, 0.7), np.zeros(100)
+    y[:70] = 1
+    assert expected_calibration_error(p, y) == pytest.approx(0)
+    assert expected_calibration_error(p, np.ones(100)) == pytest.approx(0.3)
+    assert expected_calibration_error(np.array([0.0, 1.0]), np.array([1, 0])) == 1
+
+
+@given(p=arrays(float, 20, elements=st.floats(0, 1)), y=arrays(int, 20, elements=st.integers(0, 1)))
+def test_measures_stay_in_their_range(p: np.ndarray, y: np.ndarray) -> None:
+    assert 0 <= expected_calibration_error(p, y) <= 1
+    assert 0 <= binary_nll(p, y) <= 17

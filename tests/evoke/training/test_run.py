@@ -1,0 +1,167 @@
+"""Training end to end on a few generated trials."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from evoke.dataset.demo import generate_subject
+from evoke.errors import TrainingError
+from evoke.features import DifferentialEntropy
+from evoke.training.config import DistillConfig, TrainConfig
+from evoke.training.data import LabelledWindows, Subject, collect
+from evoke.training.events import BatchesDone, EpochEnded, Event, Finish, FoldEnded, FoldStarted
+from evoke.training.metrics import binary_nll
+from evoke.training.run import Distillation, Trained, run, standardisation
+from evoke.training.trainer import one_cycle
+
+CONFIG = TrainConfig(epochs=10, batch=32, learning_rate=3e-3, patience=10, seed=5)
+
+
+def small_network(seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(324, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 3)
+    )
+
+
+@pytest.fixture(scope="module")
+def data() -> LabelledWindows:
+    subjects = []
+    for number in (1, 2):
+        eeg, ratings = generate_subject(number, seed=3, trials=16, trial_s=8)
+        subjects.append(Subject(f"s{number}", eeg[:, :32], ratings, synthetic=True))
+    return collect(subjects, DifferentialEntropy(), "mean")
+
+
+def train(data: LabelledWindows, config: TrainConfig = CONFIG, **options: object) -> list[Trained]:
+    return run(data, config, small_network, lambda _folds: None, **options)  # type: ignore[arg-type]
+
+
+def test_the_loss_falls_and_the_events_tell_so(data: LabelledWindows) -> None:
+    events: list[Event] = []
+    [trained] = train(data, on_event=events.append)
+    started, *between, ended = [e for e in events if not isinstance(e, BatchesDone)]
+    assert isinstance(started, FoldStarted)
+    assert isinstance(ended, FoldEnded)
+    epochs = [e for e in between if isinstance(e, EpochEnded)]
+    assert [e.epoch for e in epochs] == list(range(1, 11))
+    assert epochs[-1].loss < 0.7 * epochs[0].loss
+    assert started.train + started.validation + started.test == len(data)
+    assert trained.best_epoch == min(epochs, key=lambda e: e.nll or 0).epoch
+    assert ended.accuracy == trained.report.scores["macro"]["accuracy"]
+    assert trained.report.scores["macro"]["accuracy"] > trained.report.trivial["macro"]["accuracy"]
+
+
+def test_the_seed_fixes_the_weights(data: LabelledWindows) -> None:
+    [first] = train(data)
+    torch.manual_seed(999)  # what was drawn before does not matter
+    [again] = train(data)
+    [other] = train(data, CONFIG.with_options(seed=6))
+    for name, weights in first.weights.items():
+        assert np.array_equal(weights, again.weights[name])
+    assert any(not np.array_equal(w, other.weights[n]) for n, w in first.weights.items())
+
+
+def test_training_leaves_the_global_generator_alone(data: LabelledWindows) -> None:
+    torch.manual_seed(1)
+    network = small_network(1)
+    before = torch.get_rng_state()
+    run(data, CONFIG, lambda _seed: network, lambda _folds: None)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_each_fold_is_written_as_it_ends(data: LabelledWindows) -> None:
+    written: list[list[int]] = []
+    config = CONFIG.with_options(run_folds=3, epochs=1)
+    folds = run(data, config, small_network, lambda done: written.append([t.fold for t in done]))
+    assert written == [[0], [0, 1], [0, 1, 2]]
+    assert [t.fold for t in folds] == [0, 1, 2]
+
+
+def test_without_stopping_it_trains_on_the_validation_fold_too(data: LabelledWindows) -> None:
+    events: list[Event] = []
+    config = TrainConfig(epochs=2, patience=None, standardise=False, schedule="constant")
+    [trained] = train(data, config, on_event=events.append)
+    assert isinstance(events[0], FoldStarted)
+    assert events[0].train + events[0].test == len(data)
+    assert trained.calibrator.temperature == (1, 1, 1)
+    assert not trained.mean.any()
+    assert (trained.std == 1).all()
+    assert trained.best_epoch == 2
+
+
+def test_it_stops_when_it_gets_no_better(data: LabelledWindows) -> None:
+    config = TrainConfig(epochs=60, batch=32, learning_rate=0.02, patience=1, schedule="constant")
+    events: list[Event] = []
+    [trained] = train(data, config, on_event=events.append)
+    epochs = [e for e in events if isinstance(e, EpochEnded)]
+    assert trained.finish is Finish.STOPPED
+    assert len(epochs) == trained.best_epoch + 1 < 60
+
+
+@pytest.mark.parametrize("after", [0, 1, 9])
+def test_cancelling_ends_it(data: LabelledWindows, after: int) -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > after
+
+    written: list[object] = []
+    assert run(data, CONFIG, small_network, written.append, cancelled=cancelled) == []
+    assert written == []
+    assert asked == after + 1
+
+
+def test_divergence_is_one_clear_error(data: LabelledWindows) -> None:
+    def broken(seed: int) -> nn.Module:
+        network = small_network(seed)
+        with torch.no_grad():
+            network[-1].bias.fill_(float("nan"))
+        return network
+
+    with pytest.raises(TrainingError, match="diverged in epoch 1"):
+        run(data, CONFIG, broken, lambda _folds: None)
+
+
+def test_a_student_follows_its_teacher_where_labels_do_not_count(data: LabelledWindows) -> None:
+    """The teacher says the opposite of the labels; with alpha 1 the student believes it."""
+    by_window = {grid.tobytes(): high for grid, high in zip(data.grid, data.high, strict=True)}
+
+    def contrary(grids: np.ndarray) -> np.ndarray:
+        return np.stack([4 - 8 * by_window[grid.tobytes()] for grid in grids])
+
+    [honest] = train(data)
+    [misled] = train(data, distillation=Distillation(contrary, DistillConfig(1.25, alpha=1.0)))
+    assert honest.report.scores["macro"]["auroc"] > 0.6
+    # calibration, which is fitted on labels, may turn probabilities round, so raw logits are read
+    network = small_network(0).eval()
+    network.load_state_dict({k: torch.from_numpy(v) for k, v in misled.weights.items()})
+    with torch.inference_mode():
+        logits = network(torch.from_numpy((data.grid - misled.mean) / misled.std)).numpy()
+    assert binary_nll(1 / (1 + np.exp(-logits)), 1 - data.high) < binary_nll(
+        1 / (1 + np.exp(-logits)), data.high
+    )
+
+
+def test_standardising_leaves_empty_cells_alone(data: LabelledWindows) -> None:
+    mean, std = standardisation(data.grid)
+    z = (data.grid - mean) / std
+    used = data.grid.any(axis=0)
+    assert used.sum() == 4 * 32
+    assert np.abs(z.mean(axis=0)[used]).max() < 1e-4
+    assert z.std(axis=0)[used] == pytest.approx(1, abs=1e-4)
+    assert not z[:, ~used].any()
+
+
+def test_the_learning_rate_makes_one_cycle() -> None:
+    assert one_cycle(0) == pytest.approx(1 / 25)
+    assert one_cycle(0.2) == pytest.approx(1)
+    assert one_cycle(1) == pytest.approx(0)
+    rates = [one_cycle(i / 100) for i in range(101)]
+    assert rates[:21] == sorted(rates[:21])
+    assert rates[20:] == sorted(rates[20:], reverse=True)
