@@ -16,21 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.buttons import Button, on_click
+from app.lists import TwoLines, two_lines
 from app.source_spec import SourceSpec
-from app.widgets import (
-    Button,
-    Card,
-    Combo,
-    Notice,
-    TwoLines,
-    boxed,
-    column,
-    field,
-    label,
-    on_click,
-    row,
-    two_lines,
-)
+from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.worker import Task
 from evoke.errors import SettingsError
 

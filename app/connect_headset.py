@@ -9,23 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QListWidget, QWidget
 
 from app import theme
+from app.buttons import Button, on_click
 from app.connect_forms import Form, PathEdit
+from app.lists import TwoLines, two_lines
 from app.panels.coverage import CoverageView
 from app.source_spec import SourceSpec
-from app.widgets import (
-    Button,
-    Card,
-    Combo,
-    Notice,
-    TwoLines,
-    boxed,
-    column,
-    field,
-    label,
-    on_click,
-    row,
-    two_lines,
-)
+from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.worker import Task
 from evoke.errors import MontageError
 from evoke.signal.montage import Montage, map_channels

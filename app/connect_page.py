@@ -6,11 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QWidget
 
+from app.buttons import Button
 from app.connect_forms import DeapForm, DemoForm, FileForm, Form
 from app.connect_headset import HeadsetForm
 from app.shell import TopBar
 from app.source_spec import SourceSpec
-from app.widgets import Button, Card, Glyph, column, label, row
+from app.widgets import Card, Glyph, column, label, row
 
 
 class SourceRow(QToolButton):

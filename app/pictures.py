@@ -14,6 +14,7 @@ from app.main import application, run_until
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
+from evoke.engine import Engine
 from evoke.types import Phase
 
 SIZE = QSize(1440, 900)
@@ -31,16 +32,17 @@ def draw(spec: SourceSpec, trial: int | None, composer: Composer, out: Path) -> 
     window = MainWindow(settings, composer, keep=False)
     window.resize(SIZE)
     window.show()
-    window.open(replace(spec, trial=trial), speed=16.0)
+    window.open(replace(spec, trial=trial))
     run_until(lambda: window.engine is not None, 30)
     engine = window.engine
     if engine is not None and engine.transport is not None:
         start_s = engine.transport.duration_s - _SHOWN_S
         if start_s > 0:
             engine.transport.seek(start_s)
-        end_s = engine.transport.duration_s - 0.3
-        over = {Phase.ENDED, Phase.FAILED}
-        run_until(lambda: engine.status().position_s >= end_s or engine.status().phase in over, 60)
+        end_s = engine.transport.duration_s - 0.5
+        for speed, until_s in ((16.0, end_s - 4.0), (2.0, end_s)):  # slow in time for the end
+            engine.transport.set_speed(speed)
+            run_until(lambda until_s=until_s: _reached(engine, until_s), 60)  # type: ignore[misc]
         engine.transport.pause()
     run_until(lambda: window.session.avatar.ready, 30)
     run_until(lambda: False, 1.5)  # the face takes a moment to arrive at its expression
@@ -50,6 +52,11 @@ def draw(spec: SourceSpec, trial: int | None, composer: Composer, out: Path) -> 
     window.close()
     app.processEvents()
     return list(pictures)
+
+
+def _reached(engine: Engine, position_s: float) -> bool:
+    status = engine.status()
+    return status.position_s >= position_s or status.phase in {Phase.ENDED, Phase.FAILED}
 
 
 def _png(picture: QPixmap) -> bytes:

@@ -20,19 +20,7 @@ from app import colour, theme
 from app.settings import PAGES_S, SENSITIVITIES_UV_MM, Settings
 from app.shell import TopBar
 from app.theme import EMOTIONS
-from app.widgets import (
-    Card,
-    Chip,
-    Combo,
-    Glyph,
-    Notice,
-    Segmented,
-    boxed,
-    column,
-    label,
-    row,
-    rule,
-)
+from app.widgets import Card, Chip, Combo, Glyph, Notice, Segmented, boxed, column, label, row, rule
 from app.words import emotion_word
 from evoke.emotion import OCTANTS, PRESETS, WORDS
 

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from app import theme
-from app.widgets import NavButton, StatusItem, boxed, column, row, shortened, tick
+from app.buttons import NavButton
+from app.widgets import StatusItem, boxed, column, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
 
 _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))

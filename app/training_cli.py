@@ -127,7 +127,7 @@ def distill(
 _RECORDED = (
     *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "temperature"),
     *("alpha", "epochs", "batch", "learning_rate", "windows_per_epoch", "run_folds", "hop_s"),
-    *("seed", "test_on"),
+    *("seed", "name", "test_on"),
 )
 
 

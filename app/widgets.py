@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
-    QSize,
     Qt,
     Signal,
 )
@@ -24,12 +20,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QListWidgetItem,
-    QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -152,119 +143,6 @@ class Glyph(QWidget):
         tint = getattr(theme.current(), self._role)
         ratio = self.devicePixelRatioF()
         QPainter(self).drawPixmap(0, 0, theme.glyph(self._name, tint, self._px, ratio))
-
-
-class _Tinted:
-    """Gives a button its icon again whenever the theme changes."""
-
-    _icon: str = ""
-    _role: str = "ink2"
-    _active_role: str = ""
-
-    def set_icon(self, name: str, role: str = "") -> None:
-        if (name, role or self._role) != (self._icon, self._role):
-            self._icon, self._role = name, role or self._role
-            self.retint()
-
-    def retint(self) -> None:
-        button = self
-        assert isinstance(button, QAbstractButton)
-        if not self._icon:
-            return
-        active = self._active_role and button.isChecked()
-        role = self._active_role if active else self._role
-        role = role if button.isEnabled() else "ink3"
-        button.setIcon(theme.icon(self._icon, getattr(theme.current(), role)))
-
-
-_RETINT = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange)
-
-
-class Button(_Tinted, QPushButton):
-    """A push button; kind: "", "primary" or "ghost"."""
-
-    def __init__(self, text: str, icon: str = "", kind: str = "", px: int = 13) -> None:
-        super().__init__()
-        self._words = text
-        self._role = "on_accent" if kind == "primary" else "ink2"
-        self.setFont(theme.font(px, 500))
-        self.setProperty("kind", kind)
-        self.setAccessibleName(text)
-        self.setIconSize(QSize(16, 16))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._icon = icon
-        self.set_compact(False)
-        self.retint()
-
-    def set_compact(self, compact: bool) -> None:
-        """Icon alone, the words as a tooltip."""
-        icon_only = compact and bool(self._icon)
-        self.setText("" if icon_only else (f" {self._words}" if self._icon else self._words))
-        if icon_only and not self.toolTip():
-            self.setToolTip(self._words)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _RETINT:
-            self.retint()
-
-
-class IconButton(_Tinted, QToolButton):
-    """A square button with an icon; its words are the tooltip and the accessible name."""
-
-    def __init__(self, icon: str, words: str, px: int = 18, side: int = 32) -> None:
-        super().__init__()
-        self.setIconSize(QSize(px, px))
-        self.setFixedSize(side, side)
-        self.set_words(words)
-        self.set_icon(icon)
-
-    def set_words(self, words: str) -> None:
-        if words != self.toolTip():
-            self.setToolTip(words)
-            self.setAccessibleName(words)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _RETINT:
-            self.retint()
-
-
-class NavButton(IconButton):
-    """An entry of the rail: icon above its word, tinted while its page is shown."""
-
-    def __init__(self, icon: str, words: str) -> None:
-        super().__init__(icon, words, px=22, side=64)
-        self._active_role = "accent"
-        self.setFixedSize(64, 54)
-        self.setText(words)
-        self.setFont(theme.font(11, 500))
-        self.setProperty("kind", "nav")
-        self.setCheckable(True)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        self.toggled.connect(lambda _on: self.retint())
-
-
-class DropButton(_Tinted, QToolButton):
-    """Words with a caret that open a menu."""
-
-    def __init__(self, text: str = "", px: int = 12) -> None:
-        super().__init__()
-        self._role = "ink3"
-        self.setProperty("kind", "drop")
-        self.setFont(theme.font(px))
-        self.setText(text)
-        self.setFixedHeight(26)
-        self.setIconSize(QSize(10, 10))
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.set_icon("caret-down")
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _RETINT:
-            self.retint()
 
 
 class Chip(QWidget):
@@ -445,61 +323,6 @@ class Notice(QFrame):
         return self._title.text()
 
 
-class TwoLines(QStyledItemDelegate):
-    """A list row: an icon, a title, and under it the item's `UserRole + 1` in small."""
-
-    CAPTION = Qt.ItemDataRole.UserRole + 1
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(120, 48)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        tokens = theme.current()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(option.rect)
-        state = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.soft if chosen else tokens.sunk))
-            painter.drawRoundedRect(area, 8, 8)
-        name = "check" if chosen else str(index.data(Qt.ItemDataRole.UserRole + 2))
-        tint = tokens.accent if chosen else tokens.ink2
-        ratio = painter.device().devicePixelRatioF()
-        painter.drawPixmap(
-            QPointF(area.left() + 12, area.center().y() - 9), theme.glyph(name, tint, 18, ratio)
-        )
-        text = area.adjusted(42, 6, -8, -6)
-        strong = theme.font(13, 600 if chosen else 500)
-        painter.setFont(strong)
-        painter.setPen(QColor(tokens.ink))
-        title = QFontMetrics(strong).elidedText(
-            str(index.data()), Qt.TextElideMode.ElideRight, int(text.width())
-        )
-        painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
-        painter.setFont(theme.font(12))
-        painter.setPen(QColor(tokens.ink3))
-        painter.drawText(text, Qt.AlignmentFlag.AlignBottom, str(index.data(self.CAPTION)))
-        painter.restore()
-
-
-def two_lines(title: str, caption: str, icon: str, value: object) -> QListWidgetItem:
-    """An item for a list with the `TwoLines` delegate; `value` is its UserRole."""
-    item = QListWidgetItem(title)
-    item.setData(Qt.ItemDataRole.UserRole, value)
-    item.setData(TwoLines.CAPTION, caption)
-    item.setData(Qt.ItemDataRole.UserRole + 2, icon)
-    return item
-
-
 def field(name: str, widget: QWidget, help_text: str = "") -> QVBoxLayout:
     """A named input with an optional line of help under it."""
     words = label(name, 12, 500, "ink2")
@@ -509,8 +332,3 @@ def field(name: str, widget: QWidget, help_text: str = "") -> QVBoxLayout:
     if help_text:
         items.append(label(help_text, 12, kind="ink3", wrap=True))
     return column(*items, gap=4)
-
-
-def on_click(button: QAbstractButton, do: Callable[[], object]) -> None:
-    """Connect `clicked` without its `checked` argument."""
-    button.clicked.connect(lambda _checked=False: do())

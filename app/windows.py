@@ -20,14 +20,16 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox
 
 from app import settings as store
 from app import theme
+from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
-from app.session_page import COMPACT_BELOW_PX, SessionPage
+from app.session_layout import COMPACT_BELOW_PX
+from app.session_page import SessionPage
 from app.settings import Settings
 from app.settings_page import SettingsPage
 from app.shell import Shell
 from app.source_spec import SourceSpec
-from app.widgets import Button, Glyph, column, label, row
+from app.widgets import Glyph, column, label, row
 from app.worker import Task, in_background
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine

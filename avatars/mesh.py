@@ -100,7 +100,7 @@ def _part(scene: Any, name: str, names: list[str], offsets: Floats) -> Part:
 
 
 def _locked(values: object, kind: type) -> NDArray:
-    out = np.array(values, kind, order="C")
+    out: NDArray = np.array(values, kind, order="C")
     out.setflags(write=False)
     return out
 

@@ -79,7 +79,7 @@ _MATERIALS: Mapping[str, _Material] = {
     "cloth": _Material("cloth", {}),
     "knit": _Material("cloth", {"KNIT": ""}),
     "eye": _Material("eye", _RIGID | {"EYE": ""}),
-    "hair-cap": _Material("hair-cap", {}, blended=True, lift=8.0),
+    "hair-cap": _Material("hair-cap", {}, blended=True, lift=3000.0),
     "brows": _Material("brows", _RIGID, blended=True, one_sided=False, lift=3000.0),
     "hair-strips": _Material("hair-strips", {}),
     "lashes": _Material(
@@ -169,6 +169,7 @@ class Renderer:
         GL.glDepthMask(True)
         GL.glDisable(GL.GL_BLEND)
         GL.glDisable(GL.GL_SCISSOR_TEST)
+        GL.glDepthFunc(GL.GL_LESS)
         GL.glFrontFace(GL.GL_CCW)
         GL.glCullFace(GL.GL_BACK)
         GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
@@ -248,7 +249,7 @@ def _set_state(material: _Material) -> None:
     GL.glDepthMask(not material.blended)
     if material.lift:
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glPolygonOffset(-3.0, -material.lift)
+        GL.glPolygonOffset(0.0, -material.lift)
     else:
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
 

@@ -17,6 +17,8 @@ NECK_PIVOT = np.array([0.0, 6.2, 0.1])
 _FIELD_OF_VIEW_DEG = 22.0
 _DISTANCE_DM = 8.4
 _NEAR_DM, _FAR_DM = 3.0, 20.0
+_CHIN_DOWN = 0.83
+"""How far down the picture the chin comes, as a share of its height."""
 _ACTIVE = 1e-3
 
 _DRAWING_ORDER = (
@@ -128,14 +130,14 @@ def camera(
     view[:3, :3] = right, np.cross(back, right), back
     view[:3, 3] = -view[:3, :3] @ position
     zoom = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
-    part = 1.0 - clear_below
+    part = min(1.0, (1.0 - clear_below) / _CHIN_DOWN)
     scale = min(part, aspect)
     depth = _FAR_DM - _NEAR_DM
     projection = np.array(
         [
             [zoom * scale / aspect, 0, 0, 0],
             # The last but one entry lifts the picture's middle to that of the part for the head.
-            [0, zoom * scale, -clear_below, 0],
+            [0, zoom * scale, part - 1.0, 0],
             [0, 0, -(_FAR_DM + _NEAR_DM) / depth, -2 * _FAR_DM * _NEAR_DM / depth],
             [0, 0, -1, 0],
         ]

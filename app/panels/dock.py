@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QWidget
 
-from app.widgets import IconButton, Item, column, label, on_click, restyle, row
+from app.buttons import IconButton, on_click
+from app.widgets import Item, column, label, restyle, row
 
 
 class Panel(QWidget):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -166,6 +168,12 @@ class HardwareFace(FaceView):
         self._timer.stop()
 
 
+def _give_way() -> None:
+    """Let every other thread go first; Linux keeps a niceness for each thread of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
 class _Painter(QThread):
     """Draws frames into a framebuffer of its own, as fast as leaves room for everything else."""
 
@@ -228,6 +236,7 @@ class _Painter(QThread):
     # -- on the drawing thread
 
     def run(self) -> None:
+        _give_way()
         context = QOpenGLContext()
         context.setFormat(surface_format())
         if not context.create() or not context.makeCurrent(self._surface):

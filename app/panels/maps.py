@@ -20,9 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app import colour, theme
+from app.buttons import DropButton
 from app.panels.dock import Panel
 from app.settings import MAP_RANGES_DB
-from app.widgets import DropButton, row
+from app.widgets import row
 from evoke.signal.montage import ELECTRODES, Coverage, Montage
 from evoke.signal.positions import STEP_DEG, direction
 from evoke.signal.spline import spline_matrix

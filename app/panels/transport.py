@@ -7,18 +7,8 @@ import math
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.widgets import (
-    Chip,
-    Combo,
-    IconButton,
-    Segmented,
-    clock,
-    label,
-    on_click,
-    restyle,
-    row,
-    tick,
-)
+from app.buttons import IconButton, on_click
+from app.widgets import Chip, Combo, Segmented, clock, label, restyle, row, tick
 from evoke.sources.base import Transport
 from evoke.types import Phase
 

@@ -68,7 +68,7 @@ def _comb_back(
         root,
         lambda point, _: _KNOT - point,
         1.12 * float(np.linalg.norm(root - _KNOT)),
-        lambda s: 0.008 + lift * float(np.sin(np.pi * min(1.05 * s, 1.0))) ** 0.8,
+        lambda s: 0.008 + lift * float(np.sin(np.pi * min(1.05 * s, 1.0))) ** 1.15,
         n,
     )
     width = (0.105 + 0.02 * (i * 7 % 5) / 4) * (1 - 0.35 * temple)

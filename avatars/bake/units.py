@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from avatars.bake.makehuman import Array, MakeHuman
+from avatars.bake.scalp import inside_hairline
+from avatars.bake.topology import smoothstep
 from avatars.expression import EXPRESSION
 
 _STRONGEST = {
@@ -39,7 +41,9 @@ def targets(source: MakeHuman) -> dict[str, Array]:
         out[name] = 0.5 * (raw[name] + mirrored) * _strength(name)
     outer = out["browOuterUpLeft"] + out["browOuterUpRight"]
     out["browInnerUp"] -= _INNER_LOWERS_OUTER / _STRONGEST["browOuterUp"] * outer
-    return out
+    # The scalp under the hair stays where it is, or it would come through.
+    on_face = 1 - smoothstep(-0.12, 0.0, inside_hairline(source.positions))
+    return {name: offsets * on_face[:, None] for name, offsets in out.items()}
 
 
 def _raw(source: MakeHuman, name: str) -> Array:

@@ -104,9 +104,8 @@ def fit(
                 best_nll = best_nll if nll is None else nll
             elapsed_s = time.monotonic() - started
             on_event(EpochEnded(epoch, config.epochs, mean_loss, nll, accuracy, better, elapsed_s))
-            waited = epoch - best_epoch
-            if config.patience is not None and config.patience <= waited < epoch < config.epochs:
-                finish = Finish.STOPPED
+            if config.patience is not None and config.patience <= epoch - best_epoch:
+                finish = Finish.STOPPED if epoch < config.epochs else Finish.COMPLETED
                 break
 
     network.load_state_dict(best_state)

@@ -1,0 +1,128 @@
+"""Buttons whose icons follow the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
+
+from app import theme
+
+
+class _Tinted:
+    """Gives a button its icon again whenever the theme changes."""
+
+    _icon: str = ""
+    _role: str = "ink2"
+    _active_role: str = ""
+
+    def set_icon(self, name: str, role: str = "") -> None:
+        if (name, role or self._role) != (self._icon, self._role):
+            self._icon, self._role = name, role or self._role
+            self.retint()
+
+    def retint(self) -> None:
+        button = self
+        assert isinstance(button, QAbstractButton)
+        if not self._icon:
+            return
+        active = self._active_role and button.isChecked()
+        role = self._active_role if active else self._role
+        role = role if button.isEnabled() else "ink3"
+        button.setIcon(theme.icon(self._icon, getattr(theme.current(), role)))
+
+
+_RETINT = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange)
+
+
+class Button(_Tinted, QPushButton):
+    """A push button; kind: "", "primary" or "ghost"."""
+
+    def __init__(self, text: str, icon: str = "", kind: str = "", px: int = 13) -> None:
+        super().__init__()
+        self._words = text
+        self._role = "on_accent" if kind == "primary" else "ink2"
+        self.setFont(theme.font(px, 500))
+        self.setProperty("kind", kind)
+        self.setAccessibleName(text)
+        self.setIconSize(QSize(16, 16))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._icon = icon
+        self.set_compact(False)
+        self.retint()
+
+    def set_compact(self, compact: bool) -> None:
+        """Icon alone, the words as a tooltip."""
+        icon_only = compact and bool(self._icon)
+        self.setText("" if icon_only else (f" {self._words}" if self._icon else self._words))
+        if icon_only and not self.toolTip():
+            self.setToolTip(self._words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
+
+
+class IconButton(_Tinted, QToolButton):
+    """A square button with an icon; its words are the tooltip and the accessible name."""
+
+    def __init__(self, icon: str, words: str, px: int = 18, side: int = 32) -> None:
+        super().__init__()
+        self.setIconSize(QSize(px, px))
+        self.setFixedSize(side, side)
+        self.set_words(words)
+        self.set_icon(icon)
+
+    def set_words(self, words: str) -> None:
+        if words != self.toolTip():
+            self.setToolTip(words)
+            self.setAccessibleName(words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
+
+
+class NavButton(IconButton):
+    """An entry of the rail: icon above its word, tinted while its page is shown."""
+
+    def __init__(self, icon: str, words: str) -> None:
+        super().__init__(icon, words, px=22, side=64)
+        self._active_role = "accent"
+        self.setFixedSize(64, 54)
+        self.setText(words)
+        self.setFont(theme.font(11, 500))
+        self.setProperty("kind", "nav")
+        self.setCheckable(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.toggled.connect(lambda _on: self.retint())
+
+
+class DropButton(_Tinted, QToolButton):
+    """Words with a caret that open a menu."""
+
+    def __init__(self, text: str = "", px: int = 12) -> None:
+        super().__init__()
+        self._role = "ink3"
+        self.setProperty("kind", "drop")
+        self.setFont(theme.font(px))
+        self.setText(text)
+        self.setFixedHeight(26)
+        self.setIconSize(QSize(10, 10))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.set_icon("caret-down")
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
+
+
+def on_click(button: QAbstractButton, do: Callable[[], object]) -> None:
+    """Connect `clicked` without its `checked` argument."""
+    button.clicked.connect(lambda _checked=False: do())
