@@ -1,4 +1,5 @@
-"""Buttons whose icons follow the theme."""
+"""Buttons whose icons follow the theme. A click leaves the keyboard where it was, so that Space
+goes on meaning play and pause."""
 
 from __future__ import annotations
 
@@ -42,6 +43,7 @@ class Button(_Tinted, QPushButton):
     def __init__(self, text: str, icon: str = "", kind: str = "", px: int = 13) -> None:
         super().__init__()
         self._words = text
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._role = "on_accent" if kind == "primary" else "ink2"
         self.setFont(theme.font(px, 500))
         self.setProperty("kind", kind)
@@ -70,6 +72,7 @@ class IconButton(_Tinted, QToolButton):
 
     def __init__(self, icon: str, words: str, px: int = 18, side: int = 32) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(px, px))
         self.setFixedSize(side, side)
         self.set_words(words)
@@ -106,6 +109,7 @@ class DropButton(_Tinted, QToolButton):
 
     def __init__(self, text: str = "", px: int = 12) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._role = "ink3"
         self.setProperty("kind", "drop")
         self.setFont(theme.font(px))

@@ -12,7 +12,7 @@ from evoke.analyzer import Analyzer
 from evoke.classifier import Classifier
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
-from evoke.errors import CheckpointError, MontageError, SettingsError
+from evoke.errors import CheckpointError, FileRefusedError, MontageError, SettingsError
 from evoke.outputs.base import Output
 from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage, map_channels
@@ -132,17 +132,25 @@ def open_source(spec: SourceSpec) -> Source:
         from evoke.sources.demo import open_demo
 
         return _at_trial(open_demo(), spec.trial)
-    if spec.kind == "deap":
-        from evoke.sources.deap import open_deap
-
-        return _at_trial(open_deap(Path(spec.path)), spec.trial)
-    if spec.kind == "file":
-        from evoke.sources.files import open_file
-
-        return open_file(Path(spec.path), spec.board or None)
+    if spec.kind in {"deap", "file"}:
+        return _at_trial(_open_path(Path(spec.path), spec), spec.trial)
     from evoke.sources.brainflow import BrainFlowSource
 
     return BrainFlowSource(spec.board, board_params(spec.params))
+
+
+def _open_path(path: Path, spec: SourceSpec) -> Source:
+    if not path.exists():
+        raise FileRefusedError(f"There is no file {path}.")
+    if path.is_dir():
+        raise FileRefusedError(f"{path} is a folder; choose one file in it, such as s01.dat.")
+    if spec.kind == "deap":
+        from evoke.sources.deap import open_deap
+
+        return open_deap(path)
+    from evoke.sources.files import open_file
+
+    return open_file(path, spec.board or None)
 
 
 def board_params(inputs: Mapping[str, str]) -> BoardParams:

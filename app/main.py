@@ -22,6 +22,9 @@ def application() -> QApplication:
     if isinstance(running, QApplication):
         return running
     os.environ.setdefault("QT_API", "pyside6")  # qtawesome and pyqtgraph ask for it
+    # Mesa's software renderer would take every core from the window for the face.
+    os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) // 2)))
+    sys.setswitchinterval(0.001)  # s: how long the GUI may wait for another thread's Python
     QApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )

@@ -91,8 +91,8 @@ class SessionPage(QWidget):
         for dock in self.docks.values():
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
-        restore = menu.addAction(self.tr("Restore the layout"))
-        restore.triggered.connect(lambda _on=False: self.area.arrange(self._is_low()))
+        self.restore_action = menu.addAction(self.tr("Restore the layout"))
+        self.restore_action.triggered.connect(lambda _on=False: self.area.arrange(self._is_low()))
         self.view.setMenu(menu)
         self.mend = Button(self.tr("Reconnect"), "arrows-clockwise")
         self.mend.clicked.connect(self._mend)

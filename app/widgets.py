@@ -200,6 +200,7 @@ class Segmented(QFrame):
             button = QToolButton()
             button.setText(text)
             button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setFont(theme.font(12, 500))
             button.setAccessibleName(names[i] if names else text)
             self._group.addButton(button, i)
@@ -226,6 +227,7 @@ class Combo(QComboBox):
 
     def __init__(self, items: Sequence[str] = (), small: bool = False) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if small else Qt.FocusPolicy.StrongFocus)
         self.setFont(theme.font(12 if small else 13, 500 if small else 400))
         self.setProperty("kind", "small" if small else "")
         self.addItems(list(items))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
@@ -12,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
     QKeySequence,
     QResizeEvent,
     QShortcut,
@@ -23,6 +25,7 @@ from app import theme
 from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
+from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
 from app.session_page import SessionPage
 from app.settings import Settings
@@ -136,25 +139,28 @@ class MainWindow(QMainWindow):
         self.connect_page.chosen.connect(self.open)
         self.connect_page.cancelled.connect(self._leave_connect)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_scheme_changed)
-        self._add_keys()
-
-    def _add_keys(self) -> None:
-        transport = self.session.transport
-        keys = {
-            Qt.Key.Key_Space: transport.toggle,
-            Qt.Key.Key_Left: lambda: transport.step(-10.0),
-            Qt.Key.Key_Right: lambda: transport.step(10.0),
-            Qt.Key.Key_Home: lambda: transport.seek(0.0),
-            Qt.Key.Key_Plus: lambda: self.session.traces.step_sensitivity(-1),
-            Qt.Key.Key_Equal: lambda: self.session.traces.step_sensitivity(-1),
-            Qt.Key.Key_Minus: lambda: self.session.traces.step_sensitivity(+1),
-        }
-        for key, do in keys.items():
-            shortcut = QShortcut(QKeySequence(key), self.session)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(do)
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.activated.connect(self.show_connect)
+
+    def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
+        """What keys do on the Session page, where no field or button wants them."""
+        transport, traces = self.session.transport, self.session.traces
+        return {
+            Qt.Key.Key_Space: transport.toggle,
+            Qt.Key.Key_Left: lambda: transport.step(-STEP_S),
+            Qt.Key.Key_Right: lambda: transport.step(STEP_S),
+            Qt.Key.Key_Home: lambda: transport.seek(0.0),
+            Qt.Key.Key_Plus: lambda: traces.step_sensitivity(-1),
+            Qt.Key.Key_Equal: lambda: traces.step_sensitivity(-1),
+            Qt.Key.Key_Minus: lambda: traces.step_sensitivity(+1),
+        }
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        do = self._keys().get(Qt.Key(event.key()))
+        if do is not None and self.shell.page == "session":
+            do()
+        else:
+            super().keyPressEvent(event)
 
     # -- settings
 
@@ -224,7 +230,7 @@ class MainWindow(QMainWindow):
         engine.start()
         self.session.set_engine(engine)
         self.connect_page.show_opening(False)
-        self._show("session")
+        self.show_page("session")
         self._frames.start()
         self.change(last_source=self._spec)
 
@@ -252,13 +258,13 @@ class MainWindow(QMainWindow):
             self._task = None
             self.session.empty.show_idle()
             self.connect_page.show_opening(False)
-        self._show("session")
+        self.show_page("session")
 
     def show_connect(self) -> None:
-        self._show("connect")
+        self.show_page("connect")
         self.shell.rail.select("session")
 
-    def _show(self, page: str) -> None:
+    def show_page(self, page: str) -> None:
         self.shell.show_page(page)
         if page != "connect":
             self.shell.rail.select(page)

@@ -78,7 +78,7 @@ ACTION_UNITS: Mapping[int, Mapping[str, float]] = MappingProxyType(
 """The blendshapes that pose an action unit; a name without a side means both sides."""
 
 _PROTOTYPES: Mapping[str, Mapping[int, float]] = {
-    "neutral": {12: 0.20, 6: 0.08, 1: 0.08, 2: 0.07},
+    "neutral": {12: 0.24, 6: 0.08, 1: 0.08, 2: 0.07},
     "happy": {6: 0.70, 12: 1.00, 14: 0.25, 7: 0.25, 10: 0.70, 16: 0.40, 26: 0.20, 1: 0.06}
     | {2: 0.07},
     "excited": {1: 0.55, 2: 0.75, 5: 0.50, 6: 0.45, 10: 0.85, 12: 0.85, 16: 0.50, 26: 0.50},

@@ -20,7 +20,7 @@ class Identity:
     """One identity. Colours are linear reflectances, 0..1.
 
     face, hair: asset files. blush: how much the cheeks redden. camera_y: height in dm that the
-    picture is centred on; camera_scale: 1 shows 3.4 dm from top to bottom.
+    picture is centred on; camera_scale: 1 shows 3.3 dm from top to bottom.
     """
 
     name: str

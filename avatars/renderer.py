@@ -79,8 +79,8 @@ _MATERIALS: Mapping[str, _Material] = {
     "cloth": _Material("cloth", {}),
     "knit": _Material("cloth", {"KNIT": ""}),
     "eye": _Material("eye", _RIGID | {"EYE": ""}),
-    "hair-cap": _Material("hair-cap", {}, blended=True, lift=3000.0),
-    "brows": _Material("brows", _RIGID, blended=True, one_sided=False, lift=3000.0),
+    "hair-cap": _Material("hair-cap", {}, blended=True, lift=6000.0),
+    "brows": _Material("brows", _RIGID, blended=True, one_sided=False, lift=12000.0),
     "hair-strips": _Material("hair-strips", {}),
     "lashes": _Material(
         "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=20000.0

@@ -13,7 +13,7 @@ bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
 def everything(context: typer.Context) -> None:
     """Without a name: all of them."""
     if context.invoked_subcommand is None:
-        for measure in (features, window, start, screen, avatar):
+        for measure in (features, network, window, start, screen, avatar):
             measure()
 
 
@@ -27,6 +27,20 @@ def features() -> None:
         f"features of a subject ({f['windows']:.0f} s x 32 electrodes), one core: "
         f"{f['ours_s']:.3f} s; scipy.signal.lfilter, vectorised, {f['filtering_s']:.3f} s: "
         f"{f['times_faster']:.1f} times faster, {f['largest_difference_bit']:.1e} bit apart"
+    )
+
+
+@bench_cli.command()
+def network() -> None:
+    """The student alone, host to host."""
+    from app.bench.network import speed
+
+    classifier = Composer().classifier()
+    m = speed(classifier)
+    gpu = "no GPU found, measured on the CPU" if classifier.device == "CPU" else classifier.device
+    typer.echo(
+        f"{classifier.name}, {gpu}: one window {m['one_us']:.0f} us, "
+        f"{m['windows_per_s']:,.0f} windows/s in batches"
     )
 
 

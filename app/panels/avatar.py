@@ -103,6 +103,11 @@ class AvatarView(QWidget):
         """True once the face is on screen."""
         return self._view is not None and self._view.ready
 
+    @property
+    def missing(self) -> bool:
+        """True where the face cannot be shown; `message` says why."""
+        return self._missing.isVisible()
+
     def show_missing(self, words: str) -> None:
         self.message.setText(words)
         self._missing.show()

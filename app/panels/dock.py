@@ -38,18 +38,20 @@ class Dock(QDockWidget):
         self._inside = column(panel, gap=0, margins=(10, 2, 10, 10))
         self._body.setLayout(self._inside)
         self.setWidget(self._body)
-        close = IconButton("x", self.tr("Close; the View menu brings it back"), 12, 22)
-        on_click(close, self.close)
+        self.close_button = IconButton("x", self.tr("Close; the View menu brings it back"), 12, 22)
+        on_click(self.close_button, self.close)
         self._head = QFrame()
         self._head.setObjectName("dockHead")
         self._head.setFixedHeight(36)
         self._head.setCursor(Qt.CursorShape.OpenHandCursor)
         title = label(panel.title, 13, 600)
-        layout = row(title, panel.hint_label, None, *panel.head, close, margins=(12, 4, 6, 2))
+        layout = row(
+            title, panel.hint_label, None, *panel.head, self.close_button, margins=(12, 4, 6, 2)
+        )
         self._head.setLayout(layout)
         for child in self._head.findChildren(QWidget):
             child.setCursor(Qt.CursorShape.ArrowCursor)
-        self._no_head = _NoHead()
+        self._no_head = _NoHead(self)
         self.setTitleBarWidget(self._head)
 
     def set_compact(self, compact: bool) -> None:

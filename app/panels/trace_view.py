@@ -106,9 +106,11 @@ class Canvas(pg.PlotWidget):
         self.window_from = 1.0
         """Where the last analysed second begins, 0..1 across the page."""
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # else nobody deletes it
         item.hideAxis("left")
         item.hideAxis("bottom")
         item.layout.setContentsMargins(0, 0, 0, 0)
@@ -207,6 +209,10 @@ class TraceView(QWidget):
         if anew:
             self._restart()
         self._draw()
+
+    def curve(self, channel: str) -> Trace:
+        """The line of a channel. Raises ValueError if it is not shown."""
+        return self._curves[self._names.index(channel)]
 
     def retint(self) -> None:
         """After a change of theme."""

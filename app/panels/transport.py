@@ -62,7 +62,7 @@ class TransportBar(QWidget):
         self.loop.toggled.connect(self._set_loop)
         self.trial.activated.connect(self._pick_trial)
         self.speed.chosen.connect(self._pick_speed)
-        self._position_s = 0.0
+        self.position_s = 0.0
         self.set_source(None, live=False)
 
     def set_source(self, source: Transport | None, *, live: bool) -> None:
@@ -84,7 +84,7 @@ class TransportBar(QWidget):
 
     def show_state(self, phase: Phase, trial: int, position_s: float) -> None:
         """What the engine says now."""
-        self._position_s = position_s
+        self.position_s = position_s
         self.time.setText(clock(position_s))
         source = self._source
         if source is None:
@@ -123,7 +123,7 @@ class TransportBar(QWidget):
             self._source.seek(min(max(0.0, t_s), limit), trial)
 
     def step(self, by_s: float) -> None:
-        self.seek(self._position_s + by_s)
+        self.seek(self.position_s + by_s)
 
     def replay(self) -> None:
         """From the first trial's start."""

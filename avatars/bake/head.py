@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 from avatars.bake import clothing, eyes
-from avatars.bake.brows import brows
+from avatars.bake.brows import brows, stiffened
 from avatars.bake.glb import Baked
 from avatars.bake.hair import STYLES
 from avatars.bake.makehuman import Array, MakeHuman, sample
@@ -178,7 +178,7 @@ class Head:
         near = cKDTree(skin).query(under, k=6)[1]
         out = unit(skin_normals[near].mean(1))
         positions = under + brow.lift[:, None] * out
-        moves = {name: bound @ d for name, d in self._units.items()}
+        moves = {name: stiffened(bound @ d) for name, d in self._units.items()}
         return Baked(
             name="brows",
             material="brows",

@@ -53,7 +53,7 @@ RECIPES: Mapping[str, Recipe] = {
             "mouth/mouth-angles-up": 0.5,
         },
         open=0.40,
-        brow_thickness=0.85,
+        brow_thickness=1.0,
         brow_arch=1.1,
     )
 }

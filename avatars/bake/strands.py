@@ -139,10 +139,10 @@ class Strips:
         self._count += n * across
 
     def mesh(self, offset: float) -> HairMesh:
+        """The strips so far, `offset` dm off the skin but for their roots, which may be in it."""
         positions, flow, uv, mask, lean = (
             np.concatenate(column) for column in zip(*self._parts, strict=True)
         )
         faces = np.concatenate(self._faces)
-        return HairMesh(
-            "strips", positions, flow, faces, uv, mask, np.full(len(positions), offset), lean
-        )
+        off_skin = np.where(mask[:, 2] > 0.05, offset, -1.0)
+        return HairMesh("strips", positions, flow, faces, uv, mask, off_skin, lean)

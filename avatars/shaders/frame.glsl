@@ -1,4 +1,4 @@
-// What is the same for every part of one frame. Filled by Renderer._frame, std140.
+// What is the same for every part of one frame. Filled by Renderer._upload_frame, std140.
 layout(std140) uniform Frame {
   mat4 uViewProjection;
   mat4 uHead;        // turn of the head about the neck

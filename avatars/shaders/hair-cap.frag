@@ -7,6 +7,6 @@ void main() {
   if (alpha < 0.01) discard;
   n = normalize(mix(n, v, 0.45));
   float ao = mix(0.35, 1.0, smoothstep(0.05, 0.85, vMask.a));
-  vec3 base = uHair.rgb * (0.62 + 0.45 * fine);
+  vec3 base = uHair.rgb * (0.52 + 0.40 * fine);
   oColour = vec4(shown(strand(n, v, along, base, fine, ao, 0.45)), alpha);
 }

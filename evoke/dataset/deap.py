@@ -98,6 +98,8 @@ def read_deap(path: Path | str) -> DeapSubject:
 
 def _content(path: Path) -> bytes:
     """The bytes of a regular file that is not too large."""
+    if not path.exists():
+        raise FileRefusedError(f"There is no file {path}.")
     if path.suffix.lower() not in (".dat", ".mat"):
         raise FileRefusedError(f"{path} must be a DEAP .dat or .mat file.")
     if not path.is_file():

@@ -22,30 +22,26 @@ from tests.avatars.offscreen import Canvas
 DARK = ((0.16, 0.20, 0.25), (0.09, 0.11, 0.14))
 
 
-def poses(names: list[str]) -> list[Pose]:
-    """Emotions by name; 'happy/2' at half strength, 'happy+blink' and 'happy+halfblink' with the
-    lids shut or half shut, 'happy>30' with the head turned by degrees."""
-    out = []
-    for name in names:
-        rest, _, turn = name.partition(">")
-        rest, _, lids = rest.partition("+")
-        emotion, _, part = rest.partition("/")
-        pose = still({emotion: 1 / float(part or 1)} if emotion in EMOTIONS else {})
-        if emotion in EXPRESSION:
-            weights = np.zeros(len(EXPRESSION), np.float32)
-            weights[INDEX[emotion]] = 1.0
-            pose = Pose(weights, pose.head_deg, pose.gaze_deg)
-        expression = pose.expression.copy()
-        shut = {"": 0.0, "halfblink": 0.5, "blink": 1.0}[lids]
-        for side in ("Left", "Right"):
-            lid = INDEX["eyeBlink" + side]
-            expression[lid] = max(expression[lid], shut)
-            for other in ("eyeWide", "eyeSquint"):
-                at = INDEX[other + side]
-                expression[at] = min(expression[at], 1 - expression[lid])
-        head = pose.head_deg + np.array([0, float(turn or 0), 0], np.float32)
-        out.append(Pose(expression, head, pose.gaze_deg))
-    return out
+def pose(name: str) -> Pose:
+    """A pose by name: mixtures of emotions or single blendshapes ('happy', 'fear=0.5,sad=0.2',
+    'mouthPucker'), then '+blink' or '+halfblink', then '>30' for a head turned by 30 degrees."""
+    rest, _, turn = name.partition(">")
+    rest, _, lids = rest.partition("+")
+    parts = {
+        key: float(value or 1) for key, _, value in (p.partition("=") for p in rest.split(","))
+    }
+    out = still({key: value for key, value in parts.items() if key not in EXPRESSION})
+    expression = out.expression.copy()
+    for key in parts.keys() & set(EXPRESSION):
+        expression[INDEX[key]] = parts[key]
+    shut = {"": 0.0, "halfblink": 0.5, "blink": 1.0}[lids]
+    for side in ("Left", "Right"):
+        lid = INDEX["eyeBlink" + side]
+        expression[lid] = max(expression[lid], shut)
+        for other in ("eyeWide", "eyeSquint"):
+            at = INDEX[other + side]
+            expression[at] = min(expression[at], 1 - expression[lid])
+    return Pose(expression, out.head_deg + np.float32([0, float(turn or 0), 0]), out.gaze_deg)
 
 
 def main() -> None:
@@ -67,11 +63,11 @@ def main() -> None:
     renderer = Renderer(load_scene(args.avatar), cpu_blend=not args.gpu)
     renderer.initialize()
     background = DARK if args.dark else PALE
-    faces = poses(args.faces)
+    faces = [pose(name) for name in args.faces]
     rows = -(-len(faces) // args.columns)
     sheet = Image.new("RGB", (args.columns * args.size, rows * args.size))
-    for i, pose in enumerate(faces):
-        pixels = canvas.draw(renderer, pose, background=background, clear_below=args.clear)
+    for i, face in enumerate(faces):
+        pixels = canvas.draw(renderer, face, background=background, clear_below=args.clear)
         at = (i % args.columns * args.size, i // args.columns * args.size)
         sheet.paste(Image.fromarray(pixels), at)
     sheet.save(args.out)

@@ -48,4 +48,4 @@ def test_what_holds_nothing_is_an_error(tmp_path: Path) -> None:
     assert "holds no .dat or .mat file" in folder.message
     (missing,) = check_path(tmp_path / "s09.dat")
     assert missing.level is Level.ERROR
-    assert "is not a file" in missing.message
+    assert "There is no file" in missing.message

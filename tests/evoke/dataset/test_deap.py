@@ -138,7 +138,7 @@ def test_oversized_file_is_refused_unread(name: str, tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefusedError, match="is not a file"):
+    with pytest.raises(FileRefusedError, match="There is no file"):
         read_deap(tmp_path / "s01.dat")
     (tmp_path / "s02.dat").mkdir()
     with pytest.raises(FileRefusedError, match="is not a file"):

@@ -70,5 +70,5 @@ def test_other_files_are_not_called_synthetic(tmp_path: Path) -> None:
 
 
 def test_bad_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefusedError, match="is not a file"):
+    with pytest.raises(FileRefusedError, match="There is no file"):
         open_deap(tmp_path / "s01.dat")

@@ -1,0 +1,98 @@
+"""The real window on a real screen (Xvfb where there is none), playing the demo."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from app.compose import Composer
+from app.main import application
+from app.screen import screen
+from app.settings import Settings
+from app.source_spec import SourceSpec
+from app.windows import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[None]:
+    with screen() as there:
+        if not there:
+            pytest.skip("no screen, and no Xvfb to make one")
+        yield
+
+
+@pytest.fixture(scope="session")
+def qapp(display: None) -> QApplication:
+    return application()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EVOKE_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def composer() -> Composer:
+    """The application's own, its network loaded once."""
+    made = Composer()
+    made.classifier()
+    return made
+
+
+def settle() -> None:
+    """Let Qt delete what was marked for deletion."""
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+        gc.collect()
+
+
+def _discard(window: MainWindow) -> None:
+    window.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def open_window(
+    qapp: QApplication, qtbot: object, data_dir: Path, composer: Composer
+) -> Iterator[OpenWindow]:
+    """Opens windows, closes them after the test, and fails on any widget that stays behind."""
+    before = set(QApplication.topLevelWidgets())
+    windows: list[MainWindow] = []
+
+    def make(settings: Settings | None = None, size: tuple[int, int] = (1440, 900)) -> MainWindow:
+        window = MainWindow(settings or Settings(notice_seen=True, theme="light"), composer)
+        window.resize(*size)
+        window.show()
+        windows.append(window)
+        return window
+
+    yield make
+    while windows:
+        _discard(windows.pop())
+    settle()
+    left = [w for w in QApplication.topLevelWidgets() if w not in before]
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def demo_window(open_window: OpenWindow, qtbot: object) -> MainWindow:
+    """A window that plays the demo and has read something."""
+    window = open_window()
+    play(window, qtbot, SourceSpec("demo"))
+    return window
+
+
+def play(window: MainWindow, qtbot: object, spec: SourceSpec) -> None:
+    """Open a source and wait for its first reading, sixteen times as fast as it would come."""
+    window.open(spec, speed=16.0)
+    qtbot.waitUntil(lambda: window.engine is not None, timeout=20_000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=20_000)  # type: ignore[attr-defined]

@@ -1,0 +1,280 @@
+"""The window as a user meets it: real clicks, real engine."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from app import compose, theme
+from app import settings as store
+from app.settings import Settings
+from app.source_spec import SourceSpec
+from app.windows import MainWindow
+from evoke import paths
+from evoke.errors import SourceError
+from evoke.signal.montage import ELECTRODES
+from evoke.types import Channel, Chunk, Phase, StreamInfo
+from tests.app.conftest import OpenWindow, play
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def dialogs(window: MainWindow) -> list[QMessageBox]:
+    return [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+
+
+def test_the_demo_is_read_and_called_synthetic_everywhere(demo_window: MainWindow) -> None:
+    window, session = demo_window, demo_window.session
+    assert session.synthetic.text == "Synthetic data"
+    assert "Synthetic" in session.about.text()
+    assert session.traces.hint_label.text() == "synthetic"
+    assert "synthetic" in window.engine.info.name.lower()
+    assert window.shell.status.research.text == "Research use only, not a medical device"
+    assert all(row.accessibleName()[-4:-2] in ("0.", "1.") for row in session.affect.rows)
+
+
+def test_theme_switches_while_it_runs(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window = demo_window
+    qtbot.mouseClick(window.shell.rail.button("settings"), LEFT)
+    assert window.shell.page == "settings"
+    qtbot.mouseClick(window.settings_page.display.theme.button(2), LEFT)
+    assert window.settings.theme == "dark"
+    assert theme.current() is theme.DARK
+    surface = window.settings_page.grab().toImage().pixelColor(2, 30)
+    assert surface.name().upper() == theme.DARK.surface
+    qtbot.mouseClick(window.settings_page.display.theme.button(1), LEFT)
+    assert theme.current() is theme.LIGHT
+
+
+def test_sensitivity_by_click_and_by_key(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, traces = demo_window, demo_window.session.traces
+    assert window.settings.sensitivity_uv_mm == 7
+    qtbot.mouseClick(traces.less, LEFT)
+    assert window.settings.sensitivity_uv_mm == 10
+    assert traces.sensitivity.text() == "10 µV/mm"
+    qtbot.keyClick(window, Qt.Key.Key_Plus)
+    assert window.settings.sensitivity_uv_mm == 7
+    window.show_page("settings")
+    qtbot.keyClick(window, Qt.Key.Key_Plus)
+    assert window.settings.sensitivity_uv_mm == 7, "keys belong to the page that is shown"
+
+
+def test_less_sensitivity_draws_smaller_traces(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, view = demo_window, demo_window.session.traces.view
+    view.pull(window.engine.raw, window.engine.spans())
+    window.engine.transport.pause()
+
+    def height() -> float:
+        _x, y = view.curve("Cz").getData()
+        return float(np.nanmax(y) - np.nanmin(y))
+
+    window.change(sensitivity_uv_mm=30.0)
+    tall = height()
+    window.change(sensitivity_uv_mm=100.0)
+    assert height() == pytest.approx(tall * 30 / 100, rel=0.05)
+
+
+def test_docks_close_come_back_and_are_kept(
+    demo_window: MainWindow, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = demo_window
+    maps = window.session.docks["maps"]
+    assert maps.isVisible()
+    qtbot.mouseClick(maps.close_button, LEFT)
+    assert not maps.isVisible()
+    window.close()
+    again = open_window(store.load()[0])
+    play(again, qtbot, SourceSpec("demo"))
+    assert not again.session.docks["maps"].isVisible()
+    again.session.restore_action.trigger()
+    assert again.session.docks["maps"].isVisible()
+
+
+def test_a_click_on_the_timeline_seeks(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, timeline = demo_window, demo_window.session.timeline
+    window.engine.transport.set_speed(1.0)
+    at = QPoint(round(timeline.x_of(40.0)), 35)
+    qtbot.mouseClick(timeline, LEFT, pos=at)
+    qtbot.waitUntil(lambda: 39.5 < window.engine.status().position_s < 44)
+
+
+def test_space_pauses_and_arrows_seek(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, source = demo_window, demo_window.engine.transport
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert source.paused
+    window.session.transport.seek(5.0)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert not source.paused
+    qtbot.waitUntil(lambda: window.session.transport.position_s < 30)
+    before = window.session.transport.position_s
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.session.transport.position_s >= before + 9)
+
+
+def test_trial_and_speed_are_chosen_in_the_transport(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, bar = demo_window, demo_window.session.transport
+    qtbot.mouseClick(bar.speed.button(2), LEFT)
+    assert window.engine.transport.speed == 1.0
+    bar.trial.setCurrentIndex(6)
+    bar.trial.activated.emit(6)
+    qtbot.waitUntil(lambda: window.engine.status().trial == 7)
+    qtbot.waitUntil(lambda: "trial 7 of 40" in window.session.about.text())
+
+
+def test_a_bad_file_says_so_and_the_session_goes_on(
+    demo_window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window, engine = demo_window, demo_window.engine
+    bad = tmp_path / "s01.dat"
+    bad.write_bytes(b"this is no DEAP file")
+    window.open(SourceSpec("deap", str(bad)))
+    qtbot.waitUntil(lambda: bool(dialogs(window)), timeout=10_000)
+    (dialog,) = dialogs(window)
+    assert "s01.dat" in dialog.text()
+    assert dialog.text().count(". ") == 0
+    assert window.engine is engine
+    shown = window.session.shown_readings
+    qtbot.waitUntil(lambda: window.session.shown_readings > shown)
+    dialog.close()
+
+
+def test_the_end_offers_a_replay(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, session = demo_window, demo_window.session
+    window.engine.transport.set_speed(float("inf"))
+    window.engine.transport.seek(62.0, trial=40)
+    qtbot.waitUntil(lambda: window.engine.status().phase is Phase.ENDED, timeout=10_000)
+    qtbot.waitUntil(lambda: session.transport.play.toolTip() == "Replay (Space)")
+    window.engine.transport.set_speed(1.0)
+    qtbot.mouseClick(session.transport.play, LEFT)
+    qtbot.waitUntil(lambda: window.engine.status().trial == 1)
+    qtbot.waitUntil(lambda: session.transport.play.toolTip() == "Pause (Space)")
+
+
+def test_settings_survive_a_restart(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(Settings())
+    assert window.research.isVisible()
+    qtbot.mouseClick(window.research.understood, LEFT)
+    assert not window.research.isVisible()
+    window.change(page_s=20, mains_hz=60, emotions="literature", high_pass_hz=0.5)
+    window.resize(1300, 760)
+    window.close()
+    kept, notice = store.load()
+    assert notice == ""
+    assert (kept.page_s, kept.mains_hz, kept.emotions) == (20, 60, "literature")
+    again = open_window(kept, size=(1300, 760))
+    assert not again.research.isVisible()
+    assert again.session.traces.page.text() == "20 s"
+    assert again.session.traces.band.text() == "0.5–45 Hz"
+
+
+def test_a_damaged_settings_file_is_set_aside(open_window: OpenWindow, qtbot: QtBot) -> None:
+    paths.settings_file().write_text('{"theme": "purple"', encoding="utf-8")
+    settings, notice = store.load()
+    assert settings == Settings()
+    assert "settings.damaged" in notice
+    assert paths.settings_file().with_suffix(".damaged").read_text(encoding="utf-8")
+    store.save(settings)
+    assert json.loads(paths.settings_file().read_text(encoding="utf-8"))["theme"] == "system"
+
+
+def test_the_emotion_table_becomes_ones_own(demo_window: MainWindow, qtbot: QtBot) -> None:
+    window, card = demo_window, demo_window.settings_page.emotions
+    window.shell.rail.button("settings").click()
+    qtbot.mouseClick(card.preset.button(1), LEFT)
+    assert window.settings.table.words[4] == "content"
+    card.combos[1].setCurrentIndex(2)
+    card.combos[1].activated.emit(2)
+    assert window.settings.emotions == "own"
+    assert window.settings.table.words[1] == "excited"
+    assert window.settings.table.words[4] == "content"
+    assert card.preset.index == 2
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
+def test_everything_fits(demo_window: MainWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
+    window = demo_window
+    window.resize(*size)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
+    qtbot.wait(50)
+    for page in ("session", "settings", "connect"):
+        window.show_page(page)
+        hint = window.minimumSizeHint()
+        assert hint.width() <= size[0]
+        assert hint.height() <= size[1]
+    window.show_page("session")
+    session = window.session
+    face, traces = session.avatar, session.docks["traces"]
+    assert face.width() >= 236
+    assert face.height() >= 180
+    assert 0.55 < traces.width() / session.area.width() < 0.75
+    assert traces.height() > session.docks["maps"].height()
+
+
+def test_the_face_is_drawn(demo_window: MainWindow, qtbot: QtBot) -> None:
+    view = demo_window.session.avatar
+    qtbot.waitUntil(lambda: view.ready or view.missing, timeout=60_000)
+    if view.missing:
+        pytest.skip(view.message.text())
+    picture = view.grab().toImage()
+    middle = picture.pixelColor(picture.width() // 2, picture.height() * 2 // 5)
+    assert middle.red() > middle.blue() + 15, "skin is warmer than the backdrop"
+
+
+def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:
+    view = demo_window.session.avatar
+    view.show_missing("3D view needs OpenGL 3.3.")
+    assert view.message.isVisible()
+    shown = demo_window.session.shown_readings
+    qtbot.waitUntil(lambda: demo_window.session.shown_readings > shown)
+
+
+def test_a_live_board(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    window.open(SourceSpec("board", board="synthetic"))
+    qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=40_000)
+    session = window.session
+    assert session.chip.text == "Live"
+    assert not session.transport.play.isVisible()
+    assert session.synthetic.text == "Synthetic data"
+
+
+class Unplugged:
+    """A source whose cable is pulled after one second."""
+
+    def __init__(self) -> None:
+        channels = tuple(Channel(name) for name in ELECTRODES)
+        self.info = StreamInfo("Cyton", 128.0, channels, live=True)
+        self._start = 0
+
+    def open(self) -> None: ...
+
+    def read(self, timeout_s: float = 0.1) -> Chunk:
+        if self._start >= 128:
+            raise SourceError("The Cyton on COM4 stopped answering: plug the dongle in again.")
+        self._start += 32
+        samples = np.random.default_rng(self._start).normal(size=(32, 32))
+        return Chunk(self._start - 32, samples, arrival_s=time.monotonic())
+
+    def close(self) -> None: ...
+
+
+def test_a_lost_board_is_said_in_words_and_can_be_reconnected(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "open_source", lambda _spec: Unplugged())
+    window = open_window()
+    window.open(SourceSpec("board", board="cyton"))
+    session = window.session
+    qtbot.waitUntil(session.notice.isVisible, timeout=10_000)
+    assert "stopped answering" in session.notice.title
+    assert window.engine.status().phase is Phase.FAILED
+    failed = window.engine
+    qtbot.mouseClick(session.mend, LEFT)
+    qtbot.waitUntil(lambda: window.engine is not failed, timeout=10_000)
