@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -42,8 +42,13 @@ class Form(QWidget):
 def trial_choice() -> Combo:
     """All trials in order, or one of DEAP's forty to begin with."""
     combo = Combo()
-    combo.addItem(combo.tr("From the first trial"))
-    combo.addItems([combo.tr("From trial {0}").format(i + 1) for i in range(N_TRIALS)])
+    combo.addItem(QCoreApplication.translate("connect", "From the first trial"))
+    combo.addItems(
+        [
+            QCoreApplication.translate("connect", "From trial {0}").format(i + 1)
+            for i in range(N_TRIALS)
+        ]
+    )
     return combo
 
 

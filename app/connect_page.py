@@ -74,10 +74,10 @@ class ConnectPage(QWidget):
         self.open = Button(self.tr("Open"), "activity", "primary")
         self.cancel.clicked.connect(self.cancelled)
         self.open.clicked.connect(self._choose)
-        hint = label(self.tr("The running session goes on until the new source has opened."), 13)
-        hint.setProperty("kind", "ink2")
+        self._idle = self.tr("The running session goes on until the new source has opened.")
+        self.hint = label(self._idle, 13, kind="ink2")
         top = TopBar(
-            label(self.tr("Open a source"), 18, 600), 10, hint, None, self.cancel, self.open
+            label(self.tr("Open a source"), 18, 600), 10, self.hint, None, self.cancel, self.open
         )
         body = row(sources, gap=12, margins=(12, 12, 12, 12))
         body.addWidget(self._stack, 1)
@@ -93,8 +93,10 @@ class ConnectPage(QWidget):
         self._forms[index].wake()
         self._show_ready()
 
-    def show_opening(self, opening: bool) -> None:
-        """While a source is being opened."""
+    def show_opening(self, name: str) -> None:
+        """While the source `name` is being opened; "" when it no longer is."""
+        opening = bool(name)
+        self.hint.setText(self.tr("Opening {0}…").format(name) if opening else self._idle)
         self.open.setEnabled(not opening and self._form.spec() is not None)
         self.cancel.setText(self.tr("Stop") if opening else self.tr("Cancel"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Signal
@@ -290,11 +289,11 @@ class SessionPage(QWidget):
 
     def layout_state(self) -> str:
         """The docks as text, for the settings."""
-        return base64.b64encode(self.area.saveState().data()).decode()
+        return bytes(self.area.saveState().toBase64().data()).decode()
 
     def restore_layout(self, text: str) -> None:
         """The docks as `layout_state` gave them; the standard layout where that fails."""
-        state = QByteArray(base64.b64decode(text or "", validate=False))
+        state = QByteArray.fromBase64(text.encode())
         if state.isEmpty() or not self.area.restoreState(state):
             self.area.arrange(self._is_low())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Callable
 from typing import Protocol
@@ -43,7 +42,7 @@ log = logging.getLogger(__name__)
 
 FRAME_MS = 33
 _SAVE_AFTER_MS = 500
-LEAST_SIZE = QSize(1024, 640)
+LEAST_SIZE = QSize(1200, 620)
 
 
 class Composer(Protocol):
@@ -96,7 +95,8 @@ class MainWindow(QMainWindow):
         self._task: Task[Engine] | None = None
         self._speed: float | None = None
         self.setWindowTitle("EVOKE")
-        self.setMinimumSize(LEAST_SIZE)
+        room = QGuiApplication.primaryScreen().availableSize()
+        self.setMinimumSize(LEAST_SIZE.boundedTo(room))
         self.setAcceptDrops(True)
         theme.apply(settings.theme)
         self.shell = Shell()
@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
             log.warning("settings not kept: %s", error)
 
     def _restore_geometry(self) -> None:
-        kept = QByteArray(base64.b64decode(self.settings.geometry or "", validate=False))
+        kept = QByteArray.fromBase64(self.settings.geometry.encode())
         if kept.isEmpty() or not self.restoreGeometry(kept):
             available = QGuiApplication.primaryScreen().availableSize()
             self.resize(QSize(1440, 900).boundedTo(available))
@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
         self._composer.chain = ChainSettings(notch_hz=float(self.settings.mains_hz))
         self._spec, self._speed = spec, speed
         self.session.empty.show_opening(spec_name(spec))
-        self.connect_page.show_opening(True)
+        self.connect_page.show_opening(spec_name(spec))
         self._task = Task(
             lambda: self._composer.open(spec), self._opened, self._refused, discard=Engine.stop
         )
@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
             engine.transport.set_speed(self._speed)
         engine.start()
         self.session.set_engine(engine)
-        self.connect_page.show_opening(False)
+        self.connect_page.show_opening("")
         self.show_page("session")
         self._frames.start()
         self.change(last_source=self._spec)
@@ -237,7 +237,7 @@ class MainWindow(QMainWindow):
     def _refused(self, why: str) -> None:
         self._task = None
         self.session.empty.show_idle()
-        self.connect_page.show_opening(False)
+        self.connect_page.show_opening("")
         self.say(why)
 
     def say(self, sentence: str) -> None:
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
             self._task.cancel()
             self._task = None
             self.session.empty.show_idle()
-            self.connect_page.show_opening(False)
+            self.connect_page.show_opening("")
         self.show_page("session")
 
     def show_connect(self) -> None:
@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._frames.stop()
         self._saving.stop()
-        geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         docks = self.session.layout_state()
         self.settings = self.settings.changed(geometry=geometry, docks=docks)
         self._save()

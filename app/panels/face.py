@@ -181,9 +181,9 @@ class _Painter(QThread):
     failed = Signal(str)
 
     LEAST_INTERVAL_S = 1 / 25
-    _BUSY = 0.6
+    _BUSY = 0.5
     """Share of the time that may go into drawing."""
-    _SCALES = (1.5, 1.25, 1.0, 0.8)
+    _SCALES = (1.4, 1.2, 1.0, 0.8)
     """Pixels drawn for one of the screen; above one, edges are smoothed."""
     _SLOW_S, _FAST_S = 0.070, 0.030
     """Frames that take longer on average get fewer pixels, shorter ones more."""
@@ -198,7 +198,7 @@ class _Painter(QThread):
         self._surface.create()  # may only be done on the GUI thread
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._visible = False
         self._size = QSize()
         self._face = Face({})
@@ -226,10 +226,11 @@ class _Painter(QThread):
         """The newest frame, if there is one that was not taken."""
         with self._lock:
             frame, self._frame = self._frame, None
+        self._wake.set()
         return frame
 
     def end(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         self.wait()
 
@@ -240,7 +241,7 @@ class _Painter(QThread):
         context = QOpenGLContext()
         context.setFormat(surface_format())
         if not context.create() or not context.makeCurrent(self._surface):
-            self.failed.emit("OpenGL 3.3 could not be started")
+            self.failed.emit(self.tr("OpenGL 3.3 could not be started"))
             return
         stage = None
         try:
@@ -259,10 +260,11 @@ class _Painter(QThread):
     def _draw_until_stopped(self, stage: _Stage) -> None:
         target: QOpenGLFramebufferObject | None = None
         last = time.monotonic()
-        while not self._stopping:
+        while not self._stopping.is_set():
             with self._lock:
                 size, face = self._size, self._face
-            if not self._visible or size.isEmpty():
+                waiting = self._frame is not None
+            if waiting or not self._visible or size.isEmpty():
                 self._wake.wait(0.5)
                 self._wake.clear()
                 continue
@@ -279,10 +281,8 @@ class _Painter(QThread):
 
     def _hand_over(self, image: QImage) -> None:
         with self._lock:
-            waiting = self._frame is not None
             self._frame = image
-        if not waiting:
-            self.frame_ready.emit()
+        self.frame_ready.emit()
 
     def _rest(self, took_s: float) -> None:
         """Sleep until the next frame; adapt the number of pixels to how long they take."""
@@ -295,8 +295,7 @@ class _Painter(QThread):
             if scale != self._scale:
                 self._scale, self._since_change, self._average_s = scale, 0, 0.0
         pause_s = max(self.LEAST_INTERVAL_S - took_s, took_s * (1 / self._BUSY - 1))
-        self._wake.wait(pause_s)
-        self._wake.clear()
+        self._stopping.wait(pause_s)
 
 
 class SoftwareFace(FaceView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -26,6 +27,10 @@ _RUN_IN_S = 2.0
 
 _CLIP_LANES = 3.2
 """A trace may leave its lane this far; beyond, it would only blacken its neighbours."""
+
+
+_PAINT_SHARE = 3.0
+"""A page that took so long to paint is left alone for three times as long."""
 
 
 class Gutter(QWidget):
@@ -103,6 +108,8 @@ class Canvas(pg.PlotWidget):
         super().__init__()
         self.seconds: Sequence[float] = ()
         self.breaks: Sequence[float] = ()
+        self.paint_s = 0.0
+        """How long painting takes, on average."""
         self.window_from = 1.0
         """Where the last analysed second begins, 0..1 across the page."""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -118,6 +125,11 @@ class Canvas(pg.PlotWidget):
         item.getViewBox().disableAutoRange()
         item.getViewBox().setDefaultPadding(0)
         self.setAntialiasing(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        began = time.perf_counter()
+        super().paintEvent(event)
+        self.paint_s += 0.2 * (time.perf_counter() - began - self.paint_s)
 
     def wheelEvent(self, event: object) -> None:
         """The page does not zoom; the wheel is the parent's."""
@@ -176,6 +188,7 @@ class TraceView(QWidget):
         self._at: int | None = None  # stream index up to which samples were taken
         self._drawn = (-1, 0)
         self._crowded = False
+        self._not_before = 0.0
 
     # -- what to show
 
@@ -248,6 +261,10 @@ class TraceView(QWidget):
         """Take the samples that came since the last call and draw the page."""
         if self._info is None or not self._channels or raw.end == self._at:
             return
+        now = time.monotonic()
+        if now < self._not_before:
+            return
+        self._not_before = now + _PAINT_SHARE * self.canvas.paint_s
         rate = self._info.rate_hz
         page = round(self._page_s * rate)
         first = max(raw.start, raw.end - page - round(_RUN_IN_S * rate))

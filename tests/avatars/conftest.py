@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,11 +14,21 @@ def scene() -> Scene:
 
 
 @pytest.fixture
-def canvas(qapp: object) -> Iterator[Canvas]:
+def make_canvas(qapp: object) -> Callable[..., Canvas]:
+    """`Canvas`, or a skipped test where OpenGL 3.3 cannot be had."""
+
+    def make(size: int, samples: int = 0, *, debug: bool = False) -> Canvas:
+        try:
+            return Canvas(size, samples, debug=debug)
+        except NoOpenGLError as error:
+            pytest.skip(f"no avatar can be drawn here: {error}")
+
+    return make
+
+
+@pytest.fixture
+def canvas(make_canvas: Callable[..., Canvas]) -> Iterator[Canvas]:
     """A debug context of 240 x 240 pixels, current for the length of the test."""
-    try:
-        canvas = Canvas(240, debug=True)
-    except NoOpenGLError as error:
-        pytest.skip(f"no avatar can be drawn here: {error}")
+    canvas = make_canvas(240, debug=True)
     yield canvas
     canvas.close()

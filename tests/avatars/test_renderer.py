@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
 from PySide6.QtOpenGL import QOpenGLDebugLogger, QOpenGLDebugMessage
 
 from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
@@ -127,18 +126,17 @@ def test_background_and_grey(canvas: Canvas, renderer: Renderer) -> None:
     assert np.ptp(colour, axis=2).mean() > 20
 
 
-def test_multisampling_is_used_when_the_host_offers_it(qapp: object, scene: Scene) -> None:
-    smooth = Canvas(240, samples=4)
-    renderer = Renderer(scene, cpu_blend=True)
-    renderer.initialize()
-    soft = smooth.draw(renderer, still({}))
-    renderer.release()
-    smooth.close()
-    hard_canvas = Canvas(240)
-    renderer.initialize()
-    hard = hard_canvas.draw(renderer, still({}))
-    renderer.release()
-    hard_canvas.close()
+def test_multisampling_is_used_when_the_host_offers_it(
+    make_canvas: Callable[..., Canvas], scene: Scene
+) -> None:
+    pictures = []
+    for samples in (4, 0):
+        canvas, renderer = make_canvas(240, samples), Renderer(scene, cpu_blend=True)
+        renderer.initialize()
+        pictures.append(canvas.draw(renderer, still({})))
+        renderer.release()
+        canvas.close()
+    soft, hard = pictures
     # Along the jaw, colours between skin and background appear only with several samples.
     assert len(np.unique(soft[150:190].reshape(-1, 3), axis=0)) > len(
         np.unique(hard[150:190].reshape(-1, 3), axis=0)
@@ -180,10 +178,3 @@ def test_same_pose_draws_the_same_picture_again(canvas: Canvas, renderer: Render
 def test_the_package_imports_no_opengl_until_it_is_needed() -> None:
     code = "import sys, avatars; sys.exit(any(m in sys.modules for m in ('OpenGL', 'trimesh')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_pictures_are_not_empty(canvas: Canvas, renderer: Renderer) -> None:
-    picture = canvas.draw(renderer, still({}))
-    image = QImage(picture.data, 240, 240, 720, QImage.Format.Format_RGB888)
-    assert not image.isNull()
-    assert picture[100:160, 90:150].std() > 10
