@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from app.bench.cli import bench_cli
+from app.evaluation_cli import evaluate, speed, sweep, table
 from app.source_spec import SourceSpec
 from app.training_cli import distill, train
 from evoke.errors import EvokeError, SettingsError
@@ -29,6 +30,10 @@ cli.add_typer(board_cli, name="board")
 cli.add_typer(bench_cli, name="bench")
 cli.command()(train)
 cli.command()(distill)
+cli.command()(evaluate)
+cli.command()(table)
+cli.command()(sweep)
+cli.command()(speed)
 
 DemoFormat = Literal["dat", "mat"]
 Preset = Literal["benchmark", "showcase"]

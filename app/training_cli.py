@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from evoke.training.events import Event
+    from rich.progress import TaskID
+
+    from evoke.training.events import EpochEnded, Event
     from models.checkpoint import Checkpoint
 
 Data = Annotated[
@@ -25,6 +27,11 @@ Epochs = Annotated[int | None, typer.Option(help="At most this many epochs.")]
 Batch = Annotated[int | None, typer.Option(help="Windows in a batch.")]
 Seed = Annotated[int | None, typer.Option(help="Of folds, weights and order.")]
 Name = Annotated[str, typer.Option(help="Shown to the user; default: the file's name.")]
+Run = Annotated[
+    Path | None, typer.Option(help="Folder that keeps every epoch, to resume a run from.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --run.")]
+Precision = Annotated[str | None, typer.Option(help="auto (bf16 on a GPU), fp32 or bf16.")]
 TestOn = Annotated[
     list[str] | None, typer.Option(help="Data of people not trained on; may be repeated.")
 ]
@@ -36,7 +43,9 @@ def train(
     preset: Annotated[str, typer.Option(help="default, or paper: as arXiv 2401.06957.")] = (
         "default"
     ),
-    network: Annotated[str, typer.Option(help="ccnn (the teacher) or student.")] = "ccnn",
+    network: Annotated[
+        str, typer.Option(help="ccnn (the teacher), student, arjun_vit or vit.")
+    ] = "ccnn",
     fusion: Annotated[
         str | None, typer.Option(help="ccnn's last convolution: 4x4 (Table I) or 1x1 (the text).")
     ] = None,
@@ -50,8 +59,15 @@ def train(
     run_folds: Annotated[int | None, typer.Option(help="How many folds are run.")] = None,
     hop_s: Annotated[float, typer.Option(help="Seconds between windows.")] = 1.0,
     seed: Seed = None,
+    weights_seed: Annotated[
+        int | None, typer.Option(help="Of all but the folds; for an ensemble's teachers.")
+    ] = None,
+    ema: Annotated[float | None, typer.Option(help="Decay of averaged weights, as 0.98.")] = None,
+    precision: Precision = None,
     name: Name = "",
     test_on: TestOn = None,
+    run: Run = None,
+    resume: Resume = False,
 ) -> None:
     """Train a network on rated recordings."""
     from app.training_commands import TrainRequest, command_line, train, train_config
@@ -66,6 +82,9 @@ def train(
         windows_per_epoch=windows_per_epoch,
         run_folds=run_folds,
         seed=seed,
+        weights_seed=weights_seed,
+        ema=ema,
+        precision=precision,
     )
     request = TrainRequest(
         data=data,
@@ -79,6 +98,8 @@ def train(
         hop_s=hop_s,
         test_on=test_on or (),
         command=command_line("train", data, out, given),
+        run=run,
+        resume=resume,
     )
     with _shown() as listeners:
         checkpoint = train(request, *listeners)
@@ -87,29 +108,47 @@ def train(
 
 def distill(
     data: Data,
-    teacher: Annotated[Path, typer.Option(help="The teacher's checkpoint.")],
+    teacher: Annotated[
+        list[Path], typer.Option(help="The teacher's checkpoint; several are averaged.")
+    ],
     out: Out,
-    network: Annotated[str, typer.Option(help="student or ccnn.")] = "student",
+    recipe: Annotated[
+        str, typer.Option(help="default, paper (arXiv 2401.06957), logits or mixup.")
+    ] = "default",
+    network: Annotated[str, typer.Option(help="student, ccnn, arjun_vit or vit.")] = "student",
+    matching: Annotated[
+        str | None, typer.Option(help="What is matched: probabilities (the paper) or logits.")
+    ] = None,
     temperature: Annotated[float | None, typer.Option(help="Of both; the paper's best: 1.25.")] = (
         None
     ),
     alpha: Annotated[float | None, typer.Option(help="Weight on the teacher; paper: 0.25.")] = None,
+    mixup: Annotated[float | None, typer.Option(help="Beta parameter of mixed windows.")] = None,
+    ema: Annotated[float | None, typer.Option(help="Decay of averaged weights, as 0.98.")] = None,
     epochs: Epochs = None,
     batch: Batch = None,
     windows_per_epoch: Annotated[int | None, typer.Option(help="Drawn anew each epoch.")] = None,
+    precision: Precision = None,
     name: Name = "",
     test_on: TestOn = None,
+    run: Run = None,
+    resume: Resume = False,
 ) -> None:
     """Train a student from the labels and a teacher's answers."""
     from app.training_commands import TrainRequest, command_line, distill, train_config
-    from evoke.training.config import DistillConfig
+    from evoke.training import recipes
 
     given = {k: v for k, v in locals().items() if k in _RECORDED}
     config = train_config(
-        "default", epochs=epochs, batch=batch, windows_per_epoch=windows_per_epoch
+        "default",
+        epochs=epochs,
+        batch=batch,
+        windows_per_epoch=windows_per_epoch,
+        precision=precision,
     )
-    asked = {"temperature": temperature, "alpha": alpha}
-    recipe = DistillConfig(**{k: v for k, v in asked.items() if v is not None})
+    chosen = recipes.recipe(
+        recipe, matching=matching, temperature=temperature, alpha=alpha, mixup=mixup, ema=ema
+    )
     request = TrainRequest(
         data=data,
         out=out,
@@ -118,16 +157,19 @@ def distill(
         name=name,
         test_on=test_on or (),
         command=command_line("distill", data, out, given),
+        run=run,
+        resume=resume,
     )
     with _shown() as listeners:
-        checkpoint = distill(request, teacher, recipe, *listeners)
+        checkpoint = distill(request, teacher, chosen, *listeners)
     _tell(checkpoint, out)
 
 
 _RECORDED = (
-    *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "temperature"),
-    *("alpha", "epochs", "batch", "learning_rate", "windows_per_epoch", "run_folds", "hop_s"),
-    *("seed", "name", "test_on"),
+    *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "recipe"),
+    *("matching", "temperature", "alpha", "mixup", "ema", "epochs", "batch", "learning_rate"),
+    *("windows_per_epoch", "run_folds", "hop_s", "seed", "weights_seed", "precision", "name"),
+    "test_on",
 )
 
 
@@ -139,35 +181,58 @@ def _shown() -> Iterator[tuple[Callable[[Event], None], Callable[[int, int], Non
 
     with bars() as progress:
         reading = progress.add_task("reading", total=None)
-        task = progress.add_task("training", total=None, visible=False)
+        folds: dict[int, TaskID] = {}
 
         def on_read(done: int, total: int) -> None:
             progress.update(reading, completed=done, total=total, visible=done < total)
 
         def on_event(event: Event) -> None:
+            line = _line(event)
+            if line:
+                typer.echo(line)
             if isinstance(event, events.FoldStarted):
                 about = f"fold {event.fold} of {event.folds}"
-                typer.echo(
-                    f"{about} on {event.device}: {event.train} windows to train on, "
-                    f"{event.validation} to validate, {event.test} to test"
-                )
-                progress.reset(task, total=event.epochs, description=about, visible=True)
+                folds[event.fold] = progress.add_task(about, total=event.epochs)
+            elif isinstance(event, events.FoldResumed):
+                progress.update(folds[event.fold], completed=event.epoch)
             elif isinstance(event, events.BatchesDone):
-                progress.update(task, completed=event.epoch - 1 + event.done / event.total)
-            elif isinstance(event, events.EpochEnded):
-                typer.echo(_epoch(event))
-            else:
-                typer.echo(
-                    f"fold {event.fold}: {event.accuracy:.1%} right on test windows, the commoner "
-                    f"class {event.majority:.1%}; {event.finish.value}, epoch {event.best_epoch} "
-                    f"kept, {event.elapsed_s:.0f} s"
-                )
+                done = event.epoch - 1 + event.done / event.total
+                progress.update(folds[event.fold], completed=done)
+            elif isinstance(event, events.FoldEnded):
+                progress.update(folds[event.fold], visible=False)
 
         yield on_event, on_read
 
 
-def _epoch(event: Any) -> str:
-    line = f"  epoch {event.epoch:3d} of {event.epochs}: loss {event.loss:.4f}"
+def _line(event: Event) -> str:
+    """An event in words; nothing for progress within an epoch."""
+    from evoke.training import events
+
+    if isinstance(event, events.FoldStarted):
+        return (
+            f"fold {event.fold} of {event.folds} on {event.device}: {event.train} windows to train "
+            f"on, {event.validation} to validate, {event.test} to test"
+        )
+    if isinstance(event, events.FoldResumed):
+        return f"fold {event.fold} goes on after epoch {event.epoch}"
+    if isinstance(event, events.BatchReduced):
+        return (
+            f"fold {event.fold}: memory ran out in epoch {event.epoch}; it starts again with "
+            f"batches of {event.batch}"
+        )
+    if isinstance(event, events.EpochEnded):
+        return _epoch(event)
+    if isinstance(event, events.FoldEnded):
+        return (
+            f"fold {event.fold}: {event.accuracy:.1%} right on test windows, the commoner "
+            f"class {event.majority:.1%}; {event.finish.value}, epoch {event.best_epoch} "
+            f"kept, {event.elapsed_s:.0f} s"
+        )
+    return ""
+
+
+def _epoch(event: EpochEnded) -> str:
+    line = f"  fold {event.fold}, epoch {event.epoch:3d} of {event.epochs}: loss {event.loss:.4f}"
     if event.nll is not None:
         line += f", validation NLL {event.nll:.4f}, {event.accuracy:.1%} right"
     return line + (" *" if event.best else "")

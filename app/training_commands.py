@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import platform
+import contextlib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evoke.dataset.splits import PROTOCOL_NAMES
+import numpy as np
+from numpy.typing import NDArray
+
+from app.training_cards import card_of, inputs_of, on_unseen, versions
 from evoke.errors import CheckpointError, SettingsError, TrainingError
-from evoke.signal.chain import ChainSettings
-from evoke.signal.montage import ELECTRODES
 from evoke.training.config import PRESETS, DistillConfig, TrainConfig
 from evoke.training.events import Event
 from evoke.types import RATE_HZ
@@ -23,7 +22,7 @@ from evoke.types import RATE_HZ
 if TYPE_CHECKING:
     from evoke.training.data import LabelledWindows
     from evoke.training.run import Distillation, Trained
-    from models.card import DataCard, Evaluation, Inputs, TrainingCard
+    from models.card import Inputs
     from models.checkpoint import Checkpoint
 
 Listener = Callable[[Event], None]
@@ -38,6 +37,7 @@ class TrainRequest:
     data, test_on: folders or files in DEAP's layout, or demo:PRESET:SUBJECTS[:SEED]; test_on
         are further data, of people not trained on, to test the finished network with.
     hop_s: seconds between the starts of neighbouring windows.
+    run: folder in which every epoch is kept; resume: whether it holds a run to go on with.
     """
 
     data: str
@@ -51,6 +51,8 @@ class TrainRequest:
     hop_s: float = 1.0
     test_on: Sequence[str] = ()
     command: str = ""
+    run: Path | None = None
+    resume: bool = False
 
     @property
     def step(self) -> int:
@@ -80,35 +82,40 @@ def train(
     Raises EvokeError: for data that cannot be read or are too few, for a run that diverged or was
     cancelled before its first fold ended, or for a file that cannot be written.
     """
-    return _train(request, None, None, on_event, on_read, cancelled)
+    return _train(request, (), None, on_event, on_read, cancelled)
 
 
 def distill(
     request: TrainRequest,
-    teacher: Path,
+    teachers: Path | Sequence[Path],
     config: DistillConfig,
     on_event: Listener = lambda _event: None,
     on_read: Reading | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Checkpoint:
-    """Train a network, as a rule the student, from labels and a teacher's logits.
+    """Train a network, as a rule the student, from labels and the logits of a teacher, or the
+    mean of several teachers' logits.
 
-    The teacher decides on features, baseline, hop, protocol, folds and seed, so that it has not
+    The teachers decide on features, baseline, hop, protocol, folds and seed, so that none has
     seen the student's test windows; one fold is run. Raises as `train` does, and CheckpointError
-    for a teacher that cannot be used.
+    for teachers that cannot be used, or not together.
     """
-    from evoke.training.run import Distillation
     from models.checkpoint import load
     from models.errors import ModelError
-    from models.runtime import classifier_of
 
+    paths = [teachers] if isinstance(teachers, Path) else list(teachers)
     try:
-        checkpoint = load(teacher)
-        logits = classifier_of(checkpoint).logits
+        checkpoints = [load(path) for path in paths]
     except ModelError as error:
         raise CheckpointError(str(error)) from error
-    request = _divided_as(checkpoint, request)
-    return _train(request, checkpoint, Distillation(logits, config), on_event, on_read, cancelled)
+    divided = [_divided_as(checkpoint, request) for checkpoint in checkpoints]
+    for checkpoint, other in zip(checkpoints, divided, strict=True):
+        if other != divided[0]:
+            raise CheckpointError(
+                f"{checkpoint.card.name} and {checkpoints[0].card.name} saw the data divided "
+                "differently; train them with one seed and other --weights-seed."
+            )
+    return _train(divided[0], checkpoints, config, on_event, on_read, cancelled)
 
 
 def _divided_as(teacher: Checkpoint, request: TrainRequest) -> TrainRequest:
@@ -133,225 +140,136 @@ def _divided_as(teacher: Checkpoint, request: TrainRequest) -> TrainRequest:
 
 def _train(
     request: TrainRequest,
-    teacher: Checkpoint | None,
-    distillation: Distillation | None,
+    teachers: Sequence[Checkpoint],
+    recipe: DistillConfig | None,
     on_event: Listener,
     on_read: Reading | None,
     cancelled: Callable[[], bool],
 ) -> Checkpoint:
     from evoke.features import extractor
     from evoke.training.data import load_windows
+    from evoke.training.device import cpu_threads
     from evoke.training.run import best_device, run
+    from evoke.training.runs import RunFolder
     from models.checkpoint import Checkpoint, save
     from models.errors import ModelError
-    from models.networks import build, check_config
+    from models.networks import build
 
     options = dict(request.options or {})
-    inputs = _inputs(request)
-    if request.out.suffix != ".safetensors":  # hours before it would be written
-        raise CheckpointError(f"{request.out.name} must end in .safetensors.")
-    if teacher is not None and teacher.card.inputs != inputs:
-        raise CheckpointError(
-            f"{teacher.card.name} was trained behind another signal path than this version's."
-        )
-    try:
-        check_config(request.network, options)
-    except ModelError as error:
-        raise SettingsError(str(error)) from error
-    features = extractor(request.features)
-    data = load_windows(request.data, features, request.baseline, request.step, on_read)
-    unseen = [
-        load_windows(source, features, request.baseline, request.step, on_read)
-        for source in request.test_on
-    ]
+    inputs = inputs_of(request)
+    _check_request(request, options, inputs, teachers)
     written: list[Checkpoint] = []
+    with contextlib.ExitStack() as stack:
+        folder = None
+        if request.run is not None:
+            folder = stack.enter_context(RunFolder(request.run, request.resume))
+        features = extractor(request.features)
+        data, *unseen = (
+            load_windows(source, features, request.baseline, request.step, on_read)
+            for source in (request.data, *request.test_on)
+        )
+        if folder is not None:
+            folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
 
-    def write(folds: list[Trained]) -> None:
-        first = folds[0]
-        card = _card(request, inputs, data, folds, teacher, distillation)
-        checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
-        tested = [_on_unseen(checkpoint, data, other) for other in unseen]
-        card = card.model_copy(update={"evaluations": (*card.evaluations, *tested)})
-        checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
-        try:
-            save(checkpoint, request.out)
-        except ModelError as error:
-            raise CheckpointError(str(error)) from error
-        written[:] = [checkpoint]
+        def write(folds: list[Trained]) -> None:
+            first = folds[0]
+            card = card_of(request, inputs, data, folds, teachers, recipe)
+            checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
+            tested = [on_unseen(checkpoint, data, other) for other in unseen]
+            card = card.model_copy(update={"evaluations": (*card.evaluations, *tested)})
+            checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
+            try:
+                save(checkpoint, request.out)
+            except ModelError as error:
+                raise CheckpointError(str(error)) from error
+            written[:] = [checkpoint]
 
-    run(
-        data,
-        request.config,
-        lambda seed: build(request.network, options, seed),
-        write,
-        distillation,
-        on_event,
-        cancelled,
-        best_device(),
-    )
+        stack.enter_context(cpu_threads())
+        run(
+            data,
+            request.config,
+            lambda seed: build(request.network, options, seed),
+            write,
+            _distillation(teachers, recipe) if recipe else None,
+            on_event,
+            cancelled,
+            best_device(),
+            folder,
+        )
     if not written:
-        raise TrainingError("Training was cancelled before its first fold ended.")
+        rest = f"; {request.run} holds what was done" if request.run else ""
+        raise TrainingError(f"Training was cancelled before its first fold ended{rest}.")
     return written[0]
 
 
-def _inputs(request: TrainRequest) -> Inputs:
-    from evoke.features import extractor
-    from models.card import Inputs
+def _check_request(
+    request: TrainRequest, options: dict[str, str], inputs: Inputs, teachers: Sequence[Checkpoint]
+) -> None:
+    """Refuse what could not be met, hours before it would be found out."""
+    from models.errors import ModelError
+    from models.layout import GRID
+    from models.networks import input_shape
 
-    return Inputs(
-        features=_json(extractor(request.features).describe()),
-        electrodes=ELECTRODES,
-        baseline=request.baseline,
-        chain=_json(ChainSettings().describe()),
-    )
-
-
-def _card(
-    request: TrainRequest,
-    inputs: Inputs,
-    data: LabelledWindows,
-    folds: list[Trained],
-    teacher: Checkpoint | None,
-    distillation: Distillation | None,
-) -> Any:
-    from models.card import Calibration, ModelCard
-
-    first = folds[0]
-    return ModelCard(
-        name=request.name or request.out.stem,
-        network=request.network,
-        config=dict(request.options or {}),
-        inputs=inputs,
-        calibration=Calibration(
-            temperature=first.calibrator.temperature, bias=first.calibrator.bias
-        ),
-        data=_data_card(data, first),
-        training=_training_card(request, first, teacher, distillation),
-        evaluations=tuple(_evaluations(request.config.protocol, folds)),
-        versions=_versions(),
-    )
-
-
-def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
-    from models.card import DataCard
-
-    return DataCard(
-        description=f"{data.description} ({first.train_windows} windows trained on)",
-        synthetic=data.synthetic,
-        preset=data.preset,
-        licence=data.licence,
-        fingerprint=data.fingerprint,
-        subjects=data.subjects,
-        trials=data.trials,
-        windows=len(data),
-    )
-
-
-def _training_card(
-    request: TrainRequest,
-    first: Trained,
-    teacher: Checkpoint | None,
-    distillation: Distillation | None,
-) -> TrainingCard:
-    from models.card import Lineage, TrainingCard
-
-    config = request.config
-    settings: dict[str, Any] = {**config.describe(), "hop_s": request.hop_s}
-    loss, lineage = "cross-entropy against the labels", None
-    if teacher is not None and distillation is not None:
-        settings |= {"distillation": asdict(distillation.config)}
-        loss = (
-            f"distillation from {teacher.card.name} with temperature "
-            f"{distillation.config.temperature:g}, alpha {distillation.config.alpha:g}"
-        )
-        lineage = Lineage(
-            name=teacher.card.name,
-            fingerprint=teacher.fingerprint,
-            recipe=teacher.card.training.recipe,
-            command=teacher.card.training.command,
-        )
-    stopping = "to the last" if config.patience is None else "the best on validation windows kept"
-    calibrated = "not calibrated" if config.patience is None else "calibrated on validation windows"
-    return TrainingCard(
-        recipe=f"{loss}; Adam at {config.learning_rate:g} ({config.schedule}), batches of "
-        f"{config.batch}, at most {config.epochs} epochs, {stopping} (epoch {first.best_epoch}); "
-        f"{calibrated}",
-        command=request.command or "not recorded",
-        protocol=config.protocol,
-        seed=config.seed,
-        settings=_json(settings),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        teacher=lineage,
-    )
-
-
-def _evaluations(protocol: str, folds: list[Trained]) -> list[Evaluation]:
-    """The kept fold, and the mean over folds where there are several."""
-    from models.card import Evaluation
-
-    first = folds[0].report
-    about = PROTOCOL_NAMES[protocol]
-    evaluations = [
-        Evaluation(
-            protocol=protocol,
-            description=f"{about[0].upper()}{about[1:]}",
-            windows=first.windows,
-            scores=first.scores,
-            trivial=first.trivial,
-        )
-    ]
-    if len(folds) > 1:
-        evaluations.append(
-            Evaluation(
-                protocol=protocol,
-                description=f"Mean over {len(folds)} folds, {about}",
-                windows=sum(fold.report.windows for fold in folds),
-                scores=_mean([fold.report.scores for fold in folds]),
-                trivial=_mean([fold.report.trivial for fold in folds]),
+    if request.out.suffix != ".safetensors":
+        raise CheckpointError(f"{request.out.name} must end in .safetensors.")
+    for teacher in teachers:
+        if teacher.card.inputs != inputs:
+            raise CheckpointError(
+                f"{teacher.card.name} was trained behind another signal path than this version's."
             )
-        )
-    return evaluations
+    if request.resume and request.run is None:
+        raise SettingsError("Say which run to resume: --run FOLDER.")
+    try:
+        shape = input_shape(request.network, options)
+    except ModelError as error:
+        raise SettingsError(str(error)) from error
+    if shape != GRID:
+        raise SettingsError(f"{request.network} reads raw windows here; features are trained on.")
 
 
-def _on_unseen(checkpoint: Checkpoint, data: LabelledWindows, other: LabelledWindows) -> Evaluation:
-    from evoke.training.metrics import evaluate
-    from models.card import Evaluation
+def _distillation(teachers: Sequence[Checkpoint], recipe: DistillConfig) -> Distillation:
+    from evoke.training.run import Distillation
     from models.runtime import classifier_of
+    from models.torch_runtime import Ensemble
 
-    report = evaluate(classifier_of(checkpoint).classify(other.grid), other.high, data.high)
-    people = ", ".join(other.subjects)
-    return Evaluation(
-        protocol="subjects",
-        description=f"People never trained on ({people}): {other.description}",
-        windows=report.windows,
-        scores=report.scores,
-        trivial=report.trivial,
-    )
+    classifiers = [classifier_of(teacher) for teacher in teachers]
+
+    def logits(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.mean([classifier.logits(grid) for classifier in classifiers], axis=0)
+
+    return Distillation(logits, recipe, Ensemble(teachers) if recipe.mixup else None)
 
 
-Table = dict[str, dict[str, float]]
-
-
-def _mean(tables: Sequence[Table]) -> Table:
+def _run_settings(
+    request: TrainRequest,
+    data: LabelledWindows,
+    teachers: Sequence[Checkpoint],
+    recipe: DistillConfig | None,
+) -> dict[str, Any]:
+    """All that decides the weights; a resumed run must ask for the same."""
     return {
-        label: {m: sum(t[label][m] for t in tables) / len(tables) for m in metrics}
-        for label, metrics in tables[0].items()
+        **request.config.describe(),
+        "network": request.network,
+        "options": dict(request.options or {}),
+        "features": request.features,
+        "baseline": request.baseline,
+        "hop_s": request.hop_s,
+        "data": data.fingerprint,
+        "teachers": [teacher.fingerprint for teacher in teachers],
+        "distillation": asdict(recipe) if recipe else None,
     }
 
 
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for package in ("evoke", "torch", "numpy", "scikit-learn"):
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:  # run from source, not installed
-            versions[package] = "from source"
-    return versions
+def _about(request: TrainRequest) -> dict[str, Any]:
+    from evoke.training.run import best_device
 
-
-def _json(value: object) -> Any:
-    """As JSON keeps it: tuples become lists."""
-    return json.loads(json.dumps(value))
+    begun = datetime.now(UTC).isoformat(timespec="seconds")
+    return {
+        "command": request.command,
+        "device": best_device(),
+        "begun": begun,
+        "versions": versions(),
+    }
 
 
 def command_line(command: str, data: str, out: Path, options: Mapping[str, object]) -> str:

@@ -49,3 +49,10 @@ def demo_dir() -> Path:
     folder = data_dir() / "demo"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def cache_dir() -> Path:
+    """What can be computed again: features of files that were read before."""
+    folder = data_dir() / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder

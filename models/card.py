@@ -79,7 +79,10 @@ class Lineage(_Strict):
 
 
 class TrainingCard(_Strict):
-    """How the network was trained; settings: every option of the run, seeds among them."""
+    """How the network was trained; settings: every option of the run, seeds among them.
+
+    other_teachers: those whose logits were averaged with the teacher's.
+    """
 
     recipe: str
     command: str
@@ -88,6 +91,7 @@ class TrainingCard(_Strict):
     settings: dict[str, JsonValue]
     created: str
     teacher: Lineage | None = None
+    other_teachers: tuple[Lineage, ...] = ()
 
 
 class Evaluation(_Strict):
@@ -163,12 +167,13 @@ def render(card: ModelCard) -> str:
         f"| versions | {_inline(card.versions)} |",
     ]
     commands = [training.command]
-    if training.teacher is not None:
+    teachers = (*([training.teacher] if training.teacher else []), *training.other_teachers)
+    for teacher in teachers:
         lines += [
-            f"| teacher | {training.teacher.name}, {training.teacher.fingerprint} |",
-            f"| the teacher's recipe | {training.teacher.recipe} |",
+            f"| teacher | {teacher.name}, {teacher.fingerprint} |",
+            f"| the teacher's recipe | {teacher.recipe} |",
         ]
-        commands.insert(0, training.teacher.command)
+    commands[:0] = [teacher.command for teacher in teachers]
     lines += ["", "Made by:", "", "```", *commands, "```", "", _ABOUT_TRIVIAL]
     for evaluation in card.evaluations:
         lines += ["", *_render_evaluation(evaluation)]

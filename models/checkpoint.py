@@ -20,10 +20,7 @@ from pydantic import ValidationError
 
 from models.card import ModelCard, render
 from models.errors import CheckpointError
-from models.networks import Shapes, tensor_shapes
-
-GRID = (4, 9, 9)
-"""Bands, rows and columns of one window's features."""
+from models.networks import Shapes, input_shape, tensor_shapes
 
 MAX_FILE_BYTES = 512 * 2**20
 MAX_HEADER_BYTES = 2**20
@@ -40,7 +37,8 @@ class Checkpoint:
 
     weights: tensors of the network, by torch's names, float32.
     mean, std: (4, 9, 9) float32; the network reads (grid - mean) / std. Cells without an
-        electrode have mean 0 and std 1, so that they stay zero.
+        electrode have mean 0 and std 1, so that they stay zero. (32, 128) where the network reads
+        raw windows.
     fingerprint: SHA-256 over card and tensors; empty until saved.
     """
 
@@ -158,9 +156,10 @@ def _read_card(metadata: object, name: str) -> tuple[str, ModelCard]:
 def _check_shapes(shapes: Shapes, card: ModelCard, name: str) -> None:
     try:
         expected = tensor_shapes(card.network, card.config)
+        one_window = input_shape(card.network, card.config)
     except CheckpointError as error:
         raise CheckpointError(f"{name}: {error}") from error
-    expected = {**expected, "input.mean": GRID, "input.std": GRID}
+    expected = {**expected, "input.mean": one_window, "input.std": one_window}
     for key in sorted(expected.keys() | shapes.keys()):
         if key not in shapes:
             raise CheckpointError(f"{name} lacks tensor {key!r} of network {card.network!r}.")

@@ -7,17 +7,24 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from models.layout import GRID
+from models.transformer import DotProduct
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a network costs for one window.
 
     layers: modules that compute, padding left out.
-    macs: multiply-accumulates of convolutions and dense layers; additions of biases left out.
+    parameters: all that are trained. layer_parameters: those of layers, as the paper and the
+        usual tools count: without a transformer's class token and positions.
+    macs: multiply-accumulates of convolutions, dense layers and attention's two products;
+        additions of biases and norms left out.
     """
 
     layers: int
     parameters: int
+    layer_parameters: int
     macs: int
 
     @property
@@ -26,7 +33,7 @@ class Cost:
         return self.parameters * 4 / 2**20
 
 
-def count(network: nn.Module, shape: tuple[int, ...] = (4, 9, 9)) -> Cost:
+def count(network: nn.Module, shape: tuple[int, ...] = GRID) -> Cost:
     """Count by sending one window of zeros through the network with a hook on each leaf.
 
     Raises TypeError for a leaf that has parameters but no counting rule.
@@ -34,8 +41,10 @@ def count(network: nn.Module, shape: tuple[int, ...] = (4, 9, 9)) -> Cost:
     leaves = [m for m in network.modules() if not list(m.children())]
     macs: list[int] = []
 
-    def on_forward(layer: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        macs.append(_macs(layer, output))
+    def on_forward(
+        layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor
+    ) -> None:
+        macs.append(_macs(layer, inputs, output))
 
     hooks = [leaf.register_forward_hook(on_forward) for leaf in leaves]
     training = network.training
@@ -50,16 +59,19 @@ def count(network: nn.Module, shape: tuple[int, ...] = (4, 9, 9)) -> Cost:
     return Cost(
         layers=sum(not isinstance(leaf, nn.ZeroPad2d) for leaf in leaves),
         parameters=sum(p.numel() for p in network.parameters()),
+        layer_parameters=sum(p.numel() for leaf in leaves for p in leaf.parameters()),
         macs=sum(macs),
     )
 
 
-def _macs(layer: nn.Module, output: torch.Tensor) -> int:
+def _macs(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> int:
     if isinstance(layer, nn.Conv2d):
         per_output = layer.in_channels // layer.groups * layer.kernel_size[0] * layer.kernel_size[1]
         return output.numel() * per_output
     if isinstance(layer, nn.Linear):
         return output.numel() * layer.in_features
-    if next(layer.parameters(), None) is not None:
+    if isinstance(layer, DotProduct):
+        return 2 * output.numel() * inputs[1].shape[-2]  # q k^T, then the mean over the v
+    if not isinstance(layer, nn.LayerNorm) and next(layer.parameters(), None) is not None:
         raise TypeError(f"No counting rule for {type(layer).__name__}.")
     return 0

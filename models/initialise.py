@@ -27,3 +27,31 @@ def he_initialise(network: nn.Module, seed: int | None = None) -> None:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+def vit_initialise(network: nn.Module, seed: int | None = None) -> None:
+    """As torchvision and DeiT (Touvron et al. 2021) start a vision transformer from nothing:
+    weights, class token and positions from a normal density of standard deviation 0.02 cut at two
+    of them, biases zero; the convolutions that embed have variance 1 / fan-in."""
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    for name, parameter in network.named_parameters():
+        if parameter.ndim == 4:
+            nn.init.kaiming_normal_(parameter, nonlinearity="linear", generator=generator)
+        elif parameter.ndim > 1:
+            nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04, generator=generator)
+        elif name.endswith("bias"):
+            nn.init.zeros_(parameter)
+
+
+def torcheeg_initialise(network: nn.Module, seed: int | None = None) -> None:
+    """As TorchEEG leaves its transformers: class token and positions standard normal, weights and
+    biases of dense layers uniform within 1 / sqrt(fan-in), which is PyTorch's default."""
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    for parameter in network.parameters():
+        if parameter.ndim == 3:
+            nn.init.normal_(parameter, generator=generator)
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear):
+            bound = layer.in_features**-0.5
+            for parameter in layer.parameters():
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)

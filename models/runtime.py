@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.checkpoint import GRID, Checkpoint, load
+from models.checkpoint import Checkpoint, load
 from models.errors import DeviceError
+from models.networks import input_shape
 from models.numpy_student import NumpyStudent
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class NetworkClassifier:
 
     def __init__(self, checkpoint: Checkpoint, network: Network, device: str) -> None:
         self._network = network
+        self._shape = input_shape(checkpoint.card.network, checkpoint.card.config)
         self._mean = checkpoint.mean
         self._scale = 1 / checkpoint.std
         calibration = checkpoint.card.calibration
@@ -89,10 +91,12 @@ class NetworkClassifier:
         return self.card.inputs.chain
 
     def logits(self, grid: ArrayLike) -> NDArray[np.float32]:
-        """Uncalibrated logits (n, 3) of features (n, 4, 9, 9) relative to rest."""
+        """Uncalibrated logits (n, 3) of features (n, 4, 9, 9) relative to rest, or of raw windows
+        (n, 32, 128) where the network reads those."""
         grids = np.asarray(grid, np.float32)
-        if grids.ndim != 4 or grids.shape[1:] != GRID:
-            raise ValueError(f"Features must have the shape (n, 4, 9, 9), got {grids.shape}.")
+        if grids.shape[1:] != self._shape:
+            expected = ", ".join(str(size) for size in ("n", *self._shape))
+            raise ValueError(f"Features must have the shape ({expected}), got {grids.shape}.")
         return self._network.forward((grids - self._mean) * self._scale)
 
     def classify(self, grid: ArrayLike) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 from torch.backends import cudnn
 
-from models.checkpoint import GRID, Checkpoint
-from models.networks import build
+from models.checkpoint import Checkpoint
+from models.networks import build, input_shape
 
 BLOCK = 1024
 """Windows sent through the network at a time."""
@@ -55,6 +56,30 @@ class TorchNetwork:
         return torch.cat(parts).numpy() if parts else np.empty((0, 3), np.float32)
 
 
+class Ensemble(nn.Module):
+    """Mean of the logits of several checkpoints, each behind its own standardisation: what a
+    student listens to. One checkpoint is an ensemble too."""
+
+    def __init__(self, checkpoints: Sequence[Checkpoint]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(network_of(checkpoint) for checkpoint in checkpoints)
+        for name in ("mean", "std"):
+            stacked = np.stack([getattr(checkpoint, name) for checkpoint in checkpoints])
+            self.register_buffer(name, torch.from_numpy(stacked), persistent=False)
+        self.requires_grad_(False)
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def forward(self, grid: torch.Tensor) -> torch.Tensor:
+        """Logits (n, 3) of features (n, 4, 9, 9) relative to rest."""
+        logits = [
+            member((grid - mean) / std)
+            for member, mean, std in zip(self.members, self.mean, self.std, strict=True)
+        ]
+        return torch.stack(logits).mean(dim=0)
+
+
 class CudaNetwork:
     """A network on the GPU. One window is a replay of a recorded CUDA graph: one launch instead
     of some twenty, with pinned buffers on the host; more than one goes the ordinary way."""
@@ -62,9 +87,10 @@ class CudaNetwork:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.device_name = torch.cuda.get_device_name()
         self._network = network_of(checkpoint).cuda()
-        self._host_input = torch.empty((1, *GRID), pin_memory=True)
+        shape = input_shape(checkpoint.card.network, checkpoint.card.config)
+        self._host_input = torch.empty((1, *shape), pin_memory=True)
         self._host_output = torch.empty((1, 3), pin_memory=True)
-        self._input = torch.zeros((1, *GRID), device="cuda")
+        self._input = torch.zeros((1, *shape), device="cuda")
         self._graph, self._output = self._record()
 
     def forward(self, grid: ArrayLike) -> NDArray[np.float32]:

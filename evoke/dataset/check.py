@@ -1,4 +1,4 @@
-"""Whether files can be read as DEAP, and what is in them: `evoke check`."""
+"""Whether files can be read as DEAP, in either form, and what is in them: `evoke check`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from enum import Enum
 from pathlib import Path
 
 from evoke.dataset.deap import DeapSubject, read_deap
+from evoke.dataset.deap_original import OriginalSubject, read_deap_original
 from evoke.dataset.demo import is_synthetic
+from evoke.dataset.subject import ORIGINAL, PREPROCESSED
 from evoke.errors import FileRefusedError
 from evoke.types import DIMENSIONS, RATE_HZ
 
@@ -30,7 +32,7 @@ class Finding:
 
 
 def check_path(path: Path | str) -> Iterator[Finding]:
-    """Findings about a file, or about each `.dat` and `.mat` of a folder in order of name.
+    """Findings about a file, or about each `.dat`, `.mat` and `.bdf` of a folder in order of name.
 
     An iterator, since reading a folder of 32 subjects takes a while. A file without fault gives one
     finding; one that is readable but odd gives one per oddity.
@@ -39,16 +41,18 @@ def check_path(path: Path | str) -> Iterator[Finding]:
     if not path.is_dir():
         yield from _check_file(path)
         return
-    files = sorted(p for p in path.iterdir() if p.suffix.lower() in (".dat", ".mat"))
+    known = (*PREPROCESSED, ORIGINAL)
+    files = sorted(p for p in path.iterdir() if p.suffix.lower() in known)
     if not files:
-        yield Finding(path, Level.ERROR, f"{path} holds no .dat or .mat file.")
+        yield Finding(path, Level.ERROR, f"{path} holds no .dat or .mat file and no .bdf.")
     for file in files:
         yield from _check_file(file)
 
 
 def _check_file(path: Path) -> list[Finding]:
     try:
-        subject = read_deap(path)
+        original = path.suffix.lower() == ORIGINAL
+        subject = read_deap_original(path) if original else read_deap(path)
     except FileRefusedError as error:
         return [Finding(path, Level.ERROR, str(error))]
     facts = _facts(subject)
@@ -60,11 +64,18 @@ def _check_file(path: Path) -> list[Finding]:
 def _facts(subject: DeapSubject) -> dict[str, str]:
     n_trials, n_channels, n_samples = subject.data.shape
     high = (subject.labels > 5).sum(axis=0)
+    order: dict[str, str] = {}
+    if isinstance(subject, OriginalSubject):
+        synthetic = subject.synthetic
+        order["order of channels"] = subject.laboratory or "its own"
+    else:
+        synthetic = is_synthetic(subject.data)
     return {
         "trials": f"{n_trials}",
         "channels": f"{n_channels}",
+        **order,
         "length": f"{n_samples} samples, {n_samples / RATE_HZ:g} s at {RATE_HZ} Hz",
         "amplitude": f"{subject.eeg.std():.1f} uV (standard deviation of the EEG)",
         **{f"high {d}": f"{high[i]} of {n_trials} trials" for i, d in enumerate(DIMENSIONS)},
-        "synthetic": "yes" if is_synthetic(subject.data) else "no",
+        "synthetic": "yes" if synthetic else "no",
     }

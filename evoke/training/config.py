@@ -9,6 +9,16 @@ from evoke.dataset.splits import PROTOCOLS
 from evoke.errors import SettingsError
 
 
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingsError(f"The {name} must be one of {', '.join(choices)}, got '{value}'.")
+
+
+def _check_decay(decay: float | None) -> None:
+    if decay is not None and not 0 < decay < 1:
+        raise SettingsError(f"The moving average's decay must lie within 0 and 1, got {decay}.")
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """How one network is trained.
@@ -21,6 +31,11 @@ class TrainConfig:
     standardise: give every band and electrode mean 0 and variance 1 over the training windows.
     windows_per_epoch: drawn anew each epoch, without replacement; None takes all.
     folds: parts into which the protocol cuts the data; run_folds: how many of them are run.
+    seed: of the folds, the weights, the order of windows and dropout. weights_seed: of all but
+        the folds, where they shall differ: the teachers of an ensemble share the folds.
+    ema: decay of a moving average of the weights, which is then validated and kept in their
+        place (Polyak & Juditsky 1992; Tarvainen & Valpola 2017); None keeps the weights.
+    precision: 'bf16' is faster and coarser; 'auto' takes it on a GPU, and 'fp32' on the CPU.
     """
 
     preset: str = "default"
@@ -35,6 +50,9 @@ class TrainConfig:
     folds: int = 5
     run_folds: int = 1
     seed: int = 0
+    weights_seed: int | None = None
+    ema: float | None = None
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
 
     def __post_init__(self) -> None:
         """Raises SettingsError for the first option out of its range."""
@@ -55,6 +73,9 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise SettingsError(f"{name} must be at least 1, got {value}.")
+        _check_choice("schedule", self.schedule, ("constant", "onecycle"))
+        _check_choice("precision", self.precision, ("auto", "fp32", "bf16"))
+        _check_decay(self.ema)
 
     def with_options(self, **options: object) -> TrainConfig:
         """A copy with the options that are not None."""
@@ -84,10 +105,21 @@ PRESETS = {config.preset: config for config in (DEFAULT, PAPER)}
 
 @dataclass(frozen=True, slots=True)
 class DistillConfig:
-    """The paper's distillation; see `losses.distillation_loss`. Defaults are the paper's best."""
+    """How a teacher is listened to; `losses.distil` has the formulas. As it stands, the paper's
+    best; `recipes` has others.
+
+    temperature, alpha: of the paper's loss; alpha weighs the teacher against the labels.
+    matching: what the student matches, the teacher's softened probabilities or its logits.
+    mixup: parameter of the Beta density from which the share of mixing is drawn; teacher, labels
+        and student are given the same mixed windows (Beyer et al. 2022). None mixes nothing.
+    ema: decay of a moving average of the student's weights, as `TrainConfig.ema`.
+    """
 
     temperature: float = 1.25
     alpha: float = 0.25
+    matching: Literal["probabilities", "logits"] = "probabilities"
+    mixup: float | None = None
+    ema: float | None = None
 
     def __post_init__(self) -> None:
         """Raises SettingsError for the first option out of its range."""
@@ -95,3 +127,12 @@ class DistillConfig:
             raise SettingsError(f"The temperature must be positive, got {self.temperature}.")
         if not 0 <= self.alpha <= 1:
             raise SettingsError(f"Alpha must lie within 0 and 1, got {self.alpha}.")
+        _check_choice("matching", self.matching, ("probabilities", "logits"))
+        if self.mixup is not None and not self.mixup > 0:
+            raise SettingsError(f"The mixup parameter must be positive, got {self.mixup}.")
+        _check_decay(self.ema)
+
+    def with_options(self, **options: object) -> DistillConfig:
+        """A copy with the options that are not None."""
+        given = {name: value for name, value in options.items() if value is not None}
+        return replace(self, **given)  # type: ignore[arg-type]

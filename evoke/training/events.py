@@ -34,6 +34,7 @@ class BatchesDone:
     epoch: int
     done: int
     total: int
+    fold: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,24 @@ class EpochEnded:
     accuracy: float | None
     best: bool
     elapsed_s: float
+    fold: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResumed:
+    """A fold goes on after `epoch`, the last that its run's folder holds."""
+
+    fold: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReduced:
+    """Memory ran out: the epoch starts again with batches of `batch` windows, half as many."""
+
+    fold: int
+    epoch: int
+    batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +82,4 @@ class FoldEnded:
     elapsed_s: float
 
 
-Event = FoldStarted | BatchesDone | EpochEnded | FoldEnded
+Event = FoldStarted | FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded

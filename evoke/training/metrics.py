@@ -56,6 +56,24 @@ def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike) -> f
     return float(np.abs(gaps).sum() / len(p))
 
 
+def octants(high: ArrayLike) -> NDArray[np.int64]:
+    """Index 0..7 of the emotion, 4 valence + 2 arousal + dominance, of bits (n, 3)."""
+    return np.asarray(high).astype(np.int64) @ np.array([4, 2, 1])
+
+
+def exact_match(probabilities: ArrayLike, labels: ArrayLike) -> float:
+    """Share of the windows (n, 3) of which all three labels are right: the right emotion."""
+    return float(np.mean(octants(np.asarray(probabilities) >= 0.5) == octants(labels)))
+
+
+def confusion(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
+    """Windows by the emotion rated (row) and read (column), (8, 8)."""
+    from sklearn.metrics import confusion_matrix
+
+    read = octants(np.asarray(probabilities) >= 0.5)
+    return confusion_matrix(octants(labels), read, labels=range(8))
+
+
 def _scores(p: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:
     from sklearn import metrics
 

@@ -6,7 +6,7 @@ Network factories and the writer of checkpoints are handed in; `app` takes them 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evoke.dataset.splits import Split, splits
+from evoke.errors import SettingsError
 from evoke.training.calibration import Calibrator, fit_calibration
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
-from evoke.training.events import Event, Finish, FoldEnded, FoldStarted
+from evoke.training.events import Event, Finish, FoldEnded, FoldResumed, FoldStarted
 from evoke.training.metrics import Report, evaluate
+from evoke.training.runs import RunFolder
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
-    from evoke.training.losses import Loss
-    from evoke.training.trainer import Examples
+    from evoke.training.trainer import Examples, Fitting, Objective
 
 NetworkFactory = Callable[[int], "nn.Module"]
 """From a seed to a network with fresh weights."""
@@ -58,10 +60,15 @@ CheckpointWriter = Callable[[list[Trained]], None]
 
 @dataclass(frozen=True, slots=True)
 class Distillation:
-    """A teacher and how it is listened to."""
+    """A teacher and how it is listened to.
+
+    network: the same teacher as a torch module, from features that are not standardised to
+        logits; only mixup asks it.
+    """
 
     teacher: TeacherLogits
     config: DistillConfig
+    network: nn.Module | None = None
 
 
 def run(
@@ -69,27 +76,45 @@ def run(
     config: TrainConfig,
     make_network: NetworkFactory,
     write: CheckpointWriter,
-    distillation: Distillation | None = None,
+    distillation: Distillation | Mapping[int, Distillation] | None = None,
     on_event: Callable[[Event], None] = lambda _event: None,
     cancelled: Callable[[], bool] = lambda: False,
     device: str = "cpu",
+    folder: RunFolder | None = None,
 ) -> list[Trained]:
-    """Train, calibrate and test `config.run_folds` folds.
+    """Train, calibrate and test `config.run_folds` folds, on a GPU side by side.
+
+    distillation: one for all folds, or one for each, counted from 0.
+    folder: where each epoch is kept, and where a resumed run goes on.
 
     Returns the folds that ended; a cancelled one is not among them. Raises SettingsError where
-    the data are too few for the protocol, TrainingError where training diverges.
+    the data are too few for the protocol, TrainingError where training diverges or its folder
+    cannot be written.
     """
+    from evoke.training.trainer import fit_together
+
+    chosen = list(splits(config.protocol, data.groups, config.folds, config.seed))
+    chosen = chosen[: config.run_folds]
     done: list[Trained] = []
-    for split in splits(config.protocol, data.groups, config.folds, config.seed):
-        if split.fold == config.run_folds or cancelled():
+    for group in [chosen] if device != "cpu" else [[split] for split in chosen]:
+        if cancelled():
             break
-        trained = _run_fold(
-            data, split, config, make_network, distillation, on_event, cancelled, device
-        )
-        if trained is None:
+        folds = []
+        for split in group:
+            heard = (
+                distillation.get(split.fold) if isinstance(distillation, Mapping) else distillation
+            )
+            folds.append(_begin(data, split, config, make_network, heard, on_event, device, folder))
+        save = folder.save if folder else lambda _fold, _snapshot: None
+        ended = fit_together([fold.fitting for fold in folds], on_event, cancelled, save)
+        if folder:
+            folder.flush()
+        if not ended:
             break
-        done.append(trained)
-        write(done)
+        for fold in folds:
+            done.append(fold.trained())
+            on_event(_fold_ended(done[-1], fold.elapsed_s))
+            write(done)
     return done
 
 
@@ -148,47 +173,98 @@ def _parts(
     )
 
 
-def _run_fold(
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """A fold in training."""
+
+    number: int
+    parts: _Parts
+    fitting: Fitting
+    started: float
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self.started
+
+    def trained(self) -> Trained:
+        """Calibrated on the validation windows, tested on the test windows."""
+        from evoke.training.trainer import predict
+
+        network, parts = self.fitting.keep_best(), self.parts
+        calibrator = Calibrator()
+        if parts.validation is not None:
+            logits = predict(network, parts.validation.grid)
+            calibrator = fit_calibration(logits, parts.validation.labels)
+        probabilities = calibrator.apply(predict(network, parts.test.grid))
+        progress = self.fitting.progress
+        return Trained(
+            fold=self.number,
+            weights={name: _numpy(tensor) for name, tensor in network.state_dict().items()},
+            mean=parts.mean,
+            std=parts.std,
+            calibrator=calibrator,
+            report=evaluate(probabilities, parts.test.labels, parts.train.labels),
+            train_windows=len(parts.train.labels),
+            best_epoch=progress.best_epoch,
+            finish=Finish[progress.finish or ""],
+        )
+
+
+def _begin(
     data: LabelledWindows,
     split: Split,
     config: TrainConfig,
     make_network: NetworkFactory,
     distillation: Distillation | None,
     on_event: Callable[[Event], None],
-    cancelled: Callable[[], bool],
     device: str,
-) -> Trained | None:
-    """One fold, or None if it was cancelled."""
-    from evoke.training.trainer import fit, predict
+    folder: RunFolder | None,
+) -> _Fold:
+    """A fold at its first epoch, or at the one its run's folder left it in."""
+    from evoke.training.trainer import Fitting
 
     started = time.monotonic()
+    number = split.fold + 1
     parts = _parts(data, split, config, distillation.teacher if distillation else None)
     train, validation, test = parts.train, parts.validation, parts.test
     sizes = (len(train.labels), len(validation.labels) if validation else 0, len(test.labels))
-    on_event(FoldStarted(split.fold + 1, config.run_folds, config.epochs, *sizes, device))
-    config = replace(config, seed=config.seed + split.fold)
+    on_event(FoldStarted(number, config.run_folds, config.epochs, *sizes, device))
+    seed = config.seed if config.weights_seed is None else config.weights_seed
+    config = replace(config, seed=seed + split.fold)
+    objective = _objective(config, distillation, parts, device)
+    snapshot = folder.load(number) if folder else None
     network = make_network(config.seed)
-    loss = _loss(distillation)
-    outcome = fit(network, train, validation, config, loss, on_event, cancelled, device)
-    if outcome.finish is Finish.CANCELLED:
-        return None
-    calibrator = Calibrator()
-    if validation is not None:
-        calibrator = fit_calibration(predict(network, validation.grid), validation.labels)
-    probabilities = calibrator.apply(predict(network, test.grid))
-    trained = Trained(
-        fold=split.fold,
-        weights={name: t.cpu().numpy() for name, t in network.state_dict().items()},
-        mean=parts.mean,
-        std=parts.std,
-        calibrator=calibrator,
-        report=evaluate(probabilities, test.labels, train.labels),
-        train_windows=len(train.labels),
-        best_epoch=outcome.best_epoch,
-        finish=outcome.finish,
+    fitting = Fitting(network, train, validation, config, objective, device, number, snapshot)
+    if snapshot is not None:
+        on_event(FoldResumed(number, snapshot.progress.epoch))
+    return _Fold(split.fold, parts, fitting, started)
+
+
+def _objective(
+    config: TrainConfig, distillation: Distillation | None, parts: _Parts, device: str
+) -> Objective:
+    import torch
+
+    from evoke.training.losses import distil, learn
+    from evoke.training.trainer import Objective
+
+    if distillation is None:
+        return Objective(learn, ema=config.ema)
+    recipe = distillation.config
+    if recipe.mixup is None:
+        return Objective(distil(recipe), ema=recipe.ema)
+    if distillation.network is None:
+        raise SettingsError("Mixed windows need the teacher as a network, not its logits alone.")
+    network = distillation.network.to(device).eval()
+    mean, std = (torch.from_numpy(a).to(device) for a in (parts.mean, parts.std))
+    return Objective(
+        distil(recipe), recipe.mixup, lambda grid: network(grid * std + mean), recipe.ema
     )
-    on_event(_fold_ended(trained, time.monotonic() - started))
-    return trained
+
+
+def _numpy(tensor: torch.Tensor) -> NDArray[np.float32]:
+    """On the host, in the order of its axes."""
+    return tensor.cpu().contiguous().numpy()
 
 
 def _fold_ended(trained: Trained, elapsed_s: float) -> FoldEnded:
@@ -200,9 +276,3 @@ def _fold_ended(trained: Trained, elapsed_s: float) -> FoldEnded:
         majority=trained.report.trivial["macro"]["accuracy"],
         elapsed_s=elapsed_s,
     )
-
-
-def _loss(distillation: Distillation | None) -> Loss:
-    from evoke.training.losses import distil, learn
-
-    return learn if distillation is None else distil(distillation.config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ from evoke.features import DifferentialEntropy
 from evoke.signal.chain import ChainSettings
 from evoke.training.config import DistillConfig
 from evoke.training.data import load_windows
+from evoke.training.events import EpochEnded, Event
+from evoke.training.recipes import RECIPES
 from models.checkpoint import load, save
 from models.runtime import load_classifier
 
@@ -92,7 +94,7 @@ def test_a_student_takes_over_how_its_teacher_saw_the_data(
     settings = student.card.training.settings
     for name in ("protocol", "folds", "seed", "hop_s"):
         assert settings[name] == parent.card.training.settings[name]
-    assert settings["distillation"] == {"temperature": 2.0, "alpha": 0.5}
+    assert settings["distillation"] == asdict(DistillConfig(2.0, 0.5))
     assert student.card.data.fingerprint == parent.card.data.fingerprint
     lineage = student.card.training.teacher
     assert lineage is not None
@@ -100,6 +102,70 @@ def test_a_student_takes_over_how_its_teacher_saw_the_data(
     assert "distillation from small teacher" in student.card.training.recipe
     assert lineage.command == parent.card.training.command
     assert lineage.recipe in request.out.with_suffix(".md").read_text()
+
+
+def test_several_teachers_are_listened_to_as_one(
+    teacher: Path, request_: TrainRequest, tmp_path: Path
+) -> None:
+    """Mixed windows too: the whole ensemble is asked about them."""
+    config = request_.config.with_options(weights_seed=11, epochs=1)
+    second = tmp_path / "second.safetensors"
+    train(replace(request_, out=second, name="second teacher", config=config, test_on=()))
+    request = replace(request_, out=tmp_path / "student.safetensors", test_on=())
+    distill(request, [teacher, second], RECIPES["mixup"])
+    card = load(request.out).card.training
+    assert card.teacher is not None
+    assert (card.teacher.name, card.other_teachers[0].name) == ("small teacher", "second teacher")
+    assert "from small teacher and second teacher with its logits matched" in card.recipe
+    assert "second teacher" in request.out.with_suffix(".md").read_text()
+
+
+def test_teachers_of_other_folds_are_refused_together(
+    teacher: Path, request_: TrainRequest, tmp_path: Path
+) -> None:
+    """One of them has seen the windows that the student is tested on."""
+    other = tmp_path / "other.safetensors"
+    config = request_.config.with_options(seed=5, epochs=1)
+    train(replace(request_, out=other, name="another", config=config, test_on=()))
+    with pytest.raises(CheckpointError, match="another and small teacher saw the data divided"):
+        distill(request_, [teacher, other], DistillConfig())
+
+
+def test_a_cancelled_run_goes_on_to_the_same_network(
+    request_: TrainRequest, tmp_path: Path
+) -> None:
+    config = request_.config.with_options(epochs=3, patience=3)
+    whole = replace(request_, config=config, out=tmp_path / "whole.safetensors", test_on=())
+    train(whole)
+    parts = replace(whole, out=tmp_path / "parts.safetensors", run=tmp_path / "run")
+    epochs = 0
+
+    def count(event: Event) -> None:
+        nonlocal epochs
+        epochs += isinstance(event, EpochEnded)
+
+    with pytest.raises(TrainingError, match="run holds what was done"):
+        train(parts, count, cancelled=lambda: epochs == 1)
+    with pytest.raises(TrainingError, match="holds a run already"):
+        train(parts)
+    other = replace(parts, resume=True, config=config.with_options(batch=16))
+    with pytest.raises(TrainingError, match="begun with batch 32, now it is 16"):
+        train(other)
+    train(replace(parts, resume=True))
+    first, second = load(whole.out), load(parts.out)
+    for name, weights in first.weights.items():
+        assert np.array_equal(weights, second.weights[name])
+    assert first.card.calibration == second.card.calibration
+
+
+def test_resuming_needs_a_folder(request_: TrainRequest) -> None:
+    with pytest.raises(SettingsError, match="--run"):
+        train(replace(request_, resume=True))
+
+
+def test_raw_windows_are_not_trained_on(request_: TrainRequest) -> None:
+    with pytest.raises(SettingsError, match="raw windows"):
+        train(replace(request_, network="arjun_vit", options={"reads": "window"}))
 
 
 def test_a_teacher_behind_another_path_is_refused(

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from models.card import Calibration, DataCard, Inputs, ModelCard, TrainingCard
-from models.checkpoint import GRID, Checkpoint
-from models.networks import tensor_shapes
+from models.checkpoint import Checkpoint
+from models.networks import input_shape, tensor_shapes
 
 
 def _card(network: str = "student", **changes: object) -> ModelCard:
@@ -57,8 +57,9 @@ def make_checkpoint() -> Callable[..., Checkpoint]:
             name: (rng.standard_normal(shape) * 0.5 / np.sqrt(np.prod(shape[1:]))).astype("f4")
             for name, shape in tensor_shapes(network, config).items()  # type: ignore[arg-type]
         }
-        mean = rng.standard_normal(GRID).astype(np.float32)
-        std = rng.uniform(0.5, 2, GRID).astype(np.float32)
+        shape = input_shape(network, config)  # type: ignore[arg-type]
+        mean = rng.standard_normal(shape).astype(np.float32)
+        std = rng.uniform(0.5, 2, shape).astype(np.float32)
         return Checkpoint(_card(network, **changes), weights, mean, std)
 
     return make

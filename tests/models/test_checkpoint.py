@@ -42,11 +42,14 @@ def forge(path: Path, tensors: Tensors, card: str | None = None) -> None:
     path.write_bytes(to_bytes(tensors, metadata={"evoke": f"{digest}\n{card}"}))
 
 
-@pytest.mark.parametrize("network", ["student", "ccnn"])
+@pytest.mark.parametrize(
+    ("network", "config"),
+    [("student", {}), ("ccnn", {}), ("arjun_vit", {}), ("arjun_vit", {"reads": "window"})],
+)
 def test_what_was_saved_comes_back(
-    make_checkpoint: MakeCheckpoint, tmp_path: Path, network: str
+    make_checkpoint: MakeCheckpoint, tmp_path: Path, network: str, config: dict[str, str]
 ) -> None:
-    checkpoint = make_checkpoint(network)
+    checkpoint = make_checkpoint(network, config=config)
     path = tmp_path / "folder" / "a.safetensors"
     fingerprint = save(checkpoint, path)
     read = load(path)
@@ -240,6 +243,16 @@ def test_what_does_not_fit_is_refused_in_one_sentence(
     assert "good.safetensors" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not Path("harmed").exists()
+
+
+def test_features_are_not_taken_for_windows(
+    make_checkpoint: MakeCheckpoint, tmp_path: Path
+) -> None:
+    path = tmp_path / "good.safetensors"
+    save(make_checkpoint("arjun_vit"), path)
+    _changed_card(config={"reads": "window"})(path)
+    with pytest.raises(CheckpointError, match=r"good.safetensors.*\(32, 1024\), got \(32, 32\)"):
+        load(path)
 
 
 def test_an_oversized_file_is_not_read(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from models.checkpoint import Checkpoint, save
 from models.errors import CheckpointError, DeviceError
 from models.runtime import classifier_of, load_classifier
-from models.torch_runtime import TorchNetwork, network_of
+from models.torch_runtime import Ensemble, TorchNetwork, network_of
 
 MakeCheckpoint = Callable[..., Checkpoint]
 
@@ -30,7 +31,7 @@ def expected(checkpoint: Checkpoint) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
 
 
-@pytest.mark.parametrize("network", ["student", "ccnn"])
+@pytest.mark.parametrize("network", ["student", "ccnn", "arjun_vit"])
 def test_it_standardises_and_calibrates(make_checkpoint: MakeCheckpoint, network: str) -> None:
     checkpoint = make_checkpoint(network)
     classifier = classifier_of(checkpoint, "cpu")
@@ -65,6 +66,24 @@ def test_it_tells_what_it_is(make_checkpoint: MakeCheckpoint, tmp_path: Path) ->
 def test_a_wrong_shape_is_named(make_checkpoint: MakeCheckpoint) -> None:
     with pytest.raises(ValueError, match=r"\(n, 4, 9, 9\), got \(4, 9, 9\)"):
         classifier_of(make_checkpoint(), "cpu").classify(GRIDS[0])
+
+
+def test_a_network_may_read_raw_windows(make_checkpoint: MakeCheckpoint) -> None:
+    classifier = classifier_of(make_checkpoint("arjun_vit", config={"reads": "window"}), "cpu")
+    windows = np.random.default_rng(3).standard_normal((2, 32, 128)).astype(np.float32)
+    assert classifier.classify(windows).shape == (2, 3)
+    with pytest.raises(ValueError, match=r"\(n, 32, 128\), got \(6, 4, 9, 9\)"):
+        classifier.classify(GRIDS)
+
+
+def test_an_ensemble_is_the_mean_of_its_members_logits(make_checkpoint: MakeCheckpoint) -> None:
+    """Each behind its own standardisation."""
+    first, second = make_checkpoint("student"), make_checkpoint("arjun_vit")
+    second = replace(second, mean=second.mean + 1, std=second.std * 2)
+    expected = sum(classifier_of(c, "cpu").logits(GRIDS) for c in (first, second)) / 2
+    with torch.inference_mode():
+        found = Ensemble([first, second])(torch.from_numpy(GRIDS)).numpy()
+    assert found == pytest.approx(expected, abs=1e-5)
 
 
 def test_large_logits_do_not_overflow(make_checkpoint: MakeCheckpoint) -> None:

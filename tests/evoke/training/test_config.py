@@ -6,6 +6,7 @@ import pytest
 
 from evoke.errors import SettingsError
 from evoke.training.config import DEFAULT, PAPER, DistillConfig, TrainConfig
+from evoke.training.recipes import recipe
 
 
 def test_the_papers_preset_is_the_papers() -> None:
@@ -39,6 +40,9 @@ def test_it_can_be_written_into_a_card() -> None:
         ({"learning_rate": 0.0}, "learning rate"),
         ({"patience": 0}, "patience"),
         ({"windows_per_epoch": 0}, "windows_per_epoch"),
+        ({"ema": 1.0}, "moving average"),
+        ({"precision": "fp8"}, "precision"),
+        ({"schedule": "steps"}, "schedule"),
     ],
 )
 def test_options_out_of_range_are_named(options: dict[str, object], reason: str) -> None:
@@ -46,7 +50,23 @@ def test_options_out_of_range_are_named(options: dict[str, object], reason: str)
         DEFAULT.with_options(**options)
 
 
-@pytest.mark.parametrize("options", [{"temperature": 0.0}, {"alpha": -0.1}, {"alpha": 1.1}])
+def test_the_papers_recipe_is_one_name_away() -> None:
+    assert recipe("paper") == DistillConfig(1.25, 0.25, "probabilities", None, None)
+    assert recipe("paper", alpha=0.5, ema=None) == DistillConfig(1.25, 0.5)
+    with pytest.raises(SettingsError, match="'cooking'"):
+        recipe("cooking")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"temperature": 0.0},
+        {"alpha": -0.1},
+        {"alpha": 1.1},
+        {"matching": "features"},
+        {"mixup": 0.0},
+    ],
+)
 def test_distillation_out_of_range_is_named(options: dict[str, float]) -> None:
     with pytest.raises(SettingsError, match="(?i)" + next(iter(options))):
         DistillConfig(**options)

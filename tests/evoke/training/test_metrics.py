@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evoke.training.metrics import binary_nll, evaluate, expected_calibration_error
+from evoke.training.metrics import (
+    binary_nll,
+    confusion,
+    evaluate,
+    exact_match,
+    expected_calibration_error,
+    octants,
+)
 
 # four windows of valence, worked out by hand; arousal is always right, dominance always wrong
 P = np.array([[0.9, 0.8, 0.3], [0.6, 0.1, 0.9], [0.4, 0.9, 0.2], [0.2, 0.2, 0.6]])
@@ -52,6 +59,16 @@ def test_calibration_error() -> None:
     assert expected_calibration_error(p, y) == pytest.approx(0)
     assert expected_calibration_error(p, np.ones(100)) == pytest.approx(0.3)
     assert expected_calibration_error(np.array([0.0, 1.0]), np.array([1, 0])) == 1
+
+
+def test_the_emotion_is_right_where_all_three_labels_are() -> None:
+    assert octants([[0, 0, 0], [0, 0, 1], [1, 0, 0], [1, 1, 1]]).tolist() == [0, 1, 4, 7]
+    p = np.array([[0.9, 0.8, 0.3], [0.1, 0.1, 0.1], [0.1, 0.6, 0.2]])
+    y = np.array([[1, 1, 0], [0, 0, 0], [1, 1, 0]])
+    assert exact_match(p, y) == pytest.approx(2 / 3)
+    found = confusion(p, y)
+    assert found.shape == (8, 8)
+    assert (found[6, 6], found[0, 0], found[6, 2], found.sum()) == (1, 1, 1, 3)
 
 
 @given(p=arrays(float, 20, elements=st.floats(0, 1)), y=arrays(int, 20, elements=st.integers(0, 1)))

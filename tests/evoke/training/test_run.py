@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from evoke.dataset.demo import generate_subject
-from evoke.errors import TrainingError
+from evoke.dataset.splits import splits
+from evoke.errors import SettingsError, TrainingError
 from evoke.features import DifferentialEntropy
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows, Subject, collect
@@ -146,6 +147,56 @@ def test_a_student_follows_its_teacher_where_labels_do_not_count(data: LabelledW
     assert binary_nll(1 / (1 + np.exp(-logits)), 1 - data.high) < binary_nll(
         1 / (1 + np.exp(-logits)), data.high
     )
+
+
+def test_each_fold_may_have_a_teacher_of_its_own(data: LabelledWindows) -> None:
+    """One that learned from other windows than the fold is tested on."""
+    asked: dict[int, np.ndarray] = {}
+
+    def teacher(fold: int) -> Distillation:
+        def logits(grids: np.ndarray) -> np.ndarray:
+            asked[fold] = grids
+            return np.zeros((len(grids), 3), np.float32)
+
+        return Distillation(logits, DistillConfig())
+
+    config = CONFIG.with_options(run_folds=2, epochs=1)
+    train(data, config, distillation={fold: teacher(fold) for fold in range(2)})
+    for split in splits(config.protocol, data.groups, config.folds, config.seed):
+        if split.fold < 2:
+            assert np.array_equal(asked[split.fold], data.grid[split.train])
+
+
+def test_other_weights_on_the_same_folds_make_an_ensemble(data: LabelledWindows) -> None:
+    config = CONFIG.with_options(epochs=1)
+    [first] = train(data, config)
+    [second] = train(data, config.with_options(weights_seed=99))
+    assert np.array_equal(first.mean, second.mean)  # of the same training windows
+    assert any(not np.array_equal(w, second.weights[n]) for n, w in first.weights.items())
+
+
+def test_a_mixed_teacher_reads_features_as_they_were_before_standardising(
+    data: LabelledWindows,
+) -> None:
+    """Its own standardisation differs; mixing as such commutes with both."""
+    seen: list[torch.Tensor] = []
+
+    class Teacher(nn.Module):
+        def forward(self, grid: torch.Tensor) -> torch.Tensor:
+            seen.append(grid)
+            return grid[:, :3, 4, 4]
+
+    def logits(grids: np.ndarray) -> np.ndarray:
+        return grids[:, :3, 4, 4]
+
+    recipe = DistillConfig(alpha=1.0, matching="logits", mixup=1.0)
+    config = CONFIG.with_options(epochs=1)
+    [trained] = train(data, config, distillation=Distillation(logits, recipe, Teacher()))
+    mixed = torch.cat(seen).numpy()
+    assert len(mixed) == trained.train_windows
+    assert mixed.mean(axis=0) == pytest.approx(trained.mean, abs=1e-4)
+    with pytest.raises(SettingsError, match="Mixed windows need the teacher"):
+        train(data, config, distillation=Distillation(logits, recipe))
 
 
 def test_standardising_leaves_empty_cells_alone(data: LabelledWindows) -> None:

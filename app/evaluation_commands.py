@@ -1,0 +1,147 @@
+"""`evoke evaluate`: a checkpoint against data, and what that is worth."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evoke.errors import CheckpointError, SettingsError
+from evoke.training.verdict import WHERE, assessment_json, verdict
+from evoke.types import RATE_HZ
+
+if TYPE_CHECKING:
+    from evoke.training.data import LabelledWindows
+    from evoke.training.evaluation import Assessment
+    from models.checkpoint import Checkpoint
+
+Reading = Callable[[int, int], None]
+"""Subjects read, subjects in all."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One network on one set of windows it was not trained on, or may have been: `where` says."""
+
+    name: str
+    network: str
+    data: str
+    synthetic: bool
+    protocol: str
+    where: str
+    assessment: Assessment
+
+    def words(self) -> list[str]:
+        """The verdict, sentence by sentence."""
+        return verdict(self.assessment, self.where)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "network": self.network,
+            "data": self.data,
+            "synthetic": self.synthetic,
+            "protocol": self.protocol,
+            "verdict": self.words(),
+            **assessment_json(self.assessment),
+        }
+
+
+def checkpoints(path: Path) -> list[Path]:
+    """The checkpoint itself, or those in a run's folder. Raises CheckpointError if none is."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.glob("*.safetensors") if p.with_suffix(".md").exists())
+    if not found:
+        raise CheckpointError(f"{path} holds no finished checkpoint (.safetensors and .md).")
+    return found
+
+
+def evaluate(
+    path: Path, source: str | None, on_read: Reading | None = None, resamples: int = 1000
+) -> Evaluated:
+    """Evaluate a checkpoint.
+
+    source: as `load_windows` takes it; None: the data it was trained on, where its card names
+    generated ones. Of the data it was trained on, its test windows alone are used.
+    Raises EvokeError for a checkpoint or data that cannot be used.
+    """
+    from evoke.features import extractor
+    from evoke.training.data import load_windows
+    from evoke.training.evaluation import assess
+    from evoke.training.study import check_finite
+    from models.checkpoint import load
+    from models.errors import ModelError
+    from models.runtime import classifier_of
+
+    try:
+        checkpoint = load(path)
+        classifier = classifier_of(checkpoint)
+    except ModelError as error:
+        raise CheckpointError(str(error)) from error
+    if checkpoint.mean.ndim != 3:
+        raise CheckpointError(f"{path.name} reads raw windows; only features can be evaluated.")
+    card = checkpoint.card
+    source = source or _training_source(checkpoint)
+    hop = card.training.settings.get("hop_s", 1.0)
+    step = round(float(hop) * RATE_HZ) if isinstance(hop, int | float) else RATE_HZ
+    features = extractor(str(card.inputs.features["name"]))
+    data = load_windows(source, features, card.inputs.baseline, step, on_read)
+    check_finite(data)
+    tested, training, where, protocol = _division(checkpoint, data)
+    return Evaluated(
+        name=card.name,
+        network=card.network,
+        data=data.description,
+        synthetic=data.synthetic or card.data.synthetic,
+        protocol=protocol,
+        where=where,
+        assessment=assess(
+            classifier.classify(data.grid[tested]),
+            data.high[tested],
+            data.groups.trial[tested],
+            data.high[training],
+            data.groups.subject[tested],
+            resamples,
+        ),
+    )
+
+
+def _training_source(checkpoint: Checkpoint) -> str:
+    """Generated data are named whole in the command that made the checkpoint; files by their
+    folder's name alone, so that a card tells nothing of somebody's disk."""
+    words = shlex.split(checkpoint.card.training.command)
+    for word in words:
+        if word.startswith("demo:"):
+            return word
+    raise SettingsError(
+        f"{checkpoint.card.name} was trained on files: name the DATA to evaluate it on."
+    )
+
+
+def _division(checkpoint: Checkpoint, data: LabelledWindows) -> tuple[Any, Any, str, str]:
+    """Windows to test on and windows whose labels give the trivial baselines, by index; how the
+    verdict begins; and the protocol."""
+    from evoke.dataset.splits import splits
+
+    card, everything = checkpoint.card, np.arange(len(data))
+    if data.fingerprint == card.data.fingerprint:
+        settings: dict[str, Any] = dict(card.training.settings)
+        try:
+            protocol, folds, seed = (settings[name] for name in ("protocol", "folds", "seed"))
+        except KeyError as error:
+            raise CheckpointError(
+                f"{card.name} does not say how its data were divided; train it again."
+            ) from error
+        split = next(splits(protocol, data.groups, folds, seed))
+        return split.test, split.train, WHERE[protocol], protocol
+    same_kind = (data.synthetic, data.preset) == (card.data.synthetic, card.data.preset)
+    known = [name for name in data.subjects if same_kind and name in card.data.subjects]
+    if known:
+        where = f"On people some of whom it may have been trained on ({', '.join(known)})"
+        return everything, everything, where, "unknown"
+    return everything, everything, WHERE["subjects"], "subjects"

@@ -1,0 +1,166 @@
+"""Where and how training steps run: directly on the CPU, as recorded graphs on a GPU.
+
+A runner is given one step as a function of the windows' index, the share of mixing and the
+weight of the moving average, and runs it with random numbers of its own, so that networks trained
+side by side do not disturb one another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch.backends import cudnn
+
+Number = float | torch.Tensor
+
+Step = Callable[[torch.Tensor, Number, Number], None]
+"""index: (n,) integers on the device; mixing, keep: floats, or tensors () on the device."""
+
+WARM_UP_RUNS = 3
+"""Before a graph is recorded, so that cuDNN has chosen its algorithms and allocated."""
+
+MOST_THREADS = 8
+"""Batches of 128 small grids keep no more CPU cores busy."""
+
+
+class CpuRunner:
+    """Runs each step as it is."""
+
+    def __init__(self, step: Step, optimiser: torch.optim.Optimizer) -> None:
+        self._step = step
+        self._optimiser = optimiser
+        self._random = torch.get_rng_state()
+
+    def prepare(self, sizes: Sequence[int], restore: Callable[[], None]) -> None:
+        """Nothing needs preparing."""
+
+    def begin(self, seed: int) -> None:
+        """Begin an epoch: fix the random numbers of its steps."""
+        self._random = torch.Generator().manual_seed(seed).get_state()
+
+    def run(self, index: torch.Tensor, rate: float, mixing: float, keep: float) -> None:
+        """One step at the learning rate `rate`."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        before = torch.get_rng_state()
+        torch.set_rng_state(self._random)
+        try:
+            self._step(index, mixing, keep)
+        finally:
+            self._random = torch.get_rng_state()
+            torch.set_rng_state(before)
+
+    def wait(self) -> None:
+        """Steps are over when `run` returns."""
+
+
+class CudaRunner:
+    """Replays each step from a CUDA graph, one for each size of batch, on a stream of its own.
+
+    The graphs draw from a generator of their own too: graphs that share one generator share the
+    memory of its seed, and side by side one would read what the other wrote.
+    """
+
+    def __init__(self, step: Step, optimiser: torch.optim.Optimizer) -> None:
+        self._step = step
+        self._optimiser = optimiser
+        self._stream = torch.cuda.Stream()
+        self._generator = torch.Generator("cuda")
+        self._mixing = torch.ones((), device="cuda")
+        self._keep = torch.zeros((), device="cuda")
+        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, torch.Tensor]] = {}
+
+    def prepare(self, sizes: Sequence[int], restore: Callable[[], None]) -> None:
+        """Record a graph for each size that has none. `restore` undoes the steps that recording
+        takes; every step that counts is then a replay, in a resumed run as in a whole one."""
+        missing = [size for size in set(sizes) if size not in self._graphs]
+        for size in missing:
+            self._graphs[size] = self._record(size)
+        if missing:
+            restore()
+            torch.cuda.synchronize()
+
+    def begin(self, seed: int) -> None:
+        """Begin an epoch: fix the random numbers of its steps, and let them wait for what was
+        asked of the device before."""
+        self._stream.wait_stream(torch.cuda.current_stream())
+        self._generator.manual_seed(seed)
+
+    def run(self, index: torch.Tensor, rate: float, mixing: float, keep: float) -> None:
+        """Queue one step at the learning rate `rate`; it runs beside other runners' steps."""
+        graph, windows = self._graphs[len(index)]
+        with torch.cuda.stream(self._stream):
+            for group in self._optimiser.param_groups:
+                group["lr"].fill_(rate)
+            self._mixing.fill_(mixing)
+            self._keep.fill_(keep)
+            windows.copy_(index)
+            graph.replay()
+
+    def wait(self) -> None:
+        """Until all queued steps are over."""
+        self._stream.synchronize()
+
+    def _record(self, size: int) -> tuple[torch.cuda.CUDAGraph, torch.Tensor]:
+        windows = torch.arange(size, device="cuda")
+        graph = torch.cuda.CUDAGraph()
+        self._stream.wait_stream(torch.cuda.current_stream())
+        with self._own_random(), cudnn.flags(enabled=True, deterministic=True):
+            with torch.cuda.stream(self._stream):
+                for _ in range(WARM_UP_RUNS):
+                    self._step(windows, self._mixing, self._keep)
+            self._stream.synchronize()
+            with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+                self._step(windows, self._mixing, self._keep)
+        return graph, windows
+
+    @contextlib.contextmanager
+    def _own_random(self) -> Iterator[None]:
+        """A graph draws from the state that the default generator had when it was recorded."""
+        default = torch.cuda.default_generators[torch.cuda.current_device()]
+        before = default.graphsafe_get_state()
+        default.graphsafe_set_state(self._generator.graphsafe_get_state())
+        try:
+            yield
+        finally:
+            default.graphsafe_set_state(before)
+
+
+Runner = CpuRunner | CudaRunner
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether torch ran out of memory. Only for GPUs has it a class of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def free_memory() -> None:
+    """Give back what a failed step left behind."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+@contextlib.contextmanager
+def cpu_threads() -> Iterator[int]:
+    """As many threads as this process has cores, at most `MOST_THREADS`; OMP_NUM_THREADS, which
+    process pools set for their workers, is obeyed. What was set before comes back."""
+    before = torch.get_num_threads()
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(min(_cores(), MOST_THREADS))
+    try:
+        yield torch.get_num_threads()
+    finally:
+        torch.set_num_threads(before)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,286 @@
+"""What an accuracy is worth: intervals, chance, and what a perfect predictor would show.
+
+The seconds of one trial share its rating and much of its signal, so trials are what is resampled
+and shuffled, never windows: an interval over windows would be several times too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evoke.errors import TrainingError
+from evoke.training.metrics import (
+    ECE_BINS,
+    LEAST_PROBABILITY,
+    Scores,
+    confusion,
+    evaluate,
+    exact_match,
+    octants,
+)
+from evoke.types import DIMENSIONS
+
+RESAMPLES = 1000
+CONFIDENCE = (2.5, 97.5)
+"""Percentiles of the resamples that bound an interval (95%)."""
+
+_BLOCK_VALUES = 2_000_000
+"""Values held at once while resampling (16 MB)."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value and its 95% interval; NaN where it is not defined."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The calibration error that a perfect predictor would show by luck: its mean, and the value
+    that it exceeds once in twenty times."""
+
+    mean: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything that is said of probabilities against labels.
+
+    scores: label or 'macro' -> metric -> estimate. trivial: as in `metrics.Report`, of the
+    training labels' majority class and prior; majority: that class, for each label. exact_match:
+    of the eight emotions; exact_trivial: of always saying the commonest one. confusion: (8, 8)
+    windows, rated by read. ece_floor: for each label. chance: for each label and 'macro', how
+    often labels shuffled between the trials of each person fit as well in balanced accuracy.
+    undefined: why values are missing, a sentence each.
+    """
+
+    windows: int
+    trials: int
+    scores: dict[str, dict[str, Estimate]]
+    trivial: Scores
+    majority: dict[str, str]
+    exact_match: Estimate
+    exact_trivial: float
+    confusion: NDArray[np.int64]
+    ece_floor: dict[str, Floor]
+    chance: dict[str, float]
+    undefined: tuple[str, ...]
+
+
+def assess(
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    trials: ArrayLike,
+    training_labels: ArrayLike,
+    subjects: ArrayLike | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Assessment:
+    """Assess P(high) (n, 3) against labels (n, 3) of 0 or 1.
+
+    trials: (n,) numbers; windows of one are resampled together. subjects: (n,) numbers; where
+    given, labels are shuffled within each, so that knowing the person is not taken for knowing
+    the emotion. training_labels: (m, 3), for the trivial baselines.
+    Raises TrainingError for values that are not numbers, fewer than 2 trials, or a trial whose
+    windows have different labels.
+    """
+    p, y = np.asarray(probabilities, float), np.asarray(labels, float)
+    _, trial = np.unique(np.asarray(trials), return_inverse=True)
+    people = np.zeros(len(y), np.int64) if subjects is None else np.asarray(subjects)
+    training = np.asarray(training_labels, float)
+    _check(p, y, trial)
+    rng = np.random.default_rng(seed)
+    point = evaluate(p, y, training)
+    weights = _resampled(int(trial.max()) + 1, resamples, rng)
+    draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
+    scores = {label: _estimates(point.scores[label], draws[label]) for label in DIMENSIONS}
+    mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in scores["valence"]}
+    undefined = _undefined(y)
+    for label in undefined:
+        scores[label] |= dict.fromkeys(("auroc", "balanced_accuracy"), Estimate(*[np.nan] * 3))
+    macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in mean_draws}
+    scores["macro"] = _estimates(macro, mean_draws)
+    right = (octants(p >= 0.5) == octants(y)).astype(float)
+    exact = _weighted_mean(right, trial, weights)
+    commonest = np.bincount(octants(training), minlength=8).argmax()
+    return Assessment(
+        windows=len(y),
+        trials=int(trial.max()) + 1,
+        scores=scores,
+        trivial=point.trivial,
+        majority={
+            label: "high" if training[:, k].mean() >= 0.5 else "low"
+            for k, label in enumerate(DIMENSIONS)
+        },
+        exact_match=_estimate(exact_match(p, y), exact),
+        exact_trivial=float(np.mean(octants(y) == commonest)),
+        confusion=confusion(p, y),
+        ece_floor={
+            label: ece_floor(p[:, k], trial, resamples, seed) for k, label in enumerate(DIMENSIONS)
+        },
+        chance=_chance(p, y, trial, people, resamples, rng),
+        undefined=tuple(undefined.values()),
+    )
+
+
+def ece_floor(
+    probabilities: ArrayLike, trials: ArrayLike, resamples: int = RESAMPLES, seed: int = 0
+) -> Floor:
+    """Calibration error of these P(high), (n,), if every one were true.
+
+    A window is high where one uniform number, drawn for its whole trial, lies below its P(high):
+    each probability is then exact, and windows of a trial agree as much as they can.
+    """
+    p = np.asarray(probabilities, float)
+    _, trial = np.unique(np.asarray(trials), return_inverse=True)
+    bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
+    order = np.argsort(bins, kind="stable")
+    p, trial = p[order], trial[order]
+    _, starts = np.unique(bins[order], return_index=True)
+    rng = np.random.default_rng(seed)
+    errors = []
+    for size in _blocks(resamples, len(p)):
+        drawn = rng.random((size, int(trial.max()) + 1))
+        gaps = np.add.reduceat(p - (drawn[:, trial] < p), starts, axis=1)
+        errors.append(np.abs(gaps).sum(axis=1) / len(p))
+    error = np.concatenate(errors)
+    return Floor(float(error.mean()), float(np.percentile(error, 95)))
+
+
+def _check(p: Floats, y: Floats, trial: NDArray[np.int64]) -> None:
+    if not np.isfinite(p).all():
+        raise TrainingError("Some probabilities are not numbers: the features hold NaN.")
+    if len(y) == 0 or trial.max() < 1:
+        raise TrainingError("An evaluation needs windows of at least 2 trials.")
+    first = np.unique(trial, return_index=True)[1]
+    if not np.array_equal(y, y[first][trial]):
+        raise TrainingError("All windows of a trial must have the trial's labels.")
+
+
+def _undefined(y: Floats) -> dict[str, str]:
+    """For each label of which one class is absent, the sentence that says so."""
+    return {
+        label: f"AUROC and balanced accuracy of {label} are not defined: every trial was rated "
+        f"{'high' if y[0, k] else 'low'}."
+        for k, label in enumerate(DIMENSIONS)
+        if y[:, k].min() == y[:, k].max()
+    }
+
+
+def _resampled(trials: int, resamples: int, rng: np.random.Generator) -> Floats:
+    """How often each trial was drawn, with replacement, (resamples, trials)."""
+    return rng.multinomial(trials, np.full(trials, 1 / trials), size=resamples).astype(float)
+
+
+def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> dict[str, Floats]:
+    """Every metric of one label in every resample, (resamples,) each. All but AUROC follow from
+    sums over trials, so that no window is touched twice."""
+    high = (p >= 0.5).astype(float)
+    hits, misses = (_sums(v, trial, weights) for v in (high * y, (1 - high) * y))
+    false, rejected = (_sums(v, trial, weights) for v in (high * (1 - y), (1 - high) * (1 - y)))
+    n = hits + misses + false + rejected
+    safe = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    nll = -(y * np.log(safe) + (1 - y) * np.log(1 - safe))
+    bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
+    gaps = [_sums(np.where(bins == b, p - y, 0), trial, weights) for b in np.unique(bins)]
+    with np.errstate(invalid="ignore"):  # a resample without one class: NaN, left out below
+        balanced = (hits / (hits + misses) + rejected / (rejected + false)) / 2
+    return {
+        "accuracy": (hits + rejected) / n,
+        "balanced_accuracy": balanced,
+        "f1": 2 * hits / np.maximum(2 * hits + false + misses, 1),
+        "auroc": _auroc(p, y, trial, weights),
+        "nll": _sums(nll, trial, weights) / n,
+        "ece": np.abs(gaps).sum(axis=0) / n,
+        "brier": _sums((p - y) ** 2, trial, weights) / n,
+    }
+
+
+def _auroc(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> Floats:
+    """AUROC of every resample, ties counted half: the Mann-Whitney statistic, with the windows
+    sorted once for all resamples."""
+    order = np.argsort(p, kind="stable")
+    p, y, trial = p[order], y[order], trial[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(p) > 0])
+    values = []
+    for block in np.array_split(weights, max(1, len(weights) * len(p) // _BLOCK_VALUES)):
+        w = block[:, trial]
+        positive = np.add.reduceat(w * y, starts, axis=1)
+        negative = np.add.reduceat(w * (1 - y), starts, axis=1)
+        below = negative.cumsum(axis=1) - negative / 2
+        pairs = positive.sum(axis=1) * negative.sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            values.append((positive * below).sum(axis=1) / pairs)
+    return np.concatenate(values)
+
+
+def _chance(
+    p: Floats,
+    y: Floats,
+    trial: NDArray[np.int64],
+    subject: NDArray[np.int64],
+    resamples: int,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """p-values of a permutation test of balanced accuracy; the observed order counts as one of
+    the permutations, so that none is 0 (Phipson & Smyth 2010)."""
+    first = np.unique(trial, return_index=True)[1]
+    windows = np.bincount(trial).astype(float)
+    said_high = np.stack([np.bincount(trial, p[:, k] >= 0.5) for k in range(3)], axis=1)
+    truth, person = y[first], subject[first]
+
+    def balanced(labels: Floats) -> Floats:
+        """(3,) balanced accuracies; the mean of the recalls that are defined."""
+        high = (labels * said_high).sum(axis=0), (labels.T @ windows)
+        low = ((1 - labels) * (windows[:, None] - said_high)).sum(axis=0), (1 - labels).T @ windows
+        recalls = np.stack([right / np.maximum(total, 1) for right, total in (high, low)])
+        return recalls.mean(axis=0)
+
+    observed = balanced(truth)
+    observed = np.r_[observed, observed.mean()]
+    at_least = np.ones(4)
+    for _ in range(resamples):
+        order = np.lexsort((rng.random(len(person)), person))
+        shuffled = np.empty_like(truth)
+        shuffled[np.argsort(person, kind="stable")] = truth[order]
+        found = balanced(shuffled)
+        at_least += np.r_[found, found.mean()] >= observed - 1e-12
+    return dict(zip((*DIMENSIONS, "macro"), (at_least / (resamples + 1)).tolist(), strict=True))
+
+
+def _sums(values: Floats, trial: NDArray[np.int64], weights: Floats) -> Floats:
+    """Sum over the windows of every resample, (resamples,)."""
+    return weights @ np.bincount(trial, values, minlength=weights.shape[1])
+
+
+def _weighted_mean(values: Floats, trial: NDArray[np.int64], weights: Floats) -> Floats:
+    return _sums(values, trial, weights) / _sums(np.ones_like(values), trial, weights)
+
+
+def _estimates(values: dict[str, float], draws: dict[str, Floats]) -> dict[str, Estimate]:
+    return {metric: _estimate(value, draws[metric]) for metric, value in values.items()}
+
+
+def _estimate(value: float, draws: Floats) -> Estimate:
+    defined = draws[np.isfinite(draws)]
+    if not np.isfinite(value) or len(defined) == 0:
+        return Estimate(np.nan, np.nan, np.nan)
+    low, high = np.percentile(defined, CONFIDENCE)
+    return Estimate(float(value), float(low), float(high))
+
+
+def _blocks(resamples: int, values: int) -> Iterator[int]:
+    """Sizes of blocks of resamples, so that no more than `_BLOCK_VALUES` are held at once."""
+    size = max(1, _BLOCK_VALUES // max(values, 1))
+    for start in range(0, resamples, size):
+        yield min(size, resamples - start)

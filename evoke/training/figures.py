@@ -1,0 +1,163 @@
+"""The paper's figures, drawn for screen and print: PNG and SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evoke.dataset.splits import PROTOCOL_NAMES
+from evoke.errors import SettingsError
+from evoke.training.sweep import Point, Sweep
+from evoke.training.tables import PAPER_SPEED, STUDENT, TEACHER, TITLES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKERS = ("o", "s", "D", "^", "v", "P")
+"""Lines differ in marker too, so that they are told apart in grey and by the colour-blind."""
+
+DPI = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours as #RRGGBB: ground, text, faint text, rules, and one for each line."""
+
+    ground: str
+    ink: str
+    faint: str
+    rule: str
+    lines: tuple[str, ...]
+
+
+def draw_sweep(sweep: Sweep, palette: Palette) -> Figure:
+    """Accuracy over alpha, a line for each temperature, a panel for each protocol; the teacher
+    and the student from scratch as level lines, the latter with its 95% interval."""
+    protocols = list(dict.fromkeys(point.protocol for point in sweep.points))
+    figure = _figure(palette, 4.6 * len(protocols), 4.1)
+    panels = figure.subplots(1, len(protocols), squeeze=False)[0]
+    for axes, protocol in zip(panels, protocols, strict=True):
+        _panel(axes, sweep, protocol, palette)
+    panels[0].set_ylabel("accuracy in %, mean of three labels")
+    handles, labels = panels[0].get_legend_handles_labels()
+    legend = figure.legend(
+        handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=8.5
+    )
+    for text in legend.get_texts():
+        text.set_color(palette.ink)
+    figure.suptitle(
+        f"Distillation over temperature and weight of the teacher\n{sweep.data}",
+        color=palette.ink, fontsize=10, x=0.01, ha="left",
+    )  # fmt: skip
+    return figure
+
+
+def _panel(axes: Axes, sweep: Sweep, protocol: str, palette: Palette) -> None:
+    _dress(axes, palette)
+    name = PROTOCOL_NAMES[protocol].partition(":")[0]
+    axes.set_title(name, color=palette.ink, fontsize=10, loc="left")
+    axes.set_xlabel("alpha: weight on the teacher")
+    teacher, scratch = (sweep.accuracy(Point(protocol, n)) for n in (TEACHER, STUDENT))
+    if scratch is not None:
+        axes.axhspan(100 * scratch[1], 100 * scratch[2], color=palette.rule, alpha=0.45, lw=0)
+        axes.axhline(
+            100 * scratch[0],
+            color=palette.faint,
+            lw=1.4,
+            ls="--",
+            label="student from scratch, 95%",
+        )
+    if teacher is not None:
+        axes.axhline(100 * teacher[0], color=palette.ink, lw=1.4, ls=":", label="teacher")
+    temperatures = sorted({p.temperature for p in sweep.points if p.temperature is not None})
+    for k, temperature in enumerate(temperatures):
+        line = [
+            (p.alpha or 0.0, found[0])
+            for p in sweep.points
+            if p.protocol == protocol and p.temperature == temperature
+            if (found := sweep.accuracy(p)) is not None
+        ]
+        axes.plot(
+            [alpha for alpha, _ in line],
+            [100 * value for _, value in line],
+            color=palette.lines[k % len(palette.lines)],
+            marker=MARKERS[k % len(MARKERS)],
+            ms=5, lw=1.8, label=f"T = {temperature:g}",
+        )  # fmt: skip
+
+
+def draw_speed(costs: Mapping[str, Mapping[str, float | str]], palette: Palette) -> Figure:
+    """Size and time of one window for each network, smaller being better, beside the paper's
+    student; both on logarithmic scales."""
+    names = list(costs)
+    device = costs[names[0]]["device"]
+    figure = _figure(palette, 8.6, 1.3 + 0.42 * (len(names) + 1))
+    size, speed = figure.subplots(1, 2, sharey=True)
+    size.invert_yaxis()
+    titles = [TITLES.get(name, name) for name in names]
+    paper = "the paper's student"
+    _bars(size, [*titles, paper], [float(costs[n]["mb"]) for n in names] + [1.35], palette)
+    size.set_title("Size in MB", color=palette.ink, fontsize=10, loc="left")
+    times = [float(costs[n]["one_ms"]) for n in names]
+    _bars(speed, [*titles, paper], [*times, PAPER_SPEED["one_ms"]], palette)
+    speed.set_title(
+        f"One window in ms ({device}; the paper: RTX A6000)",
+        color=palette.ink, fontsize=10, loc="left",
+    )  # fmt: skip
+    return figure
+
+
+def _bars(axes: Axes, titles: Sequence[str], values: Sequence[float], palette: Palette) -> None:
+    _dress(axes, palette)
+    axes.set_xscale("log")
+    colours = [palette.rule if t.startswith("the paper") else palette.lines[0] for t in titles]
+    bars = axes.barh(titles, values, color=colours, height=0.62)
+    axes.bar_label(
+        bars, labels=[f"{v:.3g}" for v in values], padding=4, color=palette.ink, fontsize=9
+    )
+    axes.grid(visible=False, axis="y")
+    axes.set_xlim(min(values) / 3, max(values) * 4)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.tick_params(axis="x", which="minor", length=0)
+    axes.tick_params(axis="y", length=0, labelcolor=palette.ink)
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """NAME.png and NAME.svg in `folder`. Raises SettingsError if they cannot be written."""
+    import matplotlib
+
+    paths = [folder / f"{name}{suffix}" for suffix in (".png", ".svg")]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # text stays text, and the same figure gives the same bytes
+        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "evoke"}):
+            for path in paths:
+                dated = {"Date": None} if path.suffix == ".svg" else {}
+                figure.savefig(path, dpi=DPI, facecolor=figure.get_facecolor(), metadata=dated)
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be written to: {error.strerror}.") from error
+    return paths
+
+
+def _figure(palette: Palette, width: float, height: float) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor=palette.ground)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _dress(axes: Axes, palette: Palette) -> None:
+    """Quiet axes: no frame but the two rules, a light grid behind."""
+    axes.set_facecolor(palette.ground)
+    axes.set_axisbelow(True)
+    axes.grid(color=palette.rule, lw=0.6, alpha=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(palette.faint)
+    axes.tick_params(colors=palette.faint, labelsize=9)
+    axes.xaxis.label.set_color(palette.ink)
+    axes.yaxis.label.set_color(palette.ink)

@@ -1,0 +1,216 @@
+"""A run's folder: what was asked for, and each fold as its last epoch left it.
+
+    run.json                what the run was begun with; a resumed run must ask for the same
+    fold-1.safetensors ...  weights, optimiser, best epoch; replaced whole after every epoch
+    lock                    held, by the operating system, for as long as a process works here
+
+Random numbers need no storing: those of an epoch follow from the seed and its number.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.errors import TrainingError
+from evoke.training.events import Finish
+
+SCHEMA = 1
+
+_LOCKED_BYTE = 2**30
+"""Beyond the process id, which stays readable on Windows then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fold is. batch: windows in a batch, less than asked for where memory ran out;
+    best_nll: None before the first epoch, and where nothing is validated; finish: a `Finish` by
+    name, None while epochs are left."""
+
+    epoch: int
+    batch: int
+    best_epoch: int
+    best_nll: float | None
+    finish: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A fold between two epochs: tensors by name, in memory of the host."""
+
+    progress: Progress
+    tensors: Mapping[str, NDArray[Any]]
+
+
+class RunFolder:
+    """One run on disk, locked against a second process; use it in a `with`.
+
+    Files are written by a thread of its own while the next epoch trains; what goes wrong there is
+    raised by the next `save`, or by `flush`.
+    """
+
+    def __init__(self, path: Path, resume: bool = False) -> None:
+        """Raises TrainingError if the folder is in use, cannot be made, holds a run that was not
+        to be resumed, or none to resume."""
+        self.path = path
+        begun = (path / "run.json").exists()
+        if resume and not begun:
+            raise TrainingError(f"{path} holds no run to resume.")
+        if begun and not resume:
+            raise TrainingError(f"{path} holds a run already: resume it, or choose another folder.")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(path)
+            for half_written in path.glob(".*.part"):  # by a process that was killed
+                half_written.unlink()
+        except OSError as error:
+            raise TrainingError(f"{path} cannot hold a run: {error.strerror}.") from error
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="run-folder")
+        self._pending: dict[int, Future[None]] = {}
+        self._kept: dict[int, int] = {}
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._writer.shutdown()
+        os.close(self._lock)
+        if kind is None:
+            self.flush()
+
+    def begin(self, settings: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+        """Write what the run is begun with; in a resumed run, compare it.
+
+        settings: all that decides the outcome. about: what is good to know, such as versions.
+        Raises TrainingError with the first setting that differs.
+        """
+        asked = json.loads(json.dumps(settings))  # as JSON keeps it: tuples become lists
+        path = self.path / "run.json"
+        if not path.exists():
+            stored = {"schema": SCHEMA, "settings": asked, "about": dict(about)}
+            self._write(path, json.dumps(stored, indent=1).encode())
+            return
+        try:
+            stored = json.loads(path.read_text())
+            schema, begun = stored["schema"], dict(stored["settings"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(f"{path} is damaged: it does not say what was begun.") from error
+        if schema != SCHEMA:
+            raise TrainingError(f"{path} has schema {schema!r}, this version reads {SCHEMA}.")
+        for name in sorted(begun.keys() | asked.keys()):
+            was, now = begun.get(name), asked.get(name)
+            if was != now:
+                raise TrainingError(
+                    f"{self.path} was begun with {name} {was!r}, now it is {now!r}; a run is "
+                    "resumed with what it was begun with."
+                )
+
+    def save(self, fold: int, snapshot: Snapshot) -> None:
+        """Replace what is stored of a fold, counted from 1. Raises TrainingError if the last
+        `save` of that fold could not be written."""
+        if fold in self._pending:
+            self._pending.pop(fold).result()
+        self._pending[fold] = self._writer.submit(self._store, fold, snapshot)
+
+    def flush(self) -> None:
+        """Wait until all is written. Raises TrainingError for what could not be."""
+        while self._pending:
+            self._pending.popitem()[1].result()
+
+    def load(self, fold: int) -> Snapshot | None:
+        """What is stored of a fold, or None. Raises TrainingError if that is damaged."""
+        from safetensors import SafetensorError, safe_open
+
+        path = self._path(fold)
+        if not path.exists():
+            return None
+        try:
+            with safe_open(path, framework="np") as file:
+                progress = Progress(**json.loads(file.metadata()["evoke"]))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                finish = progress.finish
+                if finish is not None and finish not in Finish.__members__:
+                    raise ValueError(finish)
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"{path} is damaged: without it, fold {fold} would begin again."
+            ) from error
+        self._kept[fold] = progress.epoch
+        return Snapshot(progress, tensors)
+
+    def _path(self, fold: int) -> Path:
+        return self.path / f"fold-{fold}.safetensors"
+
+    def _store(self, fold: int, snapshot: Snapshot) -> None:
+        from safetensors.numpy import save
+
+        tensors = {name: np.asarray(t, order="C") for name, t in snapshot.tensors.items()}
+        metadata = {"evoke": json.dumps(asdict(snapshot.progress))}
+        kept = self._kept.get(fold)
+        remains = f"; fold {fold} is kept as epoch {kept} left it" if kept else ""
+        self._write(self._path(fold), save(tensors, metadata), remains)
+        self._kept[fold] = snapshot.progress.epoch
+
+    def _write(self, path: Path, content: bytes, remains: str = "") -> None:
+        """Write whole or not at all."""
+        temporary = None
+        try:
+            handle, temporary = tempfile.mkstemp(".part", f".{path.name}.", self.path)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            if temporary is not None:
+                Path(temporary).unlink(missing_ok=True)
+            raise TrainingError(
+                f"{path} could not be written: {error.strerror}{remains}."
+            ) from error
+
+
+def _lock(folder: Path) -> int:
+    """A file handle that holds the folder's lock. It goes when the process does, however it
+    ends, so no lock outlives a crash. Raises TrainingError if another process holds it."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _claim(handle)
+    except OSError as error:
+        owner = os.read(handle, 20).decode(errors="replace").strip() or "another"
+        os.close(handle)
+        raise TrainingError(f"{folder} is in use by process {owner}.") from error
+    os.truncate(handle, 0)
+    os.write(handle, f"{os.getpid()}\n".encode())
+    return handle
+
+
+def _claim(handle: int) -> None:
+    """Raises OSError if the file is locked already."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

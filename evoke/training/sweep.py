@@ -1,0 +1,172 @@
+"""Fig. 4 of the paper, made again: the student over temperature and alpha of its distillation."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evoke.errors import SettingsError
+from evoke.training.config import DistillConfig
+from evoke.training.evaluation import Assessment
+from evoke.training.jobs import Outcome, Result, Task, run_tasks
+from evoke.training.study import Fold, Study, check_data, first_seconds, pooled, train_fold
+from evoke.training.tables import STUDENT, TEACHER, Cell, Scale, check_folds
+from evoke.training.verdict import triple
+
+TEMPERATURES = (1.0, 1.25, 2.0, 4.0)
+ALPHAS = (0.1, 0.25, 0.5, 0.75, 0.9)
+QUICK_TEMPERATURES = (1.25, 4.0)
+QUICK_ALPHAS = (0.25, 0.5, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One training of a sweep: the teacher, the student from scratch (no temperature, no alpha)
+    or the student distilled."""
+
+    protocol: str
+    network: str = STUDENT
+    temperature: float | None = None
+    alpha: float | None = None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """points: what was found; None where no fold ended. failures: why, a sentence each."""
+
+    scale: Scale
+    data: str
+    points: dict[Point, Assessment | None]
+    failures: tuple[str, ...]
+
+    def accuracy(self, point: Point) -> tuple[float, float, float] | None:
+        """Macro accuracy and its 95% interval, or None where there is none."""
+        found = self.points.get(point)
+        if found is None:
+            return None
+        estimate = found.scores["macro"]["accuracy"]
+        return estimate.value, estimate.low, estimate.high
+
+
+def make_sweep(
+    study: Study,
+    scale: Scale,
+    protocols: Sequence[str],
+    temperatures: Sequence[float],
+    alphas: Sequence[float],
+    folder: Path,
+    on_task: Callable[[int, int], None] = lambda _done, _total: None,
+    **where: Any,
+) -> Sweep:
+    """Train teachers, students from scratch, and a student for every temperature and alpha, all
+    on DE features and the same folds.
+
+    Arguments as for `tables.make_table`. Raises EvokeError for unusable data, SettingsError for
+    a temperature or an alpha out of range.
+    """
+    grid = [DistillConfig(t, a) for t in temperatures for a in alphas]
+    if not grid:
+        raise SettingsError("A sweep needs at least one temperature and one alpha.")
+    data = first_seconds(study.data["de"], scale.seconds)
+    check_data(data)
+    check_folds(data, scale, [Cell(STUDENT, "de", p) for p in protocols])
+    study = replace(study, data={"de": data})
+    total = scale.folds * scale.seeds * len(protocols) * (2 + len(grid))
+    count = 0
+
+    def on_done(_outcome: Outcome) -> None:
+        nonlocal count
+        count += 1
+        on_task(count, total)
+
+    def run(study: Study, tasks: dict[Point, list[Task]]) -> dict[Point, list[Outcome]]:
+        flat = [task for some in tasks.values() for task in some]
+        found = run_tasks(train_fold, flat, folder, study, on_done=on_done, **where)
+        by_key = {outcome.task.key: outcome for outcome in found}
+        return {point: [by_key[task.key] for task in some] for point, some in tasks.items()}
+
+    plain = [Point(p, network) for p in protocols for network in (TEACHER, STUDENT)]
+    outcomes = run(study, {p: [f.task(data) for f in _folds(p, scale)] for p in plain})
+    taught: dict[Point, list[Task]] = {}
+    alive: dict[str, Result] = {}
+    for protocol in protocols:
+        teachers = outcomes[Point(protocol, TEACHER)]
+        alive |= {o.task.key: o.result for o in teachers if o.result is not None}
+        for config in grid:
+            point = Point(protocol, STUDENT, config.temperature, config.alpha)
+            taught[point] = [
+                replace(fold, teacher=teacher.task.key, distill=config).task(data)
+                for fold, teacher in zip(_folds(point, scale), teachers, strict=True)
+                if teacher.result is not None
+            ]
+    outcomes |= run(replace(study, teachers=alive), taught)
+    return Sweep(
+        scale=scale,
+        data=data.description,
+        points={point: pooled(data, some) for point, some in outcomes.items()},
+        failures=tuple(
+            f"{point}: {o.failure}." for point, some in outcomes.items() for o in some if o.failure
+        ),
+    )
+
+
+def _folds(point: Point, scale: Scale) -> Iterator[Fold]:
+    for seed in range(scale.seeds):
+        for fold in range(scale.folds):
+            config = scale.config(point.protocol, seed)
+            yield Fold(point.network, "de", config, fold, keep=point.network == TEACHER)
+
+
+def in_words(sweep: Sweep) -> list[str]:
+    """For each protocol: teacher, student from scratch, the paper's choice, and the spread."""
+    lines = []
+    for protocol in dict.fromkeys(point.protocol for point in sweep.points):
+        taught = {p: sweep.accuracy(p) for p in sweep.points if p.protocol == protocol and p.alpha}
+        values = [found[0] for found in taught.values() if found]
+        teacher = sweep.accuracy(Point(protocol, TEACHER))
+        scratch = sweep.accuracy(Point(protocol))
+        if not values or teacher is None or scratch is None:
+            continue
+        lines.append(
+            f"{protocol}: teacher {teacher[0]:.1%}, student from scratch {scratch[0]:.1%} "
+            f"({scratch[1]:.1%} to {scratch[2]:.1%}); distilled {min(values):.1%} to "
+            f"{max(values):.1%} over all temperatures and alphas."
+        )
+    return [*lines, "These are test windows: nothing may be chosen by them."]
+
+
+def as_json(sweep: Sweep) -> dict[str, Any]:
+    """For JSON: every point with accuracy, F1 and NLL, each with its interval."""
+    rows = []
+    for point, found in sweep.points.items():
+        row: dict[str, Any] = asdict(point)
+        if found is not None:
+            row |= {m: triple(found.scores["macro"][m]) for m in ("accuracy", "f1", "nll")}
+        rows.append(row)
+    return {
+        "scale": asdict(sweep.scale),
+        "data": sweep.data,
+        "points": rows,
+        "in_words": in_words(sweep),
+        "failures": list(sweep.failures),
+    }
+
+
+def as_csv(sweep: Sweep) -> str:
+    """One line for each point: macro accuracy with its interval, F1."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    heads = ("protocol", "network", "temperature", "alpha", "accuracy", "low", "high", "f1")
+    writer.writerow(heads)
+    for point, found in sweep.points.items():
+        if found is not None:
+            accuracy, f1 = (found.scores["macro"][m] for m in ("accuracy", "f1"))
+            values = (accuracy.value, accuracy.low, accuracy.high, f1.value)
+            options = ("" if o is None else o for o in (point.temperature, point.alpha))
+            row = (point.protocol, point.network, *options, *(f"{v:.4f}" for v in values))
+            writer.writerow(row)
+    return text.getvalue()

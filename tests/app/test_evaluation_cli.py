@@ -1,0 +1,91 @@
+"""`evoke evaluate`, `table`, `sweep` and `speed` as a user types them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDENT = ROOT / "models" / "weights" / "student-demo.safetensors"
+
+
+def evoke(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"EVOKE_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", *map(str, arguments)],
+        check=False, capture_output=True, text=True, env=env, cwd=folder, timeout=280,
+    )  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def test_evaluate_says_the_verdict_first(tmp_path: Path) -> None:
+    done = evoke(
+        tmp_path,
+        *("evaluate", STUDENT, "demo:showcase:90-90"),
+        *("--json", "out/found.json", "--csv", "out/found.csv"),
+    )
+    assert done.returncode == 0, done.stderr
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith("On people it has never seen, right about valence ")
+    assert any("perfect predictor" in line for line in rest)
+    assert any("rated (line) and read (column)" in line for line in rest)
+    [found] = json.loads((tmp_path / "out" / "found.json").read_text())
+    assert found["trials"] == 40
+    assert found["verdict"][0] == first
+    with (tmp_path / "out" / "found.csv").open(newline="") as file:
+        assert {row["metric"] for row in csv.DictReader(file)} >= {"accuracy", "auroc", "ece"}
+
+
+def test_a_sweep_over_one_point_draws_its_figure(tmp_path: Path) -> None:
+    done = evoke(
+        tmp_path,
+        *("sweep", "demo:benchmark:1", "--quick", "--out", "out", "--protocol", "segments"),
+        *("--temperature", 1.25, "--alpha", 0.5),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "No GPU" in done.stdout or "seconds" in done.stdout
+    assert "nothing may be chosen by them" in done.stdout
+    assert (tmp_path / "out" / "sweep.png").read_bytes().startswith(b"\x89PNG")
+    assert len(json.loads((tmp_path / "out" / "sweep.json").read_text())["points"]) == 3
+
+
+def test_speed_draws_teacher_and_student(tmp_path: Path) -> None:
+    done = evoke(tmp_path, "speed", "--out", "out")
+    assert done.returncode == 0, done.stderr
+    assert "6,234,627" in done.stdout
+    assert "353,363" in done.stdout
+    with (tmp_path / "out" / "speed.csv").open(newline="") as file:
+        assert [row["network"] for row in csv.DictReader(file)] == ["ccnn", "student"]
+    assert (tmp_path / "out" / "speed.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["evaluate", "missing.safetensors", "demo:showcase:1"], "missing.safetensors"),
+        (["evaluate", STUDENT, "nowhere"], "nowhere"),
+        (["evaluate", STUDENT, "--json", "found.txt"], "must end in .json"),
+        (["evaluate", STUDENT, "--csv", "/proc/x/found.csv"], "cannot be written"),
+        (["table", "nowhere", "--quick"], "nowhere"),
+        (["table", "--json", "/proc/nowhere/t.json"], "cannot be written"),
+        (["sweep", "--quick", "--out", "/proc/nowhere"], "cannot be written"),
+        (["sweep", "demo:benchmark:1", "--quick", "--out", "o", "--alpha", 7], "Alpha"),
+        (["sweep", "demo:benchmark:1", "--quick", "--out", "o", "--protocol", "hours"], "hours"),
+        (["sweep", "demo:benchmark:1", "--out", "o", "--protocol", "subjects"], "5 subjects"),
+    ],
+)
+def test_a_wrong_command_gets_one_sentence_and_exit_code_2(
+    arguments: list[object], reason: str, tmp_path: Path
+) -> None:
+    done = evoke(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("evoke: ")
+    assert done.stderr.strip().count("\n") == 0
+    assert reason in done.stderr

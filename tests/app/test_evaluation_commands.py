@@ -1,0 +1,100 @@
+"""`evoke evaluate` on a small network, its own test windows and other people's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.costs import cost
+from app.evaluation_commands import checkpoints, evaluate
+from app.training_commands import TrainRequest, train, train_config
+from evoke.dataset.demo_files import write_demo
+from evoke.errors import CheckpointError, SettingsError
+from models.checkpoint import load, save
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Data of subjects 1 and 2, and of subject 3."""
+    known, new = tmp_path_factory.mktemp("known"), tmp_path_factory.mktemp("new")
+    write_demo(known, [1, 2], seed=3, trials=10, trial_s=6)
+    write_demo(new, [3], seed=3, trials=10, trial_s=6)
+    return known, new
+
+
+@pytest.fixture(scope="module")
+def checkpoint(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    out = tmp_path_factory.mktemp("run") / "small.safetensors"
+    config = train_config("default", epochs=2, batch=32, protocol="trials")
+    train(TrainRequest(str(folders[0]), out, config, "student", command="evoke train known"))
+    return out
+
+
+def test_of_its_own_data_the_test_windows_alone_are_used(
+    checkpoint: Path, folders: tuple[Path, Path]
+) -> None:
+    found = evaluate(checkpoint, str(folders[0]), resamples=50)
+    [stored] = load(checkpoint).card.evaluations
+    assert found.protocol == "trials"
+    assert found.assessment.windows == stored.windows == 24
+    assert found.assessment.scores["macro"]["accuracy"].value == pytest.approx(
+        stored.scores["macro"]["accuracy"], abs=1e-6
+    )
+    assert found.assessment.trivial["macro"] == pytest.approx(stored.trivial["macro"])
+    assert found.words()[0].startswith("On trials it has never heard, of people it knows, right")
+
+
+def test_other_people_are_said_to_be_new(checkpoint: Path, folders: tuple[Path, Path]) -> None:
+    found = evaluate(checkpoint, str(folders[1]), resamples=50)
+    assert found.protocol == "subjects"
+    assert found.assessment.windows == 60
+    assert found.words()[0].startswith("On people it has never seen, right about valence")
+    assert json.loads(json.dumps(found.as_json(), allow_nan=False))["synthetic"] is True
+
+
+def test_people_it_may_know_are_not_called_new(
+    checkpoint: Path, folders: tuple[Path, Path]
+) -> None:
+    found = evaluate(checkpoint, str(folders[0] / "s01.dat"), resamples=50)
+    assert found.protocol == "unknown"
+    assert "may have been trained on (s01)" in found.words()[0]
+
+
+def test_files_must_be_named_again_and_generated_data_need_not(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError, match="name the DATA"):
+        evaluate(checkpoint, None)
+    stored = load(checkpoint)
+    training = stored.card.training.model_copy(update={"command": "evoke train demo:showcase:9-9"})
+    card = stored.card.model_copy(update={"training": training})
+    other = tmp_path / "other.safetensors"
+    save(replace(stored, card=card), other)
+    assert evaluate(other, None, resamples=10).assessment.trials == 40
+
+
+def test_a_run_is_the_checkpoints_in_it(checkpoint: Path, tmp_path: Path) -> None:
+    assert checkpoints(checkpoint) == [checkpoint]
+    assert checkpoints(checkpoint.parent) == [checkpoint]
+    with pytest.raises(CheckpointError, match="no finished checkpoint"):
+        checkpoints(tmp_path)
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(folders: tuple[Path, Path]) -> None:
+    with pytest.raises(CheckpointError, match=r"s03\.dat"):
+        evaluate(folders[1] / "s03.dat", str(folders[1]))
+
+
+def test_costs_are_counted_and_timed() -> None:
+    student = cost("student")
+    assert (student.layers, student.parameters, student.macs) == (8, 353_363, 1_991_424)
+    assert student.mb == pytest.approx(1.35, abs=0.01)
+    assert student.one_ms > 0
+    assert student.windows_per_s > 1000 / student.one_ms / 10
+    assert np.isfinite(student.windows_per_s)

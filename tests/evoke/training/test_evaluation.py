@@ -1,0 +1,161 @@
+"""Intervals, chance and floors, against scikit-learn and against what must come out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn import metrics
+
+from evoke.errors import TrainingError
+from evoke.training.evaluation import Assessment, _draws, assess, ece_floor
+from evoke.training.metrics import expected_calibration_error
+
+Floats = NDArray[np.float64]
+
+
+def readings(
+    trials: int, windows: int, signal: float, seed: int = 0
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """P(high), labels and trial of each window; windows of a trial read nearly alike."""
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, 2, (trials, 3)).astype(float)
+    trial = np.repeat(np.arange(trials), windows)
+    logit = signal * (label - 0.5) + rng.normal(size=(trials, 3))
+    logit = logit[trial] + 0.2 * rng.normal(size=(len(trial), 3))
+    return 1 / (1 + np.exp(-logit)), label[trial], trial
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), rounding=st.sampled_from([1, 8]))
+def test_a_resample_scores_as_scikit_learn_weighs_it(seed: int, rounding: int) -> None:
+    p, y, trial = readings(12, 5, 1.0, seed)
+    p = p.round(rounding)  # with one decimal, many ties
+    weights = np.random.default_rng(seed).multinomial(12, np.full(12, 1 / 12), size=6).astype(float)
+    found = _draws(p[:, 0], y[:, 0], trial, weights)
+    for b, weight in enumerate(weights):
+        window = weight[trial]
+        truth, high = y[:, 0], p[:, 0] >= 0.5
+        if window[truth == 1].sum() == 0 or window[truth == 0].sum() == 0:
+            assert np.isnan(found["auroc"][b])
+            continue
+        expected = {
+            "accuracy": metrics.accuracy_score(truth, high, sample_weight=window),
+            "balanced_accuracy": metrics.balanced_accuracy_score(truth, high, sample_weight=window),
+            "f1": metrics.f1_score(truth, high, sample_weight=window, zero_division=0.0),
+            "auroc": metrics.roc_auc_score(truth, p[:, 0], sample_weight=window),
+            "brier": np.average((p[:, 0] - truth) ** 2, weights=window),
+            "nll": metrics.log_loss(truth, np.clip(p[:, 0], 1e-7, 1 - 1e-7), sample_weight=window),
+            "ece": expected_calibration_error(
+                np.repeat(p[:, 0], window.astype(int)), np.repeat(truth, window.astype(int))
+            ),
+        }
+        assert {m: draw[b] for m, draw in found.items()} == pytest.approx(expected)
+
+
+def test_trials_are_what_counts() -> None:
+    """Sixty copies of a window tell nothing new, so the interval stays as wide."""
+    p, y, trial = readings(40, 1, 0.8)
+    one = assess(p, y, trial, y)
+    many = assess(*(np.repeat(a, 60, axis=0) for a in (p, y, trial, y)))
+    for metric, estimate in one.scores["macro"].items():
+        other = many.scores["macro"][metric]
+        assert (other.value, other.low, other.high) == pytest.approx(
+            (estimate.value, estimate.low, estimate.high), abs=1e-9
+        )
+    assert one.scores["macro"]["accuracy"].high - one.scores["macro"]["accuracy"].low > 0.1
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
+    truth = assess(*readings(20_000, 1, 1.0, seed=99), readings(4, 1, 1)[1], resamples=2)
+    expected = truth.scores["valence"]["accuracy"].value
+    inside = 0
+    for seed in range(100):
+        p, y, trial = readings(60, 3, 1.0, seed)
+        found = assess(p, y, trial, y, resamples=200).scores["valence"]["accuracy"]
+        inside += found.low <= expected <= found.high
+    assert 85 <= inside <= 100
+
+
+def test_knowing_nothing_is_no_better_than_luck_and_knowing_is() -> None:
+    p, y, trial = readings(60, 4, 0.0)
+    assert assess(p, y, trial, y).chance["macro"] > 0.05
+    p, y, trial = readings(60, 4, 2.0)
+    known = assess(p, y, trial, y)
+    assert known.chance["macro"] == pytest.approx(1 / 1001)
+    assert known.scores["macro"]["accuracy"].low > known.trivial["macro"]["accuracy"]
+
+
+def test_knowing_the_person_is_not_knowing_the_emotion() -> None:
+    """One person rates everything high, the other low, and the answers say no more than who."""
+    rng = np.random.default_rng(0)
+    person = np.repeat([0, 1], 20)
+    label = (rng.random((40, 3)) < np.where(person, 0.85, 0.15)[:, None]).astype(float)
+    p = np.where(person, 0.8, 0.2)[:, None] + 0.01 * rng.random((40, 3))
+    trial = np.arange(40)
+    assert assess(p, label, trial, label).chance["macro"] < 0.01
+    assert assess(p, label, trial, label, person).chance["macro"] == 1
+
+
+def test_trivial_answers_come_from_the_training_labels() -> None:
+    p, y, trial = readings(30, 2, 1.0)
+    training = np.array([[1, 0, 1], [1, 0, 0], [1, 1, 1]])
+    found = assess(p, y, trial, training)
+    assert found.majority == {"valence": "high", "arousal": "low", "dominance": "high"}
+    assert found.trivial["arousal"]["accuracy"] == pytest.approx(1 - y[:, 1].mean())
+    assert found.exact_trivial == pytest.approx(np.mean((y == [1, 0, 0]).all(axis=1)))
+    assert found.confusion.sum() == found.windows == 60
+    assert np.trace(found.confusion) / 60 == pytest.approx(found.exact_match.value)
+
+
+def test_an_absent_class_is_said_not_guessed() -> None:
+    p, y, trial = readings(20, 3, 1.0)
+    y[:, 1] = 1
+    found = assess(p, y, trial, y)
+    assert np.isnan(found.scores["arousal"]["auroc"].value)
+    assert np.isnan(found.scores["macro"]["auroc"].value)
+    assert np.isfinite(found.scores["arousal"]["accuracy"].value)
+    assert np.isfinite(found.scores["valence"]["auroc"].value)
+    [sentence] = found.undefined
+    assert "arousal" in sentence
+    assert "high" in sentence
+
+
+def test_the_floor_is_what_true_probabilities_show() -> None:
+    p, _, trial = readings(50, 8, 1.0)
+    floor = ece_floor(p[:, 0], trial)
+    rng = np.random.default_rng(7)
+    seen = [
+        expected_calibration_error(p[:, 0], rng.random(50)[trial] < p[:, 0]) for _ in range(400)
+    ]
+    assert floor.mean == pytest.approx(np.mean(seen), abs=0.01)
+    assert np.mean(np.array(seen) > floor.high) == pytest.approx(0.05, abs=0.04)
+    more = ece_floor(np.tile(p[:, 0], 20), np.repeat(np.arange(1000), 8))
+    assert more.mean < floor.mean / 2
+
+
+def test_the_seed_decides() -> None:
+    p, y, trial = readings(20, 3, 1.0)
+    first, again, other = (assess(p, y, trial, y, seed=s, resamples=50) for s in (1, 1, 2))
+
+    def bounds(found: Assessment) -> list[float]:
+        return [e.low for e in found.scores["macro"].values()]
+
+    assert bounds(first) == bounds(again) != bounds(other)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [("nan", "not numbers"), ("one", "2 trials"), ("mixed", "trial's labels")]
+)
+def test_what_cannot_be_assessed_is_refused(change: str, reason: str) -> None:
+    p, y, trial = readings(5, 4, 1.0)
+    if change == "nan":
+        p[3, 1] = np.nan
+    if change == "one":
+        trial[:] = 0
+    if change == "mixed":
+        y[0] = 1 - y[0]
+    with pytest.raises(TrainingError, match=reason):
+        assess(p, y, trial, y)

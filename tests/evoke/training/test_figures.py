@@ -1,0 +1,67 @@
+"""Figures are drawn from what was measured, for screen and print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evoke.errors import SettingsError
+from evoke.training.evaluation import Assessment, assess
+from evoke.training.figures import Palette, draw_speed, draw_sweep, save_figure
+from evoke.training.sweep import Point, Sweep
+from evoke.training.tables import NO_GPU
+
+PALETTE = Palette("#FFFFFF", "#17212B", "#687582", "#BFC8D1", ("#0E6E7C", "#BA662A"))
+
+
+def found(seed: int) -> Assessment:
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, (20, 3))
+    return assess(rng.random((20, 3)), y, np.arange(20), y, resamples=50)
+
+
+@pytest.fixture(scope="module")
+def sweep() -> Sweep:
+    points = [Point("trials", "ccnn"), Point("trials")]
+    points += [Point("trials", "student", t, a) for t in (1.25, 4.0) for a in (0.25, 0.5, 0.9)]
+    return Sweep(NO_GPU, "data", {p: found(k) for k, p in enumerate(points)}, ())
+
+
+def test_the_sweep_has_a_line_for_each_temperature_and_two_levels(sweep: Sweep) -> None:
+    [axes] = draw_sweep(sweep, PALETTE).axes
+    lines = {str(line.get_label()): line for line in axes.lines}
+    assert set(lines) == {"student from scratch, 95%", "teacher", "T = 1.25", "T = 4"}
+    expected = [
+        100 * sweep.accuracy(Point("trials", "student", 4.0, a))[0]  # type: ignore[index]
+        for a in (0.25, 0.5, 0.9)
+    ]
+    assert list(lines["T = 4"].get_ydata()) == pytest.approx(expected)
+    assert len({line.get_marker() for k, line in lines.items() if k.startswith("T")}) == 2
+
+
+def test_files_are_written_and_text_stays_text(sweep: Sweep, tmp_path: Path) -> None:
+    png, svg = save_figure(draw_sweep(sweep, PALETTE), tmp_path, "sweep")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert "weight on the teacher" in svg.read_text()
+    first = svg.read_bytes()
+    save_figure(draw_sweep(sweep, PALETTE), tmp_path, "sweep")
+    assert svg.read_bytes() == first
+
+
+def test_speed_shows_each_network_beside_the_paper() -> None:
+    costs: dict[str, dict[str, float | str]] = {
+        "ccnn": {"mb": 23.79, "one_ms": 5.0, "device": "CPU"},
+        "student": {"mb": 1.35, "one_ms": 0.2, "device": "CPU"},
+    }
+    size, speed = draw_speed(costs, PALETTE).axes
+    assert [bar.get_width() for bar in size.patches] == [23.79, 1.35, 1.35]
+    assert [bar.get_width() for bar in speed.patches] == [5.0, 0.2, 0.33]
+    assert size.yaxis_inverted()
+
+
+def test_a_folder_that_cannot_be_written_is_refused(sweep: Sweep, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        save_figure(draw_sweep(sweep, PALETTE), tmp_path / "file", "sweep")

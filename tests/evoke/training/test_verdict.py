@@ -1,0 +1,49 @@
+"""What is said of an assessment."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from evoke.training.evaluation import Assessment, assess
+from evoke.training.verdict import WHERE, assessment_csv, assessment_json, verdict
+
+
+@pytest.fixture(scope="module")
+def found() -> Assessment:
+    """25 trials, all rated high in arousal; valence right in 14 of them, 11 rated high."""
+    y = np.zeros((25, 3))
+    y[:11, 0] = 1
+    y[:, 1] = 1
+    y[::2, 2] = 1
+    p = np.full((25, 3), 0.2)
+    p[:, 1] = 0.9
+    right = np.arange(25) < 14
+    p[:, 0] = np.where(right == (y[:, 0] == 1), 0.7, 0.3)
+    return assess(p, y, np.arange(25), y, resamples=200)
+
+
+def test_the_verdict_opens_with_whom_and_counts_in_hundred(found: Assessment) -> None:
+    lines = verdict(found, WHERE["subjects"])
+    assert lines[0].startswith(
+        "On people it has never seen, right about valence 56 times in 100 (95%: "
+    )
+    assert lines[0].endswith("always answering 'low' would be right 56 times.")
+    assert "Right about arousal 100 times in 100" in lines[1]
+    assert "no better than luck explains" in " ".join(lines)
+    assert "not defined" in lines[-1]
+
+
+def test_json_has_no_nan_and_csv_no_holes(found: Assessment) -> None:
+    written = json.loads(json.dumps(assessment_json(found), allow_nan=False))
+    assert written["scores"]["arousal"]["auroc"] == [None, None, None]
+    assert written["scores"]["valence"]["accuracy"][0] == pytest.approx(0.56)
+    assert len(written["confusion"]["rated_by_read"]) == len(written["confusion"]["emotions"]) == 8
+    rows = list(csv.DictReader(io.StringIO(assessment_csv(found))))
+    assert [r["value"] for r in rows if (r["label"], r["metric"]) == ("arousal", "auroc")] == [""]
+    assert rows[-1]["metric"] == "exact_match"
+    assert float(rows[-1]["trivial"]) == pytest.approx(found.exact_trivial, abs=1e-6)
