@@ -40,6 +40,7 @@ class SessionPage(QWidget):
         self._settings = settings
         self._seen = 0
         self._ticks = 0
+        self._give_way = False
         self._tracks: dict[int, Track] = {}
         self._shown_trial = -1
         self._phase = Phase.CONNECTING
@@ -96,7 +97,7 @@ class SessionPage(QWidget):
         self.mend = Button(self.tr("Reconnect"), "arrows-clockwise")
         self.mend.clicked.connect(self._mend)
         words = boxed(column(None, self.name, self.about, None, gap=1))
-        words.setMinimumWidth(200)
+        words.setMinimumWidth(120)
         self.top = TopBar(
             self._icon, words, 8, self.chip, self.synthetic, None, self.mend, self.open, self.view
         )
@@ -171,7 +172,9 @@ class SessionPage(QWidget):
         status, spans = engine.status(), engine.spans()
         new = engine.readings(self._seen)
         self._seen += len(new)
-        self.traces.view.pull(engine.raw, spans)
+        self._give_way = bool(new) and not self._give_way
+        if not self._give_way:  # one of two frames may be spent on the readings alone
+            self.traces.view.pull(engine.raw, spans)
         if new:
             self._show_readings(engine, new)
         if status.phase is not self._phase:
@@ -179,7 +182,7 @@ class SessionPage(QWidget):
             self._show_phase(status)
         self._show_trial(engine, status)
         self.transport.show_state(status.phase, status.trial, status.position_s)
-        if new or self._ticks % 3 == 0:
+        if new or self._ticks % 6 == 0:
             self._show_now(engine, status, spans)
         self._ticks += 1
         return status
@@ -217,11 +220,13 @@ class SessionPage(QWidget):
         words = {
             Phase.CONNECTING: self.tr("Connecting…"),
             Phase.SETTLING: self.tr("Filters are settling"),
-            Phase.REST: self.tr("Rest: the measure for what follows"),
+            Phase.REST: self.tr("Rest: the reference for what follows"),
         }
         if status.phase in words:
             self._clear_reading(words[status.phase])
         ended, failed = status.phase is Phase.ENDED, status.phase is Phase.FAILED
+        live = self._engine is not None and self._engine.info.live
+        self.mend.set_words(self.tr("Reconnect") if live else self.tr("Open again"))
         self.mend.setVisible(failed)
         self.notice.setVisible(failed)
         if failed:

@@ -98,6 +98,11 @@ class Engine:
         return self._analyzer.classifier
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of this source and of how it is read, a sentence each."""
+        return (*self.info.notes, *self._analyzer.chain.notes)
+
+    @property
     def transport(self) -> Transport | None:
         """The source, if it can be driven."""
         return self.source if isinstance(self.source, Transport) else None

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.driver import surface_format
+from app.widgets import painting
 from avatars import Animator, AvatarError, Scene
 
 log = logging.getLogger(__name__)
@@ -338,6 +339,6 @@ class SoftwareFace(FaceView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image is not None:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(self.rect(), self._image)
+            with painting(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(self.rect(), self._image)
