@@ -53,7 +53,7 @@ class SessionPage(QWidget):
             "affect": Dock("affect", self.affect),
         }
         self.area = DockArea(self.avatar, *self.docks.values())
-        self.notice = Notice("error", "")
+        self.notice, self.caution = Notice("error", ""), Notice("warn", "")
         self.notice.hide()
         self._build_top()
         foot = Card(body=column(self.transport, self.timeline, gap=4), pad=10)
@@ -61,6 +61,7 @@ class SessionPage(QWidget):
         self.foot = foot
         live = column(gap=12, margins=(12, 12, 12, 12))
         live.addWidget(self.notice)
+        live.addWidget(self.caution)
         live.addWidget(self.area, 1)
         live.addWidget(foot)
         self._stack = QStackedWidget()
@@ -112,6 +113,9 @@ class SessionPage(QWidget):
         self._stack.setCurrentIndex(0 if engine is None else 1)
         self.mend.hide()
         self.notice.hide()
+        notes = engine.notes if engine is not None else ()
+        self.caution.say("\n".join(notes))
+        self.caution.setVisible(bool(notes))
         self.view.setVisible(engine is not None)
         info = engine.info if engine is not None else None
         self.traces.view.set_stream(info)

@@ -33,6 +33,8 @@ from avatars import Animator, AvatarError, Scene
 log = logging.getLogger(__name__)
 
 _SEED = 7
+_WORDS_SHARE = 0.2
+"""Share of the height, from the bottom, that the chin leaves to the words."""
 _GREY = 0.62
 """How much colour an undecided face loses."""
 
@@ -87,7 +89,12 @@ class _Stage:
         pose = self._animator.update(dt_s, face.weights, face.undecided)
         goal = _GREY if face.undecided else 0.0
         self._grey += (goal - self._grey) * min(1.0, dt_s * 4.0)
-        self._renderer.draw(width, height, pose, background=backdrop(), desaturate=self._grey)
+        self._renderer.draw(
+            *(width, height, pose),
+            background=backdrop(),
+            desaturate=self._grey,
+            clear_below=_WORDS_SHARE,
+        )
 
     def release(self) -> None:
         self._renderer.release()

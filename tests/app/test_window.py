@@ -22,6 +22,8 @@ from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
 from evoke import paths
+from evoke.dataset.demo import generate_subject
+from evoke.dataset.pickle2 import write_arrays
 from evoke.errors import SourceError
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
@@ -130,6 +132,21 @@ def test_trial_and_speed_are_chosen_in_the_transport(demo_window: MainWindow, qt
     bar.trial.activated.emit(6)
     qtbot.waitUntil(lambda: window.engine.status().trial == 7, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: "trial 7 of 40" in window.session.about.text(), timeout=WAIT_MS)
+
+
+def test_what_is_odd_about_a_file_is_said(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    data, labels = generate_subject(3, trials=1, trial_s=5)
+    data[0, 4] += 3.0  # FC5: no band-passed signal has a mean
+    with (tmp_path / "s03.dat").open("wb") as file:
+        write_arrays(file, {"labels": labels, "data": data})
+    window = open_window()
+    window.open(SourceSpec("deap", str(tmp_path / "s03.dat")))
+    qtbot.waitUntil(window.session.caution.isVisible, timeout=WAIT_MS)
+    assert "FC5: 3.0 uV" in window.session.caution.title
+    window.open(SourceSpec("demo"))
+    qtbot.waitUntil(lambda: not window.session.caution.isVisible(), timeout=WAIT_MS)
 
 
 def test_a_bad_file_says_so_and_the_session_goes_on(
