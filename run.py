@@ -21,7 +21,7 @@ import venv
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.screen import has_screen
+from app.screen import has_screen, screen
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
@@ -187,24 +187,17 @@ def test(pytest_arguments: Iterable[str]) -> int:
         [PYTHON, "-m", "ruff", "format", "--check", "."],
         [PYTHON, "-m", "mypy"],
         [BIN / "lint-imports"],
-        [*virtual_screen(), PYTHON, "-m", "pytest", *pytest_arguments],
+        [PYTHON, "-m", "pytest", *pytest_arguments],
     ]
-    for step in steps:
-        began = time.monotonic()
-        words = " ".join(Path(w).name if isinstance(w, Path) else w for w in step)
-        print(f"-- {words}", flush=True)
-        code = subprocess.call(step, cwd=HERE)
-        print(f"   {time.monotonic() - began:.0f} s", flush=True)
-        if code:
-            return code
+    with screen((2560, 1600), own=True):
+        for step in steps:
+            began = time.monotonic()
+            print("--", " ".join(Path(word).name for word in step), flush=True)
+            code = subprocess.call(step, cwd=HERE)
+            print(f"   {time.monotonic() - began:.0f} s", flush=True)
+            if code:
+                return code
     return 0
-
-
-def virtual_screen() -> list[str | Path]:
-    """Tests click in real windows: on Linux always on a screen of their own."""
-    if not sys.platform.startswith("linux"):
-        return []
-    return ["xvfb-run", "-a", "-s", "-screen 0 2560x1600x24"]
 
 
 if __name__ == "__main__":

@@ -42,20 +42,25 @@ class Button(_Tinted, QPushButton):
 
     def __init__(self, text: str, icon: str = "", kind: str = "", px: int = 13) -> None:
         super().__init__()
-        self._words = text
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._role = "on_accent" if kind == "primary" else "ink2"
         self.setFont(theme.font(px, 500))
         self.setProperty("kind", kind)
-        self.setAccessibleName(text)
         self.setIconSize(QSize(16, 16))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._icon = icon
-        self.set_compact(False)
+        self._compact = False
+        self.set_words(text)
         self.retint()
+
+    def set_words(self, text: str) -> None:
+        self._words = text
+        self.setAccessibleName(text)
+        self.set_compact(self._compact)
 
     def set_compact(self, compact: bool) -> None:
         """Icon alone, the words as a tooltip."""
+        self._compact = compact
         icon_only = compact and bool(self._icon)
         self.setText("" if icon_only else (f" {self._words}" if self._icon else self._words))
         if icon_only and not self.toolTip():

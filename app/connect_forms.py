@@ -24,6 +24,7 @@ from app.worker import Task
 from evoke.errors import SettingsError
 
 N_TRIALS = 40
+translate = QCoreApplication.translate
 DEAP_SUFFIXES = (".dat", ".mat", ".bdf")
 
 
@@ -136,7 +137,7 @@ class DeapForm(Form):
         form.addWidget(info)
         hint = self.tr("preprocessed, 128 Hz, 40 trials with 3 s of rest")
         self.setLayout(column(Card(self.tr("DEAP"), hint, body=form)))
-        self._task: Task[list[Path]] | None = None
+        self._task: Task[list[tuple[Path, int]]] | None = None
 
     def spec(self) -> SourceSpec | None:
         item = self.subjects.currentItem()
@@ -162,11 +163,12 @@ class DeapForm(Form):
             self.found.setText("")
             self.ready_changed.emit()
             return
-        self._task = Task(lambda: subject_files(path), self._list, self.found.setText)
+        self._task = Task(self, lambda: subject_files(path), self._list, self.found.setText)
 
-    def _list(self, files: list[Path]) -> None:
-        for file in files:
-            self.subjects.addItem(two_lines(file.name, str(file.parent), "file", str(file)))
+    def _list(self, files: list[tuple[Path, int]]) -> None:
+        for file, n_bytes in files:
+            size = self.tr("{0} MB").format(f"{n_bytes / 1e6:.1f}")
+            self.subjects.addItem(two_lines(file.name, size, "file", str(file)))
         none = self.tr("No subject files here: s01.dat, s01.mat and so on are expected.")
         some = self.tr("{0} subjects found").format(len(files))
         self.found.setText(some if files else none)
@@ -175,15 +177,16 @@ class DeapForm(Form):
         self.ready_changed.emit()
 
 
-def subject_files(path: Path) -> list[Path]:
-    """DEAP's subject files at `path`: itself, or those in the folder."""
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        return []
-    return sorted(
-        p for p in path.iterdir() if p.suffix.lower() in DEAP_SUFFIXES and p.stem[:1].lower() == "s"
-    )
+def subject_files(path: Path) -> list[tuple[Path, int]]:
+    """DEAP's subject files at `path`, itself or those in the folder, with their sizes in bytes."""
+    files = [path] if path.is_file() else []
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if _is_subject(p))
+    return [(file, file.stat().st_size) for file in files]
+
+
+def _is_subject(path: Path) -> bool:
+    return path.suffix.lower() in DEAP_SUFFIXES and path.stem[:1].lower() == "s"
 
 
 class FileForm(Form):

@@ -80,7 +80,7 @@ class HeadsetForm(Form):
         self._title = label("", 13, 600, wrap=True)
         self._facts = label("", 12, kind="ink3")
         self._fields = column(gap=10)
-        self._inputs: dict[str, QLineEdit | Combo | PathEdit] = {}
+        self.inputs: dict[str, QLineEdit | Combo | PathEdit] = {}
         self.problem = Notice("warn", "")
         self.problem.hide()
         body = column(column(self._title, self._facts, gap=2), gap=10)
@@ -104,13 +104,13 @@ class HeadsetForm(Form):
     def wake(self) -> None:
         """Ask BrainFlow once for its boards; loading it takes a second."""
         if self._task is None:
-            self._task = Task(board_choices, self._fill, self.count.setText)
+            self._task = Task(self, board_choices, self._fill, self.count.setText)
 
     def spec(self) -> SourceSpec | None:
         choice = self._choice
         if choice is None:
             return None
-        params = {name: self._value(widget) for name, widget in self._inputs.items()}
+        params = {name: self._value(widget) for name, widget in self.inputs.items()}
         if any(not params.get(name) for name in choice.board.required):
             return None
         given = {name: value for name, value in params.items() if value}
@@ -151,7 +151,7 @@ class HeadsetForm(Form):
             widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.deleteLater()
-        self._inputs.clear()
+        self.inputs.clear()
         self.problem.hide()
         self.coverage.show_montage(choice.montage if choice else None)
         if choice is not None:
@@ -168,7 +168,7 @@ class HeadsetForm(Form):
             if name not in board.required:
                 words = self.tr("{0} (may stay empty)").format(words)
             widget = self._input(name)
-            self._inputs[name] = widget
+            self.inputs[name] = widget
             self._fields.addWidget(boxed(field(words, widget, help_text)))
         if choice.montage_error:
             self.problem.say(choice.montage_error)

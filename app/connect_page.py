@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QWidget
 
@@ -123,6 +125,6 @@ class ConnectPage(QWidget):
 
 def spec_name(spec: SourceSpec) -> str:
     """A source in a word or two, for 'Opening …'."""
-    from pathlib import Path
-
-    return {"demo": "Demo", "board": spec.board}.get(spec.kind) or Path(spec.path).name
+    if spec.kind == "demo":
+        return QCoreApplication.translate("connect", "the demo")
+    return spec.board if spec.kind == "board" else Path(spec.path).name

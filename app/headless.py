@@ -93,7 +93,7 @@ def summarise(composition: Composition, readings: list[Affect]) -> dict[str, obj
         "latency_ms_median": round(float(np.median([r.latency_s for r in readings])) * 1000, 3)
         if readings
         else None,
-        "note": why_nothing(composition) if not readings else "",
+        "notes": list(notes(composition, readings)),
         "use": "Research use only, not a medical device.",
     }
 
@@ -101,6 +101,12 @@ def summarise(composition: Composition, readings: list[Affect]) -> dict[str, obj
 def write_summary(path: Path, summary: dict[str, object]) -> None:
     """Raises EvokeError if the folder cannot be written."""
     write_atomically(path, json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+
+
+def notes(composition: Composition, readings: list[Affect]) -> tuple[str, ...]:
+    """What the user should know of this replay, a sentence each."""
+    said = (*composition.source.info.notes, *composition.analyzer().chain.notes)
+    return said if readings else (*said, why_nothing(composition))
 
 
 def why_nothing(composition: Composition) -> str:

@@ -65,9 +65,11 @@ QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-
 QLineEdit[bad="true"] { border-color: $record; }
 QLineEdit[kind="small"], QComboBox[kind="small"], QDoubleSpinBox[kind="small"],
 QSpinBox[kind="small"] { min-height: 26px; max-height: 26px; padding: 0 8px; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox::down-arrow { image: none; }
-QAbstractSpinBox QLineEdit { background: transparent; border: 0; padding: 0; min-height: 0; }
+QAbstractSpinBox QLineEdit,
+QComboBox QLineEdit { background: transparent; border: 0; padding: 0; min-height: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QComboBox QAbstractItemView, QMenu { background: $surface; color: $ink; border: 1px solid $line2;
   selection-background-color: $soft; selection-color: $ink; }

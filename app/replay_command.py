@@ -8,7 +8,7 @@ import typer
 
 from app.compose import Composer
 from app.files import writable_folder
-from app.headless import replay, summarise, write_summary, write_timeline
+from app.headless import notes, replay, summarise, write_summary, write_timeline
 from app.progress import bar
 from app.screen import screen
 from app.source_spec import SourceSpec
@@ -36,8 +36,8 @@ def run(
     write_timeline(out / "timeline.csv", readings)
     write_summary(out / "summary.json", summary)
     pictures = _pictures(spec, trials[-1], composer, out)
-    if not readings:
-        typer.echo(str(summary["note"]))
+    for note in notes(composition, readings):
+        typer.echo(note)
     typer.echo(f"{len(readings)} readings in {out}: timeline.csv, summary.json{pictures}")
 
 

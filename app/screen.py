@@ -18,18 +18,17 @@ def has_screen() -> bool:
 
 
 @contextlib.contextmanager
-def screen(size: tuple[int, int] = (1920, 1200)) -> Iterator[bool]:
-    """Give a screen for the length of a with-block: the one there is, or Xvfb.
-
-    Yields False where neither can be had.
-    """
-    if has_screen():
+def screen(size: tuple[int, int] = (1920, 1200), *, own: bool = False) -> Iterator[bool]:
+    """Give a screen for the length of a with-block: the one there is, or Xvfb; on Linux always
+    Xvfb if `own`. Yields False where neither can be had."""
+    if has_screen() and not (own and sys.platform.startswith("linux")):
         yield True
         return
     xvfb = shutil.which("Xvfb")
     if xvfb is None:
         yield False
         return
+    before = os.environ.get("DISPLAY")
     read_end, write_end = os.pipe()
     server = subprocess.Popen(
         [xvfb, "-displayfd", str(write_end), "-screen", "0", f"{size[0]}x{size[1]}x24"],
@@ -46,5 +45,7 @@ def screen(size: tuple[int, int] = (1920, 1200)) -> Iterator[bool]:
         yield bool(number)
     finally:
         os.environ.pop("DISPLAY", None)
+        if before:
+            os.environ["DISPLAY"] = before
         server.terminate()
         server.wait()

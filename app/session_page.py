@@ -40,6 +40,7 @@ class SessionPage(QWidget):
         self._settings = settings
         self._seen = 0
         self._ticks = 0
+        self._give_way = False
         self._tracks: dict[int, Track] = {}
         self._shown_trial = -1
         self._phase = Phase.CONNECTING
@@ -52,7 +53,7 @@ class SessionPage(QWidget):
             "affect": Dock("affect", self.affect),
         }
         self.area = DockArea(self.avatar, *self.docks.values())
-        self.notice = Notice("error", "")
+        self.notice, self.caution = Notice("error", ""), Notice("warn", "")
         self.notice.hide()
         self._build_top()
         foot = Card(body=column(self.transport, self.timeline, gap=4), pad=10)
@@ -60,6 +61,7 @@ class SessionPage(QWidget):
         self.foot = foot
         live = column(gap=12, margins=(12, 12, 12, 12))
         live.addWidget(self.notice)
+        live.addWidget(self.caution)
         live.addWidget(self.area, 1)
         live.addWidget(foot)
         self._stack = QStackedWidget()
@@ -96,7 +98,7 @@ class SessionPage(QWidget):
         self.mend = Button(self.tr("Reconnect"), "arrows-clockwise")
         self.mend.clicked.connect(self._mend)
         words = boxed(column(None, self.name, self.about, None, gap=1))
-        words.setMinimumWidth(200)
+        words.setMinimumWidth(120)
         self.top = TopBar(
             self._icon, words, 8, self.chip, self.synthetic, None, self.mend, self.open, self.view
         )
@@ -111,6 +113,9 @@ class SessionPage(QWidget):
         self._stack.setCurrentIndex(0 if engine is None else 1)
         self.mend.hide()
         self.notice.hide()
+        notes = engine.notes if engine is not None else ()
+        self.caution.say("\n".join(notes))
+        self.caution.setVisible(bool(notes))
         self.view.setVisible(engine is not None)
         info = engine.info if engine is not None else None
         self.traces.view.set_stream(info)
@@ -171,7 +176,9 @@ class SessionPage(QWidget):
         status, spans = engine.status(), engine.spans()
         new = engine.readings(self._seen)
         self._seen += len(new)
-        self.traces.view.pull(engine.raw, spans)
+        self._give_way = bool(new) and not self._give_way
+        if not self._give_way:  # one of two frames may be spent on the readings alone
+            self.traces.view.pull(engine.raw, spans)
         if new:
             self._show_readings(engine, new)
         if status.phase is not self._phase:
@@ -179,7 +186,7 @@ class SessionPage(QWidget):
             self._show_phase(status)
         self._show_trial(engine, status)
         self.transport.show_state(status.phase, status.trial, status.position_s)
-        if new or self._ticks % 3 == 0:
+        if new or self._ticks % 6 == 0:
             self._show_now(engine, status, spans)
         self._ticks += 1
         return status
@@ -217,11 +224,13 @@ class SessionPage(QWidget):
         words = {
             Phase.CONNECTING: self.tr("Connecting…"),
             Phase.SETTLING: self.tr("Filters are settling"),
-            Phase.REST: self.tr("Rest: the measure for what follows"),
+            Phase.REST: self.tr("Rest: the reference for what follows"),
         }
         if status.phase in words:
             self._clear_reading(words[status.phase])
         ended, failed = status.phase is Phase.ENDED, status.phase is Phase.FAILED
+        live = self._engine is not None and self._engine.info.live
+        self.mend.set_words(self.tr("Reconnect") if live else self.tr("Open again"))
         self.mend.setVisible(failed)
         self.notice.setVisible(failed)
         if failed:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDoubleSpinBox,
@@ -19,10 +19,22 @@ from PySide6.QtWidgets import (
 from app import colour, theme
 from app.settings import PAGES_S, SENSITIVITIES_UV_MM, Settings
 from app.shell import TopBar
-from app.theme import EMOTIONS
-from app.widgets import Card, Chip, Combo, Glyph, Notice, Segmented, boxed, column, label, row, rule
+from app.widgets import (
+    Card,
+    Chip,
+    Combo,
+    Glyph,
+    Notice,
+    Segmented,
+    boxed,
+    column,
+    label,
+    painting,
+    row,
+    rule,
+)
 from app.words import emotion_word
-from evoke.emotion import OCTANTS, PRESETS, WORDS
+from evoke.emotion import EMOTIONS, OCTANTS, PRESETS, WORDS
 
 Change = Callable[..., None]
 _PRESETS = ("paper", "literature", "own")
@@ -40,17 +52,16 @@ class Bits(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(theme.font(12, 600))
-        for i, (name, bit) in enumerate(zip("VAD", self._octant, strict=True)):
-            box = QRectF(i * 31 + 0.5, 2.5, 27, 19)
-            high = bit == "1"
-            painter.setPen(QPen(QColor(tokens.ink2), 1.1))
-            painter.setBrush(QColor(tokens.ink2 if high else tokens.surface))
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(tokens.surface if high else tokens.ink2))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name + bit)
+        with painting(self) as painter:
+            painter.setFont(theme.font(12, 600))
+            for i, (name, bit) in enumerate(zip("VAD", self._octant, strict=True)):
+                box = QRectF(i * 31 + 0.5, 2.5, 27, 19)
+                high = bit == "1"
+                painter.setPen(QPen(QColor(tokens.ink2), 1.1))
+                painter.setBrush(QColor(tokens.ink2 if high else tokens.surface))
+                painter.drawRoundedRect(box, 4, 4)
+                painter.setPen(QColor(tokens.surface if high else tokens.ink2))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name + bit)
 
 
 class Swatch(QWidget):
@@ -67,11 +78,10 @@ class Swatch(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(tokens.line2), 1))
-        painter.setBrush(QColor(tokens.emotion(self._emotion)))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
+        with painting(self) as painter:
+            painter.setPen(QPen(QColor(tokens.line2), 1))
+            painter.setBrush(QColor(tokens.emotion(self._emotion)))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 5, 5)
 
 
 class ColourCheck(QWidget):
@@ -89,24 +99,25 @@ class ColourCheck(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = [tokens.emotion(name) for name in EMOTIONS]
-        left, right = 130.0, self.width() - 150.0
-        wide = (right - left) / len(colours)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(theme.font(12, 500))
-        for i, (eyes, words) in enumerate(self._eyes):
-            top = i * 27.0
-            light = colour.seen_by(colours, eyes)
-            painter.setPen(QColor(tokens.ink2))
-            painter.drawText(QRectF(0, top, left, 24), middle, words)
-            nearest = self.tr("closest pair {0}").format(f"{colour.closest_pair(light):.2f}")
-            painter.drawText(QRectF(right + 14, top, 136, 24), middle, nearest)
-            painter.setPen(Qt.PenStyle.NoPen)
-            for k, tint in enumerate(colour.encoded(light).tolist()):
-                painter.setBrush(QColor.fromRgbF(*tint))
-                painter.drawRoundedRect(QRectF(left + k * wide + 1.5, top + 4, wide - 3, 16), 3, 3)
+        with painting(self) as painter:
+            colours = [tokens.emotion(name) for name in EMOTIONS]
+            left, right = 130.0, self.width() - 150.0
+            wide = (right - left) / len(colours)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.setFont(theme.font(12, 500))
+            for i, (eyes, words) in enumerate(self._eyes):
+                top = i * 27.0
+                light = colour.seen_by(colours, eyes)
+                painter.setPen(QColor(tokens.ink2))
+                painter.drawText(QRectF(0, top, left, 24), middle, words)
+                nearest = self.tr("closest pair {0}").format(f"{colour.closest_pair(light):.2f}")
+                painter.drawText(QRectF(right + 14, top, 136, 24), middle, nearest)
+                painter.setPen(Qt.PenStyle.NoPen)
+                for k, tint in enumerate(colour.encoded(light).tolist()):
+                    painter.setBrush(QColor.fromRgbF(*tint))
+                    painter.drawRoundedRect(
+                        QRectF(left + k * wide + 1.5, top + 4, wide - 3, 16), 3, 3
+                    )
 
 
 class EmotionsCard(Card):
@@ -223,6 +234,7 @@ def _number(
     spin.setFont(theme.font(12, 500))
     spin.setFixedWidth(76)
     spin.setKeyboardTracking(False)
+    spin.lineEdit().setTextMargins(7, 0, 0, 0)
     return spin
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from app import theme
 from app.buttons import NavButton
-from app.widgets import StatusItem, boxed, column, row, shortened, tick
+from app.widgets import StatusItem, boxed, column, painting, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
 
 _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))
@@ -24,22 +24,21 @@ class Logo(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, side = theme.current(), self.width()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.accent))
-        painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
-        points = [QPointF(side * (0.5 + 0.33 * x), side * (0.5 + 0.3 * y)) for x, y in _PULSE]
-        path = QPainterPath(points[0])
-        for point in points[1:]:
-            path.lineTo(point)
-        path.lineTo(QPointF(side * 0.83, side * 0.5))
-        pen = QPen(QColor(tokens.on_accent), side * 0.073)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path)
+        with painting(self) as painter:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent))
+            painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
+            points = [QPointF(side * (0.5 + 0.33 * x), side * (0.5 + 0.3 * y)) for x, y in _PULSE]
+            path = QPainterPath(points[0])
+            for point in points[1:]:
+                path.lineTo(point)
+            path.lineTo(QPointF(side * 0.83, side * 0.5))
+            pen = QPen(QColor(tokens.on_accent), side * 0.073)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(path)
 
 
 class Rail(QFrame):
@@ -110,15 +109,11 @@ class StatusBar(QFrame):
             )
         )
         self.setLayout(row(self._facts, None, self.research, margins=(12, 0, 12, 0)))
-        self._compact = False
+        self._items = (self._source, self._quality, self._latency, self._lost, self._network)
         self.show_nothing()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 28)
-
-    def set_compact(self, compact: bool) -> None:
-        """Shorter words for a narrow window."""
-        self._compact = compact
 
     def show_nothing(self) -> None:
         """No source is open."""
@@ -127,55 +122,58 @@ class StatusBar(QFrame):
     def show_status(self, info: StreamInfo, status: SessionStatus, synthetic_model: bool) -> None:
         """One snapshot of the running engine."""
         self._facts.setVisible(True)
-        self._show_source(info, status)
-        self._show_quality(info, status)
-        short = self._compact
-        ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"
-        latency = (
-            self.tr("{0} ms · p95 {1} ms") if short else self.tr("Latency {0} ms · p95 {1} ms")
-        )
-        tip = self.tr("From the arrival of a window's last sample to its reading")
-        self._latency.say(latency.format(ms, p95), "timer", tip=tip)
-        self._show_losses(status)
+        self._say_source(info, status)
+        self._say_quality(info, status)
+        self._say_latency(status)
+        self._say_losses(status)
         network = f"{status.device} · {status.model}"
         if synthetic_model and "synthetic" not in status.model:
             network += self.tr(" (synthetic)")
-        self._network.say(network, "cpu", tip=self.tr("Where the network runs · its name"))
+        tip = self.tr("Where the network runs · its name")
+        self._network.say(network, network, "cpu", tip=tip)
+        between = 17 * (len(self._items) - 1)
+        needed = sum(item.full_width for item in self._items) + between + self.research.full_width
+        for item in self._items:
+            item.show_words(short=needed + 48 > self.width())
 
-    def _show_source(self, info: StreamInfo, status: SessionStatus) -> None:
-        words = self.tr("{0} · {1} ch · {2} Hz").format(
-            shortened(info.name, 26), len(info.channels), f"{info.rate_hz:g}"
-        )
+    def _say_source(self, info: StreamInfo, status: SessionStatus) -> None:
+        words = self.tr("{0} · {1} ch · {2} Hz")
+        n, hertz = len(info.channels), f"{info.rate_hz:g}"
+        full = words.format(shortened(info.name, 40), n, hertz)
+        short = words.format(shortened(info.name, 20), n, hertz)
         icon, role = ("broadcast", "accent") if info.live else ("file", "ink3")
         if status.phase is Phase.FAILED:
             icon, role = "warning-circle", "record"
         tip = self.tr("Synthetic data: generated, not measured") if info.synthetic else ""
-        self._source.say(words, icon, role, tip)
+        self._source.say(full, short, icon, role, tip)
 
-    def _show_quality(self, info: StreamInfo, status: SessionStatus) -> None:
+    def _say_quality(self, info: StreamInfo, status: SessionStatus) -> None:
         n, bad = len(info.eeg), len(status.bad_channels)
         share = f"{100 * status.quality:.0f}"
-        if self._compact:
-            words = self.tr("{0} % · {1}/{2}").format(share, n - bad, n)
-        else:
-            words = self.tr("Quality {0} % · {1} of {2} good").format(share, n - bad, n)
+        full = self.tr("Quality {0} % · {1} of {2} good").format(share, n - bad, n)
+        short = self.tr("{0} % · {1}/{2}").format(share, n - bad, n)
         good = status.quality >= 0.75
         tip = self.tr("Share of the 32 electrodes that rest on good signal")
         if bad:
             tip += "\n" + self.tr("Left out: {0}").format(", ".join(status.bad_channels))
-        self._quality.say(words, "shield-check" if good else "shield-warning", _role(good), tip)
+        icon = "shield-check" if good else "shield-warning"
+        self._quality.say(full, short, icon, _role(good), tip)
 
-    def _show_losses(self, status: SessionStatus) -> None:
-        lost, gaps, dropped = status.lost_samples, status.gaps, status.skipped_windows
-        if self._compact:
-            words = self.tr("{0} lost · {1} dropped").format(f"{lost:,}", f"{dropped:,}")
-        else:
-            words = self.tr("Lost {0} samples · dropped {1}").format(f"{lost:,}", f"{dropped:,}")
-        fine = not lost and not dropped
-        tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up").format(
-            gaps
-        )
-        self._lost.say(words, "check-circle" if fine else "warning", _role(fine), tip)
+    def _say_latency(self, status: SessionStatus) -> None:
+        ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"
+        full = self.tr("Latency {0} ms · p95 {1} ms").format(ms, p95)
+        short = self.tr("{0} ms · p95 {1} ms").format(ms, p95)
+        tip = self.tr("From the arrival of a window's last sample to its reading")
+        self._latency.say(full, short, "timer", tip=tip)
+
+    def _say_losses(self, status: SessionStatus) -> None:
+        lost, dropped = f"{status.lost_samples:,}", f"{status.skipped_windows:,}"
+        full = self.tr("Lost {0} samples · dropped {1} windows").format(lost, dropped)
+        short = self.tr("{0} lost · {1} dropped").format(lost, dropped)
+        fine = not status.lost_samples and not status.skipped_windows
+        tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up")
+        icon = "check-circle" if fine else "warning"
+        self._lost.say(full, short, icon, _role(fine), tip.format(status.gaps))
 
 
 def _role(good: bool) -> str:

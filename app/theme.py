@@ -19,8 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import colour
 from app.qss import QSS
-
-EMOTIONS = ("neutral", "happy", "excited", "surprise", "sad", "anger", "fear", "disgust")
+from evoke.emotion import EMOTIONS
 
 Oklch = tuple[float, float, float]
 

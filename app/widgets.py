@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import (
     QPointF,
@@ -113,6 +114,18 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+@contextmanager
+def painting(widget: QWidget) -> Iterator[QPainter]:
+    """An antialiasing painter for a paintEvent, ended in any case: one that an exception's
+    traceback keeps alive would crash Qt."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    try:
+        yield painter
+    finally:
+        painter.end()
+
+
 def hatch(painter: QPainter, area: QRectF, tint: str, step: int = 6) -> None:
     """Diagonal lines over `area`: the sign of 'undecided'. Fixed to the widget, not the area."""
     painter.save()
@@ -142,7 +155,8 @@ class Glyph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         tint = getattr(theme.current(), self._role)
         ratio = self.devicePixelRatioF()
-        QPainter(self).drawPixmap(0, 0, theme.glyph(self._name, tint, self._px, ratio))
+        with painting(self) as painter:
+            painter.drawPixmap(0, 0, theme.glyph(self._name, tint, self._px, ratio))
 
 
 class Chip(QWidget):
@@ -168,22 +182,23 @@ class Chip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = 0
-        if self._fill:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(getattr(tokens, self._fill)))
-            painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
-            x = 9
-        tint = getattr(tokens, self._ink)
-        if self._icon:
-            ratio = self.devicePixelRatioF()
-            painter.drawPixmap(x, 4, theme.glyph(self._icon, tint, 16, ratio))
-            x += 20
-        painter.setFont(self._font)
-        painter.setPen(QColor(tint))
-        painter.drawText(QRectF(x, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, self._text)
+        with painting(self) as painter:
+            x = 0
+            if self._fill:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(getattr(tokens, self._fill)))
+                painter.drawRoundedRect(QRectF(self.rect()), 12, 12)
+                x = 9
+            tint = getattr(tokens, self._ink)
+            if self._icon:
+                ratio = self.devicePixelRatioF()
+                painter.drawPixmap(x, 4, theme.glyph(self._icon, tint, 16, ratio))
+                x += 20
+            painter.setFont(self._font)
+            painter.setPen(QColor(tint))
+            painter.drawText(
+                QRectF(x, 0, self.width(), 24), Qt.AlignmentFlag.AlignVCenter, self._text
+            )
 
 
 class Segmented(QFrame):
@@ -230,12 +245,14 @@ class Combo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if small else Qt.FocusPolicy.StrongFocus)
         self.setFont(theme.font(12 if small else 13, 500 if small else 400))
         self.setProperty("kind", "small" if small else "")
+        self.setMaxVisibleItems(14)
         self.addItems(list(items))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         caret = theme.glyph("caret-down", theme.current().ink3, 14, self.devicePixelRatioF())
-        QPainter(self).drawPixmap(self.width() - 22, self.height() // 2 - 7, caret)
+        with painting(self) as painter:
+            painter.drawPixmap(self.width() - 22, self.height() // 2 - 7, caret)
 
 
 class Card(QFrame):
@@ -268,22 +285,34 @@ class Card(QFrame):
 
 
 class StatusItem(QWidget):
-    """An icon and a fact, in the status bar."""
+    """An icon and a fact, in the status bar; in fewer words where room is short."""
 
-    def __init__(self, icon: str, text: str = "", role: str = "ink3", weight: int = 400) -> None:
+    def __init__(self, icon: str, text: str = "", role: str = "ink3") -> None:
         super().__init__()
         self._glyph = Glyph(icon, role, 14)
-        self._label = label(text, 12, weight, "ink2")
+        self._label = label(text, 12, kind="ink2")
+        self._words = (text, text)
         self.setLayout(row(self._glyph, self._label, gap=8))
         self.setAccessibleName(text)
 
-    def say(self, text: str, icon: str, role: str = "ink3", tip: str = "") -> None:
-        if self._label.text() != text:
-            self._label.setText(text)
-            self.setAccessibleName(text)
+    def say(self, full: str, short: str, icon: str, role: str = "ink3", tip: str = "") -> None:
+        """What `show_words` is to show."""
+        self._words = (full, short)
+        self._glyph.show_icon(icon, role)
         if self.toolTip() != tip:
             self.setToolTip(tip)
-        self._glyph.show_icon(icon, role)
+        if self.accessibleName() != full:
+            self.setAccessibleName(full)
+
+    def show_words(self, *, short: bool) -> None:
+        words = self._words[short]
+        if self._label.text() != words:
+            self._label.setText(words)
+
+    @property
+    def full_width(self) -> int:
+        """Pixels that the full words take."""
+        return 22 + QFontMetrics(self._label.font()).horizontalAdvance(self._words[0])
 
     @property
     def text(self) -> str:

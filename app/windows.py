@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QIcon,
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
@@ -217,8 +218,14 @@ class MainWindow(QMainWindow):
         self.session.empty.show_opening(spec_name(spec))
         self.connect_page.show_opening(spec_name(spec))
         self._task = Task(
-            lambda: self._composer.open(spec), self._opened, self._refused, discard=Engine.stop
+            self, lambda: self._open(spec), self._opened, self._refused, discard=Engine.stop
         )
+
+    def _open(self, spec: SourceSpec) -> Engine:
+        """On a worker thread; also loads what the page's filters need, a second's import."""
+        import scipy.signal  # noqa: F401
+
+        return self._composer.open(spec)
 
     def _opened(self, engine: Engine) -> None:
         self._task = None
@@ -242,10 +249,14 @@ class MainWindow(QMainWindow):
 
     def say(self, sentence: str) -> None:
         """A dialog with one sentence; what runs goes on behind it."""
-        dialog = QMessageBox(QMessageBox.Icon.Warning, "EVOKE", sentence, parent=self)
+        dialog = QMessageBox(self)
+        dialog.setWindowTitle("EVOKE")
         dialog.setTextFormat(Qt.TextFormat.PlainText)
+        dialog.setText(sentence)
+        tint, ratio = theme.current().warn, self.devicePixelRatioF()
+        dialog.setIconPixmap(theme.glyph("warning-circle-fill", tint, 32, ratio))
+        dialog.addButton(QMessageBox.StandardButton.Ok).setIcon(QIcon())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setStandardButtons(QMessageBox.StandardButton.Ok)
         dialog.open()
 
     def _reconnect(self) -> None:
@@ -286,7 +297,6 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         compact = self.height() < COMPACT_BELOW_PX
         self.session.set_compact(compact)
-        self.shell.status.set_compact(self.width() < 1360)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls() and event.mimeData().urls()[0].isLocalFile():

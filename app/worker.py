@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from evoke.errors import EvokeError
@@ -34,18 +35,20 @@ class _Bridge(QObject):
 class Task(Generic[T]):
     """Runs `work` on a thread of its own; `done` or `failed` is called on the GUI thread.
 
-    A task that is no longer wanted is cancelled: a result that still comes goes to `discard`, on
-    a worker's thread. Threads are daemons, so that a board that never answers cannot keep the
-    application from closing.
+    A task that is no longer wanted is cancelled, and one whose `owner` Qt has deleted is not
+    wanted: a result that still comes then goes to `discard`, on a worker's thread. Threads are
+    daemons, so that a board that never answers cannot keep the application from closing.
     """
 
     def __init__(
         self,
+        owner: QObject,
         work: Callable[[], T],
         done: Callable[[T], object],
         failed: Callable[[str], object],
         discard: Callable[[T], object] | None = None,
     ) -> None:
+        self._owner = owner
         self._work, self._done, self._failed, self._discard = work, done, failed, discard
         self._cancelled = threading.Event()
         self._bridge = _Bridge(self._deliver)
@@ -56,7 +59,7 @@ class Task(Generic[T]):
         self._cancelled.set()
 
     def _deliver(self, result: object, why: str) -> None:
-        if not self._cancelled.is_set():
+        if shiboken6.isValid(self._owner) and not self._cancelled.is_set():
             if why:
                 self._failed(why)
             else:
@@ -68,12 +71,16 @@ class Task(Generic[T]):
         try:
             result = self._work()
         except EvokeError as error:
-            self._bridge.ended.emit(None, str(error))
+            self._report(None, str(error))
         except Exception as error:
             log.exception("a task failed")
-            self._bridge.ended.emit(None, f"An internal error stopped this: {error}")
+            self._report(None, f"An internal error stopped this: {error}")
         else:
-            self._bridge.ended.emit(result, "")
+            self._report(result, "")
+
+    def _report(self, result: object, why: str) -> None:
+        if shiboken6.isValid(self._bridge):  # else the application has ended meanwhile
+            self._bridge.ended.emit(result, why)
 
 
 def in_background(work: Callable[[], object]) -> None:

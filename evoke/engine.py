@@ -39,7 +39,7 @@ KEPT_S = 60.0
 _BACKLOG_S = 1.0
 """Live analysis further behind than this skips to the newest window."""
 
-_WAITING_CHUNKS = 64
+_WAITING_CHUNKS = 256
 """Chunks that may wait for analysis: replay then waits; a live source drops the oldest, for
 analysis alone, and counts them."""
 
@@ -78,6 +78,7 @@ class Engine:
         self._recorder = recorder
         self._outputs = list(outputs)
         self._waiting: queue.Queue[Chunk] = queue.Queue(_WAITING_CHUNKS)
+        self._put_back: Chunk | None = None
         self._readings: list[Affect] = []
         self._spans: deque[Span] = deque(maxlen=256)
         self._markers: deque[Marker] = deque(maxlen=256)
@@ -96,6 +97,11 @@ class Engine:
     @property
     def classifier(self) -> Classifier:
         return self._analyzer.classifier
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of this source and of how it is read, a sentence each."""
+        return (*self.info.notes, *self._analyzer.chain.notes)
 
     @property
     def transport(self) -> Transport | None:
@@ -209,15 +215,15 @@ class Engine:
     def _analyse(self) -> None:
         try:
             while not self._stopping.is_set():
-                try:
-                    chunk = self._waiting.get(timeout=0.1)
-                except queue.Empty:
+                chunk = self._next_chunk()
+                if chunk is None:
                     continue
                 behind_s = self._waiting.qsize() * chunk.n_samples / self.info.rate_hz
+                late = self.info.live and behind_s > _BACKLOG_S
+                if late:
+                    chunk = self._catch_up(chunk)
                 with self._between_windows:
-                    readings = self._analyzer.push(
-                        chunk, newest_only=self.info.live and behind_s > _BACKLOG_S
-                    )
+                    readings = self._analyzer.push(chunk, newest_only=late)
                 for reading in readings:
                     self._publish(reading)
                 if chunk.n_samples:
@@ -227,6 +233,33 @@ class Engine:
         except Exception:
             log.exception("analysis stopped")
             self._fail("Analysis stopped on an internal error; the log has the details.")
+
+    def _next_chunk(self) -> Chunk | None:
+        chunk, self._put_back = self._put_back, None
+        if chunk is not None:
+            return chunk
+        with contextlib.suppress(queue.Empty):
+            return self._waiting.get(timeout=0.1)
+        return None
+
+    def _catch_up(self, chunk: Chunk) -> Chunk:
+        """Everything that waits, as one chunk as far as the signal is continuous; of its windows
+        only the newest need be read."""
+        waiting = [chunk]
+        with contextlib.suppress(queue.Empty):
+            while self._put_back is None:
+                following = self._waiting.get_nowait()
+                if self._follows(waiting[-1], following):
+                    waiting.append(following)
+                else:
+                    self._put_back = following
+        samples = np.concatenate([c.samples for c in waiting], axis=1)
+        return replace(chunk, samples=samples, arrival_s=waiting[-1].arrival_s)
+
+    @staticmethod
+    def _follows(before: Chunk, after: Chunk) -> bool:
+        unbroken = after.segment == before.segment and not after.lost
+        return unbroken and after.start == before.start + before.n_samples
 
     def _publish(self, reading: Affect) -> None:
         self._readings.append(reading)

@@ -78,6 +78,8 @@ class StreamInfo:
     """True when samples arrive on the device's own clock and cannot be asked for again."""
     synthetic: bool = False
     """True for generated signals; shown wherever a reading of them is shown."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of this source, a sentence each."""
 
     @property
     def eeg(self) -> tuple[int, ...]:

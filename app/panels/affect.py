@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.panels.dock import Panel
-from app.widgets import column, hatch, label
+from app.widgets import column, hatch, label, painting
 from evoke.types import Affect
 
 HISTORY_S = 60.0
@@ -70,16 +70,15 @@ class AffectRow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width, height = self.width(), self.height()
-        history = min(120.0, width * 0.30)
-        bar = width - history - 18
-        top = max(0.0, (height - 46) / 2)
-        self._paint_words(painter, tokens, bar, top)
-        self._paint_bar(painter, tokens, bar, top + min(height, 46) / 2 + 8)
-        area = QRectF(width - history, top + 4, history - 7, min(height, 46) - 8)
-        self._paint_history(painter, tokens, area)
+        with painting(self) as painter:
+            width, height = self.width(), self.height()
+            history = min(120.0, width * 0.30)
+            bar = width - history - 18
+            top = max(0.0, (height - 46) / 2)
+            self._paint_words(painter, tokens, bar, top)
+            self._paint_bar(painter, tokens, bar, top + min(height, 46) / 2 + 8)
+            area = QRectF(width - history, top + 4, history - 7, min(height, 46) - 8)
+            self._paint_history(painter, tokens, area)
 
     def _paint_words(self, painter: QPainter, tokens: theme.Theme, bar: float, top: float) -> None:
         strong = theme.font(13, 600)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QThread, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QLinearGradient, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import Face, FaceView, HardwareFace, SoftwareFace, backdrop
 from app.panels.overlay import Caption, EmotionOverlay
-from app.widgets import Glyph, column, label
+from app.widgets import Glyph, column, label, painting
 from avatars import AvatarError, Scene, load_scene
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,8 @@ class AvatarView(QWidget):
         self._missing.show()
 
     def _show_scene(self, scene: Scene) -> None:
-        assert self._driver is not None
+        if self._driver is None or self._loader is None:  # stopped while it loaded
+            return
         view = SoftwareFace(scene) if self._driver.software else HardwareFace(scene)
         view.failed.connect(self.show_missing)
         view.setParent(self)
@@ -139,4 +140,5 @@ class AvatarView(QWidget):
         fade = QLinearGradient(0, 0, 0, self.height())
         fade.setColorAt(0, top)
         fade.setColorAt(1, bottom)
-        QPainter(self).fillRect(QRectF(self.rect()), fade)
+        with painting(self) as painter:
+            painter.fillRect(QRectF(self.rect()), fade)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.panels.maps import disc, draw_head
+from app.widgets import painting
 from evoke.signal.montage import ELECTRODES, Coverage, Montage
 
 _BESIDE_LEFT = ("Fp1", "AF3", "PO3", "O1", "P3", "F3")
@@ -45,7 +46,7 @@ class CoverageView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._montage: Montage | None = None
+        self.montage: Montage | None = None
         self.setMinimumSize(220, 260)
         self._words = {
             Coverage.DIRECT: (self.tr("measured"), self.tr("by this headset")),
@@ -54,36 +55,35 @@ class CoverageView(QWidget):
         }
 
     def show_montage(self, montage: Montage | None) -> None:
-        self._montage = montage
+        self.montage = montage
         if montage is not None:
             counts = ", ".join(f"{self._count(k)} {w[0]}" for k, w in self._words.items())
             self.setAccessibleName(counts)
         self.update()
 
     def _count(self, kind: Coverage) -> int:
-        return sum(k is kind for k in self._montage.coverage) if self._montage else 0
+        return sum(k is kind for k in self.montage.coverage) if self.montage else 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        foot = 54
-        height = self.height() - foot
-        radius = max(20.0, min((self.width() - 24) / 2.2, (height - 10) / 2.17))
-        centre = QPointF(self.width() / 2, height / 2 + radius * 0.045)
-        painter.setPen(QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5))
-        painter.setBrush(QColor(tokens.surface))
-        draw_head(painter, centre, radius)
-        if self._montage is None:
-            return
-        unit = radius / 1.17
-        for (x, y), name, kind in zip(
-            disc().tolist(), ELECTRODES, self._montage.coverage, strict=True
-        ):
-            at = QPointF(centre.x() + x * unit, centre.y() - y * unit)
-            draw_mark(painter, at, kind, max(4.4, min(7.0, radius * 0.038)))
-            self._paint_name(painter, tokens, at, name, kind, radius)
-        self._paint_counts(painter, tokens, self.height() - foot + 6)
+        with painting(self) as painter:
+            foot = 54
+            height = self.height() - foot
+            radius = max(20.0, min((self.width() - 24) / 2.2, (height - 10) / 2.17))
+            centre = QPointF(self.width() / 2, height / 2 + radius * 0.045)
+            painter.setPen(QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5))
+            painter.setBrush(QColor(tokens.surface))
+            draw_head(painter, centre, radius)
+            if self.montage is None:
+                return
+            unit = radius / 1.17
+            for (x, y), name, kind in zip(
+                disc().tolist(), ELECTRODES, self.montage.coverage, strict=True
+            ):
+                at = QPointF(centre.x() + x * unit, centre.y() - y * unit)
+                draw_mark(painter, at, kind, max(4.4, min(7.0, radius * 0.038)))
+                self._paint_name(painter, tokens, at, name, kind, radius)
+            self._paint_counts(painter, tokens, self.height() - foot + 6)
 
     @staticmethod
     def _paint_name(

@@ -27,11 +27,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.driver import surface_format
+from app.widgets import painting
 from avatars import Animator, AvatarError, Scene
 
 log = logging.getLogger(__name__)
 
 _SEED = 7
+_WORDS_SHARE = 0.2
+"""Share of the height, from the bottom, that the chin leaves to the words."""
 _GREY = 0.62
 """How much colour an undecided face loses."""
 
@@ -86,7 +89,12 @@ class _Stage:
         pose = self._animator.update(dt_s, face.weights, face.undecided)
         goal = _GREY if face.undecided else 0.0
         self._grey += (goal - self._grey) * min(1.0, dt_s * 4.0)
-        self._renderer.draw(width, height, pose, background=backdrop(), desaturate=self._grey)
+        self._renderer.draw(
+            *(width, height, pose),
+            background=backdrop(),
+            desaturate=self._grey,
+            clear_below=_WORDS_SHARE,
+        )
 
     def release(self) -> None:
         self._renderer.release()
@@ -338,6 +346,6 @@ class SoftwareFace(FaceView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image is not None:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(self.rect(), self._image)
+            with painting(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(self.rect(), self._image)

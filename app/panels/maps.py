@@ -23,7 +23,7 @@ from app import colour, theme
 from app.buttons import DropButton
 from app.panels.dock import Panel
 from app.settings import MAP_RANGES_DB
-from app.widgets import row
+from app.widgets import painting, row
 from evoke.signal.montage import ELECTRODES, Coverage, Montage
 from evoke.signal.positions import STEP_DEG, direction
 from evoke.signal.spline import spline_matrix
@@ -95,6 +95,8 @@ class HeadMap(QWidget):
         self._bad: frozenset[int] = frozenset()
         self._derived: frozenset[int] = frozenset()
         self._image: QImage | None = None
+        self._marked: tuple[object, ...] = ()
+        self._paths: tuple[QPainterPath, ...] = ()
         self.setMinimumSize(96, 100)
         self.setAccessibleName(f"{band} {hertz}")
 
@@ -128,32 +130,32 @@ class HeadMap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
-        width, height, title = self.width(), self.height(), 20
-        self._paint_title(painter, tokens)
-        radius = max(8.0, min((width - 14) / 2 / 1.10, (height - title - 2) / 2 / 1.09))
-        centre = QPointF(width / 2, title + (height - title) / 2 + radius * 0.045)
-        outline = QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5)
-        painter.setPen(outline)
-        painter.setBrush(QColor(tokens.surface))
-        draw_head(painter, centre, radius)
-        unit = radius / _HEAD
-        if self._image is not None:
-            clip = QPainterPath()
-            clip.addEllipse(centre, radius, radius)
-            painter.save()
-            painter.setClipPath(clip)
-            side = _REACH * unit
-            area = QRectF(centre.x() - side, centre.y() - side, 2 * side, 2 * side)
-            painter.drawImage(area, self._image)
-            painter.restore()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(outline)
-        painter.drawEllipse(centre, radius, radius)
-        self._paint_electrodes(painter, tokens, centre, unit)
+        with painting(self) as painter:
+            painter.setRenderHints(
+                QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+            )
+            width, height, title = self.width(), self.height(), 20
+            self._paint_title(painter, tokens)
+            radius = max(8.0, min((width - 14) / 2 / 1.10, (height - title - 2) / 2 / 1.09))
+            centre = QPointF(width / 2, title + (height - title) / 2 + radius * 0.045)
+            outline = QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5)
+            painter.setPen(outline)
+            painter.setBrush(QColor(tokens.surface))
+            draw_head(painter, centre, radius)
+            unit = radius / _HEAD
+            if self._image is not None:
+                clip = QPainterPath()
+                clip.addEllipse(centre, radius, radius)
+                painter.save()
+                painter.setClipPath(clip)
+                side = _REACH * unit
+                area = QRectF(centre.x() - side, centre.y() - side, 2 * side, 2 * side)
+                painter.drawImage(area, self._image)
+                painter.restore()
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(outline)
+            painter.drawEllipse(centre, radius, radius)
+            self._paint_electrodes(painter, tokens, centre, unit)
 
     def _paint_title(self, painter: QPainter, tokens: theme.Theme) -> None:
         strong, plain = theme.font(12, 600), theme.font(12)
@@ -169,21 +171,32 @@ class HeadMap(QWidget):
     def _paint_electrodes(
         self, painter: QPainter, tokens: theme.Theme, centre: QPointF, unit: float
     ) -> None:
-        dot = 1.5 if unit < 55 else 1.9
-        for i, (x, y) in enumerate(disc().tolist()):
-            at = QPointF(centre.x() + x * unit, centre.y() - y * unit)
-            if i in self._bad:
-                painter.setPen(QPen(QColor(tokens.ink), 1.4))
-                painter.drawLine(at + QPointF(-3, -3), at + QPointF(3, 3))
-                painter.drawLine(at + QPointF(-3, 3), at + QPointF(3, -3))
-            elif i in self._derived:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(colour.alpha(tokens.ink, 130), 0.8))
-                painter.drawEllipse(at, dot, dot)
-            else:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colour.alpha(tokens.ink, 150))
-                painter.drawEllipse(at, dot, dot)
+        measured, derived, crossed = self._marks(centre.x(), centre.y(), unit)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour.alpha(tokens.ink, 150))
+        painter.drawPath(measured)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour.alpha(tokens.ink, 130), 0.8))
+        painter.drawPath(derived)
+        painter.setPen(QPen(QColor(tokens.ink), 1.4))
+        painter.drawPath(crossed)
+
+    def _marks(self, x: float, y: float, unit: float) -> tuple[QPainterPath, ...]:
+        """Dots, open dots and crosses, made anew only when they move."""
+        key = (x, y, unit, self._bad, self._derived)
+        if key != self._marked:
+            self._marked = key
+            self._paths = measured, derived, crossed = tuple(QPainterPath() for _ in range(3))
+            dot = 1.5 if unit < 55 else 1.9
+            for i, (right, front) in enumerate(disc().tolist()):
+                at = QPointF(x + right * unit, y - front * unit)
+                if i in self._bad:
+                    for rise in (-3, 3):
+                        crossed.moveTo(at + QPointF(-3, rise))
+                        crossed.lineTo(at + QPointF(3, -rise))
+                else:
+                    (derived if i in self._derived else measured).addEllipse(at, dot, dot)
+        return self._paths
 
 
 class ScaleBar(QWidget):
@@ -201,22 +214,22 @@ class ScaleBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        height = min(self.height() - 34, 150)
-        top = 20 + (self.height() - 20 - height) / 2
-        colours = np.ascontiguousarray(theme.map_scale(tokens)[::-2])
-        image = QImage(colours.tobytes(), 1, len(colours), 3, QImage.Format.Format_RGB888)
-        area = QRectF(2, top, 10, height)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(area, image)
-        painter.setPen(QPen(QColor(tokens.line2), 1))
-        painter.drawRect(area)
-        painter.setFont(theme.font(11))
-        painter.setPen(QColor(tokens.ink3))
-        words = f"{self._range_db:g}"
-        for place, text in ((0, f"+{words}"), (0.25, "dB"), (0.5, "0"), (1, f"−{words}")):
-            line = QRectF(17, top + place * height - 8, 34, 16)
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+        with painting(self) as painter:
+            height = min(self.height() - 34, 150)
+            top = 20 + (self.height() - 20 - height) / 2
+            colours = np.ascontiguousarray(theme.map_scale(tokens)[::-2])
+            image = QImage(colours.tobytes(), 1, len(colours), 3, QImage.Format.Format_RGB888)
+            area = QRectF(2, top, 10, height)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(area, image)
+            painter.setPen(QPen(QColor(tokens.line2), 1))
+            painter.drawRect(area)
+            painter.setFont(theme.font(11))
+            painter.setPen(QColor(tokens.ink3))
+            words = f"{self._range_db:g}"
+            for place, text in ((0, f"+{words}"), (0.25, "dB"), (0.5, "0"), (1, f"−{words}")):
+                line = QRectF(17, top + place * height - 8, 34, 16)
+                painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class MapsPanel(Panel):
@@ -231,6 +244,7 @@ class MapsPanel(Panel):
         self.range = DropButton()
         self.range.setToolTip(self.tr("Scale of the maps: dB against rest"))
         menu = QMenu(self.range)
+        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         for range_db in MAP_RANGES_DB:
             action = menu.addAction(self.tr("±{0} dB").format(f"{range_db:g}"))
             action.triggered.connect(lambda _on=False, r=range_db: change(map_range_db=r))

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.widgets import painting
 from app.words import doubt_words, emotion_word
 from evoke.emotion import EMOTIONS, OCTANTS, UNDECIDED, EmotionTable
 from evoke.types import Affect
@@ -79,26 +80,25 @@ class EmotionOverlay(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        low = self.height() < 345 or self.width() < 300
-        shown = self._caption
-        if shown is not None or self._message:
-            self._paint_scrim(painter, 96 if low else 170)
-        if shown is not None:
-            base = self.height() - (18 if low else 60)
-            self._paint_word(painter, shown, base, low)
-            if not low:
-                self._paint_shares(painter, shown)
-        elif self._message:
-            painter.setPen(_WHITE)
-            painter.setFont(theme.font(15, 600))
-            area = QRectF(16, self.height() - 70, self.width() - 32, 54)
-            flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-            painter.drawText(area, int(flags), self._message)
-        if self._tag:
-            self._paint_tag(painter)
-        self._paint_corners(painter)
+        with painting(self) as painter:
+            low = self.height() < 345 or self.width() < 300
+            shown = self._caption
+            if shown is not None or self._message:
+                self._paint_scrim(painter, 96 if low else 170)
+            if shown is not None:
+                base = self.height() - (18 if low else 60)
+                self._paint_word(painter, shown, base, low)
+                if not low:
+                    self._paint_shares(painter, shown)
+            elif self._message:
+                painter.setPen(_WHITE)
+                painter.setFont(theme.font(15, 600))
+                area = QRectF(16, self.height() - 70, self.width() - 32, 54)
+                flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+                painter.drawText(area, int(flags), self._message)
+            if self._tag:
+                self._paint_tag(painter)
+            self._paint_corners(painter)
 
     def _paint_tag(self, painter: QPainter) -> None:
         font = theme.font(11, 600)

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import colour, theme
-from app.widgets import clock, hatch
+from app.widgets import clock, hatch, painting
 from app.words import emotion_word
 from evoke.emotion import UNDECIDED
 from evoke.types import HOP, RATE_HZ, Affect
@@ -88,9 +88,10 @@ class Track:
         read = np.flatnonzero(self._word[: self.hops] >= 0)
         if not len(read):
             return np.empty(0), np.empty(0)
-        parts = np.array_split(read, max(1, min(n, len(read))))
-        t = np.array([part.mean() * HOP_S for part in parts])
-        return t, np.array([self._confidence[part].mean() for part in parts])
+        starts = np.unique(np.linspace(0, len(read), min(n, len(read)), endpoint=False, dtype=int))
+        sizes = np.diff(np.r_[starts, len(read)])
+        t = np.add.reduceat(read, starts) / sizes * HOP_S
+        return t, np.add.reduceat(self._confidence[read], starts) / sizes
 
     def word_at(self, t_s: float) -> str:
         hop = round(t_s / HOP_S)
@@ -175,31 +176,30 @@ class Timeline(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        band = QRectF(_LEFT, 20, self.width() - _LEFT - _RIGHT, 30)
-        self._paint_names(painter, tokens, band)
-        track = QPainterPath()
-        track.addRoundedRect(band, 5, 5)
-        painter.fillPath(track, QColor(tokens.sunk))
-        painter.save()
-        painter.setClipPath(track)
-        least_s = _LEAST_PX / band.width() * self._duration_s
-        stretches = self._track.stretches(least_s)
-        for stretch in stretches:
-            self._paint_stretch(painter, tokens, stretch, band)
-        painter.restore()
-        self._paint_gaps(painter, tokens, stretches, band)
-        if self._lane:
-            self._paint_confidence(painter, tokens, band)
-        self._paint_ruler(painter, tokens, band)
-        for t_s, words, icon in self._marks:
-            self._paint_mark(painter, tokens, t_s, words, icon, band)
-        self._paint_now(painter, tokens, band)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(tokens.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        with painting(self) as painter:
+            band = QRectF(_LEFT, 20, self.width() - _LEFT - _RIGHT, 30)
+            self._paint_names(painter, tokens, band)
+            track = QPainterPath()
+            track.addRoundedRect(band, 5, 5)
+            painter.fillPath(track, QColor(tokens.sunk))
+            painter.save()
+            painter.setClipPath(track)
+            least_s = _LEAST_PX / band.width() * self._duration_s
+            stretches = self._track.stretches(least_s)
+            for stretch in stretches:
+                self._paint_stretch(painter, tokens, stretch, band)
+            painter.restore()
+            self._paint_gaps(painter, tokens, stretches, band)
+            if self._lane:
+                self._paint_confidence(painter, tokens, band)
+            self._paint_ruler(painter, tokens, band)
+            for t_s, words, icon in self._marks:
+                self._paint_mark(painter, tokens, t_s, words, icon, band)
+            self._paint_now(painter, tokens, band)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(tokens.accent), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
     def _paint_names(self, painter: QPainter, tokens: theme.Theme, band: QRectF) -> None:
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app import colour, theme
 from app.display import DisplayFilter, DisplayFilterSettings, Envelope, montage_order
-from app.widgets import clock, column, row
+from app.widgets import clock, column, painting, row
 from evoke.buffer import RingBuffer
 from evoke.engine import Span
 from evoke.types import StreamInfo
@@ -50,26 +50,26 @@ class Gutter(QWidget):
         if not self._names:
             return
         tokens = theme.current()
-        painter = QPainter(self)
-        lane = (self.height() - Ruler.HEIGHT) / (len(self._names) + 1)
-        staggered = lane < 12.0
-        # names closer than 5.5 px overlap even when they alternate
-        every = 1 if lane >= 5.5 else int(np.ceil(5.5 / lane))
-        for i, name in enumerate(self._names):
-            if i % every:
-                continue
-            bad = name in self._bad
-            font = theme.font(11 if lane >= 8 else 10, 500)
-            if bad:
-                font = theme.font(11, 500).__class__(font)
-                font.setStrikeOut(True)
-            painter.setFont(font)
-            painter.setPen(QColor(tokens.bad if bad else tokens.ink2))
-            right = 30 if staggered and i // every % 2 else 60
-            area = QRectF(0, (i + 1) * lane - 8, right, 16)
-            painter.drawText(
-                area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
-            )
+        with painting(self) as painter:
+            lane = (self.height() - Ruler.HEIGHT) / (len(self._names) + 1)
+            staggered = lane < 12.0
+            # names closer than 5.5 px overlap even when they alternate
+            every = 1 if lane >= 5.5 else int(np.ceil(5.5 / lane))
+            for i, name in enumerate(self._names):
+                if i % every:
+                    continue
+                bad = name in self._bad
+                font = theme.font(11 if lane >= 8 else 10, 500)
+                if bad:
+                    font = QFont(font)
+                    font.setStrikeOut(True)
+                painter.setFont(font)
+                painter.setPen(QColor(tokens.bad if bad else tokens.ink2))
+                right = 30 if staggered and i // every % 2 else 60
+                area = QRectF(0, (i + 1) * lane - 8, right, 16)
+                painter.drawText(
+                    area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
+                )
 
 
 class Ruler(QWidget):
@@ -89,16 +89,16 @@ class Ruler(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(tokens.line), 1))
-        painter.drawLine(0, 0, self.width(), 0)
-        painter.setFont(theme.font(11))
-        for place, words in self._marks:
-            x = place * self.width()
-            painter.setPen(QPen(QColor(tokens.line2), 1))
-            painter.drawLine(QPointF(x, 0), QPointF(x, 4))
-            painter.setPen(QColor(tokens.ink3))
-            painter.drawText(QRectF(x - 30, 4, 60, 15), Qt.AlignmentFlag.AlignHCenter, words)
+        with painting(self) as painter:
+            painter.setPen(QPen(QColor(tokens.line), 1))
+            painter.drawLine(0, 0, self.width(), 0)
+            painter.setFont(theme.font(11))
+            for place, words in self._marks:
+                x = place * self.width()
+                painter.setPen(QPen(QColor(tokens.line2), 1))
+                painter.drawLine(QPointF(x, 0), QPointF(x, 4))
+                painter.setPen(QColor(tokens.ink3))
+                painter.drawText(QRectF(x - 30, 4, 60, 15), Qt.AlignmentFlag.AlignHCenter, words)
 
 
 class Canvas(pg.PlotWidget):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
@@ -127,6 +128,7 @@ class TracesPanel(Panel):
     def _offer(self, button: DropButton, name: str, choices: Sequence[tuple[str, object]]) -> None:
         """Add exclusive choices for the setting `name` to a button's menu."""
         menu = button.menu() or QMenu(button)
+        menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         button.setMenu(menu)
         group = QActionGroup(menu)
         actions = []

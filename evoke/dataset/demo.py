@@ -33,7 +33,7 @@ seed, never on this one."""
 Preset = Literal["benchmark", "showcase"]
 Array = NDArray[np.float64]
 
-AMPLITUDE_UV = 10.0
+AMPLITUDE_UV = 6.0
 """Standard deviation of an average electrode, 4-45 Hz."""
 QUANTUM_UV = 2.0**-10
 """Samples are rounded to this, far below any amplifier's noise: the last bits of an FFT or a matrix

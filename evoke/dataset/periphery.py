@@ -36,12 +36,12 @@ class Artefacts:
     def on_electrodes(self, rng: np.random.Generator, positions: Array) -> Array:
         """What reaches electrodes at `positions` (n, 2), as (n, n_samples) uV."""
         frontal = np.exp(-(1 - positions[:, 1]) / 0.35)
-        x = 60.0 * frontal[:, None] * self.missed
+        x = 36.0 * frontal[:, None] * self.missed
         swell = np.hanning(RATE_HZ)
         for second in np.flatnonzero(self.muscle):
             near = positions @ rng.standard_normal(2) > 0.5
             noise = np.diff(rng.standard_normal((len(positions), RATE_HZ + 1)), axis=1)
-            x[:, second * RATE_HZ : (second + 1) * RATE_HZ] += 12.0 * near[:, None] * swell * noise
+            x[:, second * RATE_HZ : (second + 1) * RATE_HZ] += 7.2 * near[:, None] * swell * noise
         return x
 
 

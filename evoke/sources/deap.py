@@ -13,7 +13,9 @@ from evoke.types import RATE_HZ, Channel, ChannelKind, Preparation, StreamInfo
 _KINDS = {"EOG": ChannelKind.EOG, "EMG": ChannelKind.EMG}
 
 
-def deap_stream(name: str, n_channels: int = 40, synthetic: bool = False) -> StreamInfo:
+def deap_stream(
+    name: str, n_channels: int = 40, synthetic: bool = False, notes: tuple[str, ...] = ()
+) -> StreamInfo:
     """What DEAP's preprocessed files say of themselves; `n_channels` counts the EEG first."""
     channels = [Channel(name) for name in ELECTRODES] + [
         Channel(name, _KINDS.get(name[-3:], ChannelKind.AUX)) for name in PERIPHERALS
@@ -25,12 +27,14 @@ def deap_stream(name: str, n_channels: int = 40, synthetic: bool = False) -> Str
         preparations=frozenset(Preparation),
         rest_s=float(REST_S),
         synthetic=synthetic,
+        notes=notes,
     )
 
 
 def open_deap(path: Path | str, speed: float = 1.0, loop: bool = False) -> PlaybackSource:
     """A source over a `.dat` or `.mat`, trials numbered from 1. Raises FileRefusedError."""
     subject = read_deap(path)
-    info = deap_stream(subject.path.name, subject.data.shape[1], is_synthetic(subject.data))
+    synthetic = is_synthetic(subject.data)
+    info = deap_stream(subject.path.name, subject.data.shape[1], synthetic, subject.warnings)
     tracks = [Track.of(number, trial) for number, trial in enumerate(subject.data, start=1)]
     return PlaybackSource(info, tracks, speed=speed, loop=loop)

@@ -17,6 +17,9 @@ from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
 
+WAIT_MS = 40_000
+"""How long a test waits for what takes a second on an idle machine."""
+
 OpenWindow = Callable[..., MainWindow]
 
 
@@ -94,5 +97,5 @@ def demo_window(open_window: OpenWindow, qtbot: object) -> MainWindow:
 def play(window: MainWindow, qtbot: object, spec: SourceSpec) -> None:
     """Open a source and wait for its first reading, sixteen times as fast as it would come."""
     window.open(spec, speed=16.0)
-    qtbot.waitUntil(lambda: window.engine is not None, timeout=20_000)  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=20_000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.engine is not None, timeout=WAIT_MS)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=WAIT_MS)  # type: ignore[attr-defined]

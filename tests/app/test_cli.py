@@ -99,6 +99,21 @@ def test_pictures_are_drawn_where_there_is_a_screen(deap_folder, tmp_path):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG"), done.stdout
 
 
+def test_a_claim_of_preparation_that_cannot_be_is_flagged(deap_folder, tmp_path):
+    from evoke.dataset.deap import read_deap
+    from evoke.dataset.pickle2 import write_arrays
+
+    subject = read_deap(deap_folder / "s01.dat")
+    data = subject.data + 0.0
+    data[1, 4] += 3.0
+    with (tmp_path / "s09.dat").open("wb") as file:
+        write_arrays(file, {"labels": subject.labels, "data": data})
+    done = evoke("replay", tmp_path / "s09.dat", "--headless", "--out", tmp_path / "out")
+    assert "trial 2, FC5: 3.0 uV" in done.stdout
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert "FC5" in summary["notes"][0]
+
+
 @shared
 def test_a_brainvision_recording_is_read_to_its_end(tmp_path):
     done = evoke("replay", SHARED / "test.vhdr", "--headless", "--out", tmp_path)

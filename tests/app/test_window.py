@@ -9,19 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app import compose, theme
 from app import settings as store
+from app.panels import avatar
+from app.panels.driver import Driver, probe_driver
+from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
 from evoke import paths
+from evoke.dataset.demo import generate_subject
+from evoke.dataset.pickle2 import write_arrays
 from evoke.errors import SourceError
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
-from tests.app.conftest import OpenWindow, play
+from tests.app.conftest import WAIT_MS, OpenWindow, play
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -102,7 +108,7 @@ def test_a_click_on_the_timeline_seeks(demo_window: MainWindow, qtbot: QtBot) ->
     window.engine.transport.set_speed(1.0)
     at = QPoint(round(timeline.x_of(40.0)), 35)
     qtbot.mouseClick(timeline, LEFT, pos=at)
-    qtbot.waitUntil(lambda: 39.5 < window.engine.status().position_s < 44)
+    qtbot.waitUntil(lambda: 39.5 < window.engine.status().position_s < 44, timeout=WAIT_MS)
 
 
 def test_space_pauses_and_arrows_seek(demo_window: MainWindow, qtbot: QtBot) -> None:
@@ -112,10 +118,10 @@ def test_space_pauses_and_arrows_seek(demo_window: MainWindow, qtbot: QtBot) -> 
     window.session.transport.seek(5.0)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     assert not source.paused
-    qtbot.waitUntil(lambda: window.session.transport.position_s < 30)
+    qtbot.waitUntil(lambda: window.session.transport.position_s < 30, timeout=WAIT_MS)
     before = window.session.transport.position_s
     qtbot.keyClick(window, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: window.session.transport.position_s >= before + 9)
+    qtbot.waitUntil(lambda: window.session.transport.position_s >= before + 9, timeout=WAIT_MS)
 
 
 def test_trial_and_speed_are_chosen_in_the_transport(demo_window: MainWindow, qtbot: QtBot) -> None:
@@ -124,8 +130,23 @@ def test_trial_and_speed_are_chosen_in_the_transport(demo_window: MainWindow, qt
     assert window.engine.transport.speed == 1.0
     bar.trial.setCurrentIndex(6)
     bar.trial.activated.emit(6)
-    qtbot.waitUntil(lambda: window.engine.status().trial == 7)
-    qtbot.waitUntil(lambda: "trial 7 of 40" in window.session.about.text())
+    qtbot.waitUntil(lambda: window.engine.status().trial == 7, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "trial 7 of 40" in window.session.about.text(), timeout=WAIT_MS)
+
+
+def test_what_is_odd_about_a_file_is_said(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    data, labels = generate_subject(3, trials=1, trial_s=5)
+    data[0, 4] += 3.0  # FC5: no band-passed signal has a mean
+    with (tmp_path / "s03.dat").open("wb") as file:
+        write_arrays(file, {"labels": labels, "data": data})
+    window = open_window()
+    window.open(SourceSpec("deap", str(tmp_path / "s03.dat")))
+    qtbot.waitUntil(window.session.caution.isVisible, timeout=WAIT_MS)
+    assert "FC5: 3.0 uV" in window.session.caution.title
+    window.open(SourceSpec("demo"))
+    qtbot.waitUntil(lambda: not window.session.caution.isVisible(), timeout=WAIT_MS)
 
 
 def test_a_bad_file_says_so_and_the_session_goes_on(
@@ -135,13 +156,13 @@ def test_a_bad_file_says_so_and_the_session_goes_on(
     bad = tmp_path / "s01.dat"
     bad.write_bytes(b"this is no DEAP file")
     window.open(SourceSpec("deap", str(bad)))
-    qtbot.waitUntil(lambda: bool(dialogs(window)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(dialogs(window)), timeout=WAIT_MS)
     (dialog,) = dialogs(window)
     assert "s01.dat" in dialog.text()
     assert dialog.text().count(". ") == 0
     assert window.engine is engine
     shown = window.session.shown_readings
-    qtbot.waitUntil(lambda: window.session.shown_readings > shown)
+    qtbot.waitUntil(lambda: window.session.shown_readings > shown, timeout=WAIT_MS)
     dialog.close()
 
 
@@ -149,12 +170,12 @@ def test_the_end_offers_a_replay(demo_window: MainWindow, qtbot: QtBot) -> None:
     window, session = demo_window, demo_window.session
     window.engine.transport.set_speed(float("inf"))
     window.engine.transport.seek(62.0, trial=40)
-    qtbot.waitUntil(lambda: window.engine.status().phase is Phase.ENDED, timeout=10_000)
-    qtbot.waitUntil(lambda: session.transport.play.toolTip() == "Replay (Space)")
+    qtbot.waitUntil(lambda: window.engine.status().phase is Phase.ENDED, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: session.transport.play.toolTip() == "Replay (Space)", timeout=WAIT_MS)
     window.engine.transport.set_speed(1.0)
     qtbot.mouseClick(session.transport.play, LEFT)
-    qtbot.waitUntil(lambda: window.engine.status().trial == 1)
-    qtbot.waitUntil(lambda: session.transport.play.toolTip() == "Pause (Space)")
+    qtbot.waitUntil(lambda: window.engine.status().trial == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: session.transport.play.toolTip() == "Pause (Space)", timeout=WAIT_MS)
 
 
 def test_settings_survive_a_restart(open_window: OpenWindow, qtbot: QtBot) -> None:
@@ -201,7 +222,7 @@ def test_the_emotion_table_becomes_ones_own(demo_window: MainWindow, qtbot: QtBo
 def test_everything_fits(demo_window: MainWindow, qtbot: QtBot, size: tuple[int, int]) -> None:
     window = demo_window
     window.resize(*size)
-    qtbot.waitUntil(lambda: (window.width(), window.height()) == size)
+    qtbot.waitUntil(lambda: (window.width(), window.height()) == size, timeout=WAIT_MS)
     qtbot.wait(50)
     for page in ("session", "settings", "connect"):
         window.show_page(page)
@@ -217,14 +238,34 @@ def test_everything_fits(demo_window: MainWindow, qtbot: QtBot, size: tuple[int,
     assert traces.height() > session.docks["maps"].height()
 
 
-def test_the_face_is_drawn(demo_window: MainWindow, qtbot: QtBot) -> None:
-    view = demo_window.session.avatar
-    qtbot.waitUntil(lambda: view.ready or view.missing, timeout=60_000)
-    if view.missing:
-        pytest.skip(view.message.text())
-    picture = view.grab().toImage()
-    middle = picture.pixelColor(picture.width() // 2, picture.height() * 2 // 5)
-    assert middle.red() > middle.blue() + 15, "skin is warmer than the backdrop"
+@pytest.mark.parametrize("host", [SoftwareFace, HardwareFace])
+def test_the_face_is_drawn(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, host: type[FaceView]
+) -> None:
+    driver = probe_driver()
+    if not driver.usable:
+        pytest.skip("this computer has no OpenGL 3.3")
+    chosen = Driver(True, host is SoftwareFace, driver.renderer)
+    monkeypatch.setattr(avatar, "probe_driver", lambda: chosen)
+    window = open_window()
+    play(window, qtbot, SourceSpec("demo"))
+    view = window.session.avatar
+    qtbot.waitUntil(lambda: view.ready, timeout=WAIT_MS)
+    assert view.findChildren(host)
+    corner = view.mapTo(window, QPoint(0, 0))
+    cheek = corner + QPoint(view.width() // 2, view.height() * 2 // 5)
+
+    def on_screen() -> QImage:
+        return window.screen().grabWindow(window.winId()).toImage()
+
+    def warm() -> bool:
+        """Skin is warmer than the backdrop."""
+        tint = on_screen().pixelColor(cheek)
+        return tint.red() > tint.blue() + 15
+
+    qtbot.waitUntil(warm, timeout=WAIT_MS)
+    outside = on_screen().pixelColor(corner)
+    assert outside.name() == theme.LIGHT.bg.lower(), "the card's corners are round"
 
 
 def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:
@@ -232,13 +273,13 @@ def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) ->
     view.show_missing("3D view needs OpenGL 3.3.")
     assert view.message.isVisible()
     shown = demo_window.session.shown_readings
-    qtbot.waitUntil(lambda: demo_window.session.shown_readings > shown)
+    qtbot.waitUntil(lambda: demo_window.session.shown_readings > shown, timeout=WAIT_MS)
 
 
 def test_a_live_board(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window()
     window.open(SourceSpec("board", board="synthetic"))
-    qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=40_000)
+    qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=WAIT_MS)
     session = window.session
     assert session.chip.text == "Live"
     assert not session.transport.play.isVisible()
@@ -272,9 +313,9 @@ def test_a_lost_board_is_said_in_words_and_can_be_reconnected(
     window = open_window()
     window.open(SourceSpec("board", board="cyton"))
     session = window.session
-    qtbot.waitUntil(session.notice.isVisible, timeout=10_000)
+    qtbot.waitUntil(session.notice.isVisible, timeout=WAIT_MS)
     assert "stopped answering" in session.notice.title
     assert window.engine.status().phase is Phase.FAILED
     failed = window.engine
     qtbot.mouseClick(session.mend, LEFT)
-    qtbot.waitUntil(lambda: window.engine is not failed, timeout=10_000)
+    qtbot.waitUntil(lambda: window.engine is not failed, timeout=WAIT_MS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -178,3 +179,35 @@ def test_lost_samples_are_counted(run):
     assert (engine.status().lost_samples, engine.status().gaps) == (50, 1)
     assert np.isnan(engine.raw.window(1000, 50)).all()
     assert engine.raw.end == 2050
+
+
+def test_live_analysis_that_falls_behind_goes_on_with_the_newest_window(trials, request):
+    working, release, delivered = (threading.Event() for _ in range(3))
+
+    class Stalling(LinearClassifier):
+        def classify(self, grid: np.ndarray) -> np.ndarray:
+            working.set()
+            release.wait(30)
+            return super().classify(grid)
+
+    class Live(PlaybackSource):
+        def read(self, timeout_s: float = 0.1) -> Chunk | None:
+            chunk = super().read(timeout_s)
+            if chunk is None:
+                delivered.set()
+            elif chunk.offset == 4 * 128:
+                working.wait(30)
+            return chunk
+
+    whole = prepared_source(trials[:1])
+    info = dataclasses.replace(whole.info, live=True)
+    source = Live(info, whole._tracks, speed=UNPACED, chunk_samples=16)
+    engine = Engine(source, Stalling())
+    request.addfinalizer(engine.stop)
+    engine.start()
+    assert delivered.wait(30)  # all twelve seconds came while the first window was in work
+    release.set()
+    wait_for(lambda: bool(engine.readings()) and engine.readings()[-1].t_s == 12.0)
+    assert [r.t_s for r in engine.readings()] == [4.0, 12.0]
+    status = engine.status()
+    assert (status.skipped_windows, status.lost_samples) == (31, 0)

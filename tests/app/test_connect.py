@@ -1,0 +1,155 @@
+"""Opening sources: what is asked, what is listed, what is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.connect_forms import read_montage
+from app.settings import Settings
+from app.source_spec import SourceSpec
+from app.widgets import Combo
+from app.windows import MainWindow
+from evoke.dataset.demo_files import write_demo
+from evoke.errors import SettingsError
+from evoke.signal.montage import Coverage
+from tests.app.conftest import WAIT_MS, OpenWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(scope="module")
+def deap_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("deap")
+    write_demo(folder, (1, 2))
+    (folder / "readme.txt").write_text("no subject", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def connecting(open_window: OpenWindow) -> MainWindow:
+    window = open_window()
+    window.show_connect()
+    return window
+
+
+def test_a_deap_folder_lists_its_subjects_and_plays_one(
+    connecting: MainWindow, qtbot: QtBot, deap_folder: Path
+) -> None:
+    window, page = connecting, connecting.connect_page
+    qtbot.mouseClick(page.rows[1], LEFT)
+    assert not page.open.isEnabled()
+    page.deap.path.edit.setText(str(deap_folder))
+    qtbot.waitUntil(lambda: page.deap.subjects.count() == 2, timeout=WAIT_MS)
+    page.deap.subjects.setCurrentRow(1)
+    page.deap.trial.setCurrentIndex(3)
+    qtbot.mouseClick(page.open, LEFT)
+    qtbot.waitUntil(lambda: window.engine is not None, timeout=WAIT_MS)
+    assert window.shell.page == "session"
+    assert window.settings.last_source == SourceSpec("deap", str(deap_folder / "s02.dat"), 3)
+    qtbot.waitUntil(lambda: window.engine.status().trial == 3, timeout=WAIT_MS)
+    assert "s02.dat" in window.session.name.text()
+
+
+def test_a_folder_without_subjects_says_so(
+    connecting: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = connecting.connect_page
+    page.show_kind(1)
+    page.deap.path.edit.setText(str(tmp_path))
+    qtbot.waitUntil(lambda: "No subject files" in page.deap.found.text(), timeout=WAIT_MS)
+    assert not page.open.isEnabled()
+
+
+def test_a_board_asks_for_what_it_needs(connecting: MainWindow, qtbot: QtBot) -> None:
+    page = connecting.connect_page
+    form = page.headset
+    qtbot.mouseClick(page.rows[3], LEFT)
+    qtbot.waitUntil(lambda: form.list.count() > 50, timeout=WAIT_MS)
+    assert page.open.isEnabled(), "the synthetic board, listed first, asks for nothing"
+    qtbot.keyClicks(form.search, "cyton daisy")
+    assert form.list.count() == 2
+    assert not page.open.isEnabled()
+    port = form.inputs["serial_port"]
+    assert isinstance(port, Combo)
+    port.setEditText("/dev/ttyUSB7")
+    assert page.open.isEnabled()
+    spec = form.spec()
+    assert spec == SourceSpec("board", board="cyton-daisy", params={"serial_port": "/dev/ttyUSB7"})
+    montage = form.coverage.montage
+    assert sum(kind is Coverage.DIRECT for kind in montage.coverage) == 16
+
+
+def test_every_board_can_be_chosen(connecting: MainWindow, qtbot: QtBot) -> None:
+    form = connecting.connect_page.headset
+    form.wake()
+    qtbot.waitUntil(lambda: form.list.count() > 50, timeout=WAIT_MS)
+    for i in range(form.list.count()):
+        form.list.setCurrentRow(i)
+        for widget in form.inputs.values():
+            if isinstance(widget, QLineEdit):
+                widget.setText("1")
+            elif isinstance(widget, Combo) and widget.isEditable():
+                widget.setEditText("COM1")
+            elif not isinstance(widget, Combo):
+                widget.edit.setText("recording.csv")
+        assert form.spec() is not None
+
+
+def test_cancel_leaves_the_session_alone(
+    demo_window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    engine = demo_window.engine
+    qtbot.mouseClick(demo_window.session.open, LEFT)
+    assert demo_window.shell.page == "connect"
+    demo_window.connect_page.show_kind(2)
+    qtbot.mouseClick(demo_window.connect_page.cancel, LEFT)
+    assert demo_window.shell.page == "session"
+    assert demo_window.engine is engine
+
+
+def test_a_dropped_file_is_opened(open_window: OpenWindow, qtbot: QtBot, deap_folder: Path) -> None:
+    window = open_window()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(deap_folder / "s01.dat"))])
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(9, 9), copy, data, LEFT, none))
+    qtbot.waitUntil(lambda: window.engine is not None, timeout=WAIT_MS)
+    assert "s01.dat" in window.session.name.text()
+
+
+def test_the_empty_page_offers_the_demo(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(Settings(notice_seen=True))
+    assert window.session.empty.isVisible()
+    qtbot.mouseClick(window.session.empty.demo, LEFT)
+    qtbot.waitUntil(lambda: window.engine is not None, timeout=WAIT_MS)
+    assert not window.session.empty.isVisible()
+
+
+def test_a_montage_is_two_columns(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("B1,Fp1\n B2 , Fp2\n\n", encoding="utf-8")
+    assert read_montage(good) == {"B1": "Fp1", "B2": "Fp2"}
+    bad.write_text("B1,Fp1,x\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="two columns"):
+        read_montage(bad)
+    with pytest.raises(SettingsError, match="could not be read"):
+        read_montage(tmp_path / "missing.csv")
+
+
+def test_a_wrong_montage_keeps_a_file_from_being_opened(
+    connecting: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = connecting.connect_page
+    page.show_kind(2)
+    page.file.path.edit.setText(str(tmp_path / "a.edf"))
+    assert page.open.isEnabled()
+    (tmp_path / "m.csv").write_text("one column\n", encoding="utf-8")
+    page.file.montage.edit.setText(str(tmp_path / "m.csv"))
+    assert "two columns" in page.file.wrong.text()
+    assert not page.open.isEnabled()

@@ -1,0 +1,162 @@
+"""Colours that can be read and told apart, words for every value, the timeline's track."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app import colour, theme
+from app.panels.maps import DB_PER_BIT, disc
+from app.panels.timeline import Stretch, Timeline, Track
+from app.theme import DARK, LIGHT, Theme
+from app.widgets import clock
+from app.words import doubt_words, emotion_word, flag_words
+from evoke.emotion import EMOTIONS, UNDECIDED, WORDS
+from evoke.signal.montage import ELECTRODES
+from evoke.types import Affect, Doubt, Features, Flag, Quality
+
+THEMES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+
+
+def contrast(a: str, b: str) -> float:
+    """WCAG 2 contrast ratio of two colours."""
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    high, low = sorted(
+        (colour.linear(colour.rgb(c)) @ weights + 0.05 for c in (a, b)), reverse=True
+    )
+    return float(high / low)
+
+
+@THEMES
+def test_words_can_be_read(tokens: Theme) -> None:
+    for ink in (tokens.ink, tokens.ink2, tokens.ink3, tokens.accent, tokens.warn, tokens.record):
+        assert contrast(ink, tokens.surface) >= 4.5
+    pairs = [
+        (tokens.ink, tokens.bg),
+        (tokens.ink2, tokens.bg),
+        (tokens.on_accent, tokens.accent),
+        (tokens.accent, tokens.soft),
+        (tokens.warn, tokens.warn_soft),
+        (tokens.ink, tokens.record_soft),
+        *((tokens.ink, tokens.tint(name).name()) for name in EMOTIONS),
+    ]
+    assert min(contrast(a, b) for a, b in pairs) >= 4.5
+
+
+@THEMES
+@pytest.mark.parametrize("eyes", [None, *colour.DICHROMATS])
+def test_emotions_can_be_told_apart(tokens: Theme, eyes: str | None) -> None:
+    light = colour.seen_by([tokens.emotion(name) for name in EMOTIONS], eyes)
+    assert colour.closest_pair(light) >= 0.09
+
+
+@THEMES
+def test_the_map_scale_is_neutral_in_the_middle(tokens: Theme) -> None:
+    scale = theme.map_scale(tokens)
+    middle = colour.rgb(tokens.surface) * 255
+    assert np.abs(scale[127].astype(float) - middle).max() < 16
+    low, high = scale[0].astype(int), scale[-1].astype(int)
+    assert low[2] > low[0] + 60, "blue below rest"
+    assert high[0] > high[2] + 60, "rust above"
+
+
+def test_every_token_is_a_colour() -> None:
+    for tokens in (LIGHT, DARK):
+        for field in dataclasses.fields(tokens):
+            value = getattr(tokens, field.name)
+            if isinstance(value, str):
+                assert colour.rgb(value).shape == (3,)
+
+
+def test_every_value_has_its_word() -> None:
+    assert len({emotion_word(word) for word in (*WORDS, UNDECIDED)}) == len(WORDS) + 1
+    assert all(doubt_words(doubt) for doubt in Doubt if doubt is not Doubt.NONE)
+    assert len({flag_words(flag.value) for flag in Flag}) == len(Flag)
+    assert flag_words(Flag.BLINK.value | Flag.FLAT.value) == flag_words(Flag.FLAT.value)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(-1, "0:00"), (7.9, "0:07"), (3599, "59:59"), (3661, "1:01:01")]
+)
+def test_the_clock(seconds: float, words: str) -> None:
+    assert clock(seconds) == words
+
+
+def test_electrodes_lie_where_they_should() -> None:
+    place = dict(zip(ELECTRODES, disc().tolist(), strict=True))
+    assert place["Cz"] == pytest.approx((0, 0), abs=1e-9)
+    assert place["T7"] == pytest.approx((-1, 0), abs=1e-9)
+    assert place["Oz"] == pytest.approx((0, -1), abs=1e-9)
+    assert place["Fp2"][0] > 0
+    assert place["Fp2"][1] > 0.9
+    assert pytest.approx(6.0206, abs=1e-4) == DB_PER_BIT
+
+
+def reading(t_s: float, emotion: str, confidence: float = 0.5) -> Affect:
+    """A reading of which only time, word and confidence matter here."""
+    nothing = np.zeros((32, 4), np.float32)
+    return Affect(
+        trial=1,
+        t_s=t_s,
+        end=0,
+        segment=0,
+        probabilities=(0.5, 0.5, 0.5),
+        octants=(0.125,) * 8,
+        bits="000",
+        emotion=emotion,
+        confidence=confidence,
+        intensity=0.0,
+        quality=Quality(np.zeros(32, np.uint8), np.zeros(32, bool), 1.0),
+        features=Features(nothing, nothing),
+    )
+
+
+def track(words: str) -> Track:
+    """One letter a hop: h happy, s sad, u undecided, a dot for no reading."""
+    made = Track()
+    names = {"h": "happy", "s": "sad", "u": UNDECIDED}
+    for hop, letter in enumerate(words):
+        if letter in names:
+            made.add(reading(hop / 4, names[letter]))
+    return made
+
+
+def test_a_track_joins_equal_words() -> None:
+    stretches = track("....hhhhssuu").stretches(0.0)
+    assert [s.word for s in stretches] == ["", "happy", "sad", UNDECIDED]
+    assert stretches[1] == Stretch(0.75, 1.75, "happy")
+
+
+def test_slivers_join_their_neighbour_but_gaps_stay() -> None:
+    assert [s.word for s in track("hhhhshhhh").stretches(0.5)] == ["happy"]
+    assert [s.word for s in track("hhhh....hhhh").stretches(0.5)] == ["happy", "", "happy"]
+
+
+def test_what_is_read_again_replaces_what_was() -> None:
+    made = track("hhhhhhhh")
+    for hop in range(4, 8):
+        made.add(reading(hop / 4, "sad"))
+    assert [s.word for s in made.stretches(0.0)] == ["happy", "sad"]
+    assert made.word_at(1.5) == "sad"
+    assert made.word_at(0.5) == "happy"
+    assert made.word_at(99) == ""
+
+
+def test_a_long_track_grows() -> None:
+    made = Track()
+    made.add(reading(3600.0, "fear", 0.9))
+    assert made.word_at(3600.0) == "fear"
+    t, confidence = made.confidence(10)
+    assert (t.tolist(), confidence.tolist()) == ([3600.0], [pytest.approx(0.9)])
+
+
+def test_the_timeline_knows_its_scale(qapp: QApplication) -> None:
+    timeline = Timeline()
+    timeline.resize(900, 90)
+    timeline.show_now(10.0, 60.0, ())
+    left, middle, right = (timeline.x_of(t) for t in (0.0, 30.0, 60.0))
+    assert left < middle < right < 900
+    assert middle == pytest.approx((left + right) / 2)

@@ -1,0 +1,98 @@
+"""Settings: what is kept, what is refused, and that no file can stop a start."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from app import settings as store
+from app.settings import Settings, mains_of
+from app.source_spec import SourceSpec
+from evoke.emotion import LITERATURE, PAPER
+from evoke.errors import EvokeError
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    kept = Settings(
+        theme="dark",
+        sensitivity_uv_mm=20.0,
+        undecided_low=0.4,
+        last_source=SourceSpec("board", board="cyton", params={"serial_port": "COM4"}),
+    )
+    store.save(kept, tmp_path / "settings.json")
+    assert store.load(tmp_path / "settings.json") == (kept, "")
+    assert [p.name for p in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_no_file_is_no_notice(tmp_path: Path) -> None:
+    assert store.load(tmp_path / "settings.json") == (Settings(), "")
+
+
+@hypothesis_settings(deadline=None)
+@given(st.one_of(st.binary(max_size=80), st.sampled_from([b'{"page_s": "x"}', b'{"theme": 3}'])))
+def test_any_file_is_read_or_set_aside(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "settings.json"
+        path.write_bytes(content)
+        settings, notice = store.load(path)
+        assert isinstance(settings, Settings)
+        if notice:
+            assert path.with_suffix(".damaged").read_bytes() == content
+            assert settings == Settings()
+
+
+def test_fields_of_a_newer_version_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"theme": "dark", "hologram": true}', encoding="utf-8")
+    settings, notice = store.load(path)
+    assert (settings.theme, notice) == ("dark", "")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"undecided_low": 0.6},
+        {"undecided_high": 0.4},
+        {"high_pass_hz": 50.0},
+        {"page_s": 0},
+        {"sensitivity_uv_mm": 0},
+        {"mains_hz": 55},
+        {"theme": "purple"},
+    ],
+)
+def test_a_change_out_of_range_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Settings().changed(**fields)
+
+
+def test_a_table_of_unknown_words_is_refused() -> None:
+    with pytest.raises(EvokeError, match="eight words"):
+        Settings().changed(own_words=("joy",) * 8)
+
+
+def test_presets_and_own_table() -> None:
+    assert Settings().table == PAPER
+    assert Settings(emotions="literature").table == LITERATURE
+    own = ("fear",) * 8
+    assert Settings(emotions="own", own_words=own).table.words == own
+    assert Settings(undecided_low=0.4, smoothing_s=3.0).emotion.unsure == (0.4, 0.55)
+    assert Settings(smoothing_s=3.0).emotion.smoothing_s == 3.0
+
+
+def test_settings_that_cannot_be_written_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(EvokeError, match="could not be written"):
+        store.save(Settings(), tmp_path / "file" / "settings.json")
+
+
+@pytest.mark.parametrize(
+    ("locale", "hertz"), [("en_US.UTF-8", 60), ("de_DE", 50), ("pt_BR", 60), ("C", 50), (None, 50)]
+)
+def test_mains_follow_the_territory(locale: str | None, hertz: int) -> None:
+    assert mains_of(locale) == hertz
