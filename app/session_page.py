@@ -41,6 +41,7 @@ class SessionPage(QWidget):
         self._seen = 0
         self._ticks = 0
         self._give_way = False
+        self._unmapped: Affect | None = None
         self._tracks: dict[int, Track] = {}
         self._shown_trial = -1
         self._phase = Phase.CONNECTING
@@ -110,6 +111,7 @@ class SessionPage(QWidget):
         self._engine = engine
         self._seen = self._ticks = 0
         self._tracks, self._shown_trial = {}, -1
+        self._unmapped = None
         self._stack.setCurrentIndex(0 if engine is None else 1)
         self.mend.hide()
         self.notice.hide()
@@ -168,6 +170,11 @@ class SessionPage(QWidget):
 
     # -- pulling
 
+    @property
+    def has_news(self) -> bool:
+        """Whether the engine has readings that are not on the screen yet."""
+        return self._engine is not None and bool(self._engine.readings(self._seen))
+
     def tick(self) -> SessionStatus | None:
         """Take what is new and show it; returns the engine's state."""
         engine = self._engine
@@ -180,7 +187,9 @@ class SessionPage(QWidget):
         if not self._give_way:  # one of two frames may be spent on the readings alone
             self.traces.view.pull(engine.raw, spans)
         if new:
-            self._show_readings(engine, new)
+            self._show_readings(new)
+        if self._unmapped is not None and (not new or self._ticks % 8 == 0):
+            self._show_maps(engine, self._unmapped)
         if status.phase is not self._phase:
             self._phase = status.phase
             self._show_phase(status)
@@ -191,13 +200,18 @@ class SessionPage(QWidget):
         self._ticks += 1
         return status
 
-    def _show_readings(self, engine: Engine, new: Sequence[Affect]) -> None:
+    def _show_readings(self, new: Sequence[Affect]) -> None:
+        """What a reader waits for; the maps take longer to paint and come a frame later."""
         for reading in new:
             self._tracks.setdefault(reading.trial, Track()).add(reading)
         last = new[-1]
         self.affect.add(new)
         self.avatar.show_caption(caption(last, self._settings.table))
         self.avatar.wear(Face(mixture(last, self._settings.table), last.emotion == UNDECIDED))
+        self._unmapped = last
+
+    def _show_maps(self, engine: Engine, last: Affect) -> None:
+        self._unmapped = None
         if engine.classifier.features == "de":
             self.maps.show_values(last.features.relative * DB_PER_BIT)
         hint = self.tr("against the first clean seconds, last 1 s")
@@ -216,6 +230,7 @@ class SessionPage(QWidget):
 
     def _clear_reading(self, message: str) -> None:
         self.affect.clear()
+        self._unmapped = None
         self.maps.show_values(None)
         self.avatar.show_caption(None, message)
         self.avatar.wear(Face({}, undecided=True))

@@ -41,7 +41,8 @@ from evoke.signal.chain import ChainSettings
 
 log = logging.getLogger(__name__)
 
-FRAME_MS = 33
+LOOK_MS = 16
+"""How often a new reading is looked for; everything else moves at half that rate."""
 _SAVE_AFTER_MS = 500
 LEAST_SIZE = QSize(1200, 620)
 
@@ -80,7 +81,7 @@ class MainWindow(QMainWindow):
     """The application's window.
 
     `settings` is the state kept between runs; every change goes through `change`. The engine is
-    pulled `FRAME_MS` apart; opening, closing and files happen on worker threads.
+    pulled `LOOK_MS` apart; opening, closing and files happen on worker threads.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._saving = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._saving.timeout.connect(self._save)
-        self._frames = QTimer(self, interval=FRAME_MS)
+        self._frames = QTimer(self, interval=LOOK_MS)
         self._frames.timeout.connect(self._tick)
         self._ticks = 0
         self._restore_geometry()
@@ -235,6 +236,8 @@ class MainWindow(QMainWindow):
         if self._speed is not None and engine.transport is not None:
             engine.transport.set_speed(self._speed)
         engine.start()
+        # a full collection over everything imported by now would stop the screen for 0.1 s
+        gc.freeze()
         self.session.set_engine(engine)
         self.connect_page.show_opening("")
         self.show_page("session")
@@ -286,10 +289,12 @@ class MainWindow(QMainWindow):
         engine = self._engine
         if engine is None:
             return
-        status = self.session.tick()
-        if status is not None and self._ticks % 8 == 0:
-            self.shell.status.show_status(engine.info, status, engine.classifier.synthetic)
         self._ticks += 1
+        if self._ticks % 2 and not self.session.has_news:
+            return
+        status = self.session.tick()
+        if status is not None and self._ticks % 16 == 0:
+            self.shell.status.show_status(engine.info, status, engine.classifier.synthetic)
 
     # -- the window itself
 
