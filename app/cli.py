@@ -35,7 +35,7 @@ cli.command()(table)
 cli.command()(sweep)
 cli.command()(speed)
 
-DemoFormat = Literal["dat", "mat"]
+DemoFormat = Literal["dat", "mat", "bdf"]
 Preset = Literal["benchmark", "showcase"]
 
 
@@ -134,7 +134,10 @@ def demo_data(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files.")],
     subjects: Annotated[int, typer.Option(min=1, max=99)] = 2,
     seed: Annotated[int, typer.Option(min=0)] = 1,
-    format: Annotated[DemoFormat, typer.Option(help="DEAP's Python or MATLAB form.")] = "dat",
+    format: Annotated[
+        DemoFormat,
+        typer.Option(help="DEAP's preprocessed form for Python or MATLAB, or its original."),
+    ] = "dat",
     preset: Annotated[Preset, typer.Option(help="Effects as weak as real ones, or strong.")] = (
         "benchmark"
     ),
@@ -143,9 +146,14 @@ def demo_data(
     from app.progress import bar
     from evoke.dataset.demo_files import write_demo
 
+    numbers = range(1, subjects + 1)
     with bar("making subjects", subjects) as advance:
-        numbers = range(1, subjects + 1)
-        write_demo(folder, numbers, seed, preset, format, lambda *_: advance())
+        if format == "bdf":
+            from evoke.dataset.demo_original import write_demo_original
+
+            write_demo_original(folder, numbers, seed, preset, lambda *_: advance())
+        else:
+            write_demo(folder, numbers, seed, preset, format, lambda *_: advance())
     typer.echo(f"{subjects} synthetic subjects ({preset}, seed {seed}) in {folder}")
 
 

@@ -19,8 +19,8 @@ def everything(context: typer.Context) -> None:
 
 @bench_cli.command()
 def features() -> None:
-    """Differential entropy of one DEAP subject, against filtering it with scipy."""
-    from app.bench.features import run
+    """Differential entropy of one DEAP subject and of all, against filtering with scipy."""
+    from app.bench.features import run, run_whole, sentence
 
     f = run()
     typer.echo(
@@ -28,6 +28,7 @@ def features() -> None:
         f"{f['ours_s']:.3f} s; scipy.signal.lfilter, vectorised, {f['filtering_s']:.3f} s: "
         f"{f['times_faster']:.1f} times faster, {f['largest_difference_bit']:.1e} bit apart"
     )
+    typer.echo(sentence(run_whole()))
 
 
 @bench_cli.command()
