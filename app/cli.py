@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 import typer
 
 from app.bench.cli import bench_cli
-from app.evaluation_cli import evaluate, speed, sweep, table
+from app.evaluation_cli import evaluate, speed
 from app.source_spec import SourceSpec
+from app.study_cli import recipes, sweep, table
 from app.training_cli import distill, train
 from evoke.errors import EvokeError, SettingsError
 
@@ -32,6 +33,7 @@ cli.command()(train)
 cli.command()(distill)
 cli.command()(evaluate)
 cli.command()(table)
+cli.command()(recipes)
 cli.command()(sweep)
 cli.command()(speed)
 

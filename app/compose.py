@@ -144,7 +144,9 @@ def _open_path(path: Path, spec: SourceSpec) -> Source:
         raise FileRefusedError(f"There is no file {path}.")
     if path.is_dir():
         raise FileRefusedError(f"{path} is a folder; choose one file in it, such as s01.dat.")
-    if spec.kind == "deap":
+    from evoke.dataset.deap_original import is_deap_original
+
+    if spec.kind == "deap" or is_deap_original(path):
         from evoke.sources.deap import open_deap
 
         return open_deap(path)

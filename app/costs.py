@@ -25,9 +25,11 @@ _LARGE_MACS = 10**9
 @dataclass(frozen=True, slots=True)
 class Cost:
     """One row of Table I: counts, the time of one window from features to probabilities, and
-    windows a second in batches, host to host. device: that of the timings."""
+    windows a second in batches, host to host. layer_parameters, as Table I counts, leave out a
+    transformer's class token and positions; parameters are all. device: that of the timings."""
 
     layers: int
+    layer_parameters: int
     parameters: int
     macs: int
     mb: float
@@ -53,6 +55,7 @@ def cost(name: str) -> Cost:
     grids = np.random.default_rng(0).normal(size=(batch, 4, 9, 9)).astype(np.float32)
     return Cost(
         layers=counted.layers,
+        layer_parameters=counted.layer_parameters,
         parameters=counted.parameters,
         macs=counted.macs,
         mb=counted.megabytes,

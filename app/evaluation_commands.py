@@ -83,8 +83,6 @@ def evaluate(
         classifier = classifier_of(checkpoint)
     except ModelError as error:
         raise CheckpointError(str(error)) from error
-    if checkpoint.mean.ndim != 3:
-        raise CheckpointError(f"{path.name} reads raw windows; only features can be evaluated.")
     card = checkpoint.card
     source = source or _training_source(checkpoint)
     hop = card.training.settings.get("hop_s", 1.0)

@@ -212,8 +212,7 @@ class SessionPage(QWidget):
 
     def _show_maps(self, engine: Engine, last: Affect) -> None:
         self._unmapped = None
-        if engine.classifier.features == "de":
-            self.maps.show_values(last.features.relative * DB_PER_BIT)
+        self.maps.show_values(last.features.relative * DB_PER_BIT)
         hint = self.tr("against the first clean seconds, last 1 s")
         self.maps.hint_label.setText(
             hint if last.provisional else self.tr("against rest, last 1 s")

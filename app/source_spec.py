@@ -12,7 +12,8 @@ SourceKind = Literal["demo", "deap", "file", "board"]
 class SourceSpec:
     """A source in words: enough to open it now, and again at the next start.
 
-    path: a DEAP folder or subject file, or a recording; empty for the demo and for boards.
+    path: a DEAP subject file, or a recording; empty for the demo and for boards. A recording that
+        is one of DEAP's originals is played as DEAP's trials.
     trial: the trial to start with, from 1; None plays all in order.
     board: BrainFlow's name of the board, for instance "SYNTHETIC_BOARD".
     params: what the board asks for, by BrainFlow's parameter name.

@@ -1,16 +1,18 @@
-"""`evoke table` and `evoke sweep`: networks from `models`, trainings from `evoke`."""
+"""`evoke table`, `sweep` and `recipes`: networks from `models`, trainings from `evoke`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from evoke.training.sweep import Sweep, make_sweep
-from evoke.training.tables import Cell, Scale, Table, cells, make_table
+from evoke.training.tables import Cell, cells
 
 if TYPE_CHECKING:
     from evoke.training.figures import Palette
+    from evoke.training.plan import Scale, Scales
+    from evoke.training.study import Study
 
 TRAINED = ("student", "ccnn", "arjun_vit")
 """ViT-B/16 is counted and timed; on a CPU it would train for days."""
@@ -20,8 +22,73 @@ PROTOCOLS = ("segments", "trials")
 GPU_WORKERS = 5
 """Trainings that share one GPU; each is too small to fill it."""
 
-DEFAULT_SUBJECTS = {"full": 32, "no GPU": 5, "quick": 3}
-"""Of the generated data, by the scale's name."""
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What every study is told.
+
+    source: data, by default generated. device: torch's name; workers: trainings at a time, None
+    for one on each core; cluster: address of a Ray cluster; folder: where finished trainings are
+    kept.
+    """
+
+    source: str | None
+    scale: Scale
+    device: str
+    workers: int | None
+    cluster: str | None
+    folder: Path
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """As `jobs.run_tasks` takes it."""
+        return {"workers": self.workers, "cluster": self.cluster}
+
+    def study(
+        self, features: Sequence[str], on_read: Callable[[int, int], None] | None = None
+    ) -> Study:
+        """The data, read, by default as hard as real ones. Raises EvokeError for a bad source."""
+        from evoke.features import extractor
+        from evoke.training.data import load_windows
+        from evoke.training.study import Study
+        from models.networks import build
+
+        source = self.source or f"demo:benchmark:{self.scale.subjects}"
+        data = {
+            name: load_windows(source, extractor(name), "mean", progress=on_read)
+            for name in features
+        }
+        return Study(data, build, self.device)
+
+    def about(self) -> str:
+        """How much is trained, and what that leaves out."""
+        said = self.scale.describe()
+        if self.device == "cpu" and self.cluster is None:
+            return f"No GPU: {said}. The full study wants one."
+        return f"{said[0].upper()}{said[1:]}."
+
+
+def setup(
+    scales: Scales,
+    source: str | None,
+    quick: bool,
+    workers: int | None,
+    cluster: str | None,
+    folder: Path | None,
+) -> Setup:
+    """Fit a study to this computer. Ray lends a task no GPU, so a cluster trains on its CPUs."""
+    from evoke.paths import runs_dir
+    from evoke.training.run import best_device
+
+    device = "cpu" if cluster else best_device()
+    return Setup(
+        source=source,
+        scale=scales.choose(quick, device, cluster is not None),
+        device=device,
+        workers=workers or (None if device == "cpu" else GPU_WORKERS),
+        cluster=cluster,
+        folder=folder or runs_dir() / "studies",
+    )
 
 
 def networks() -> list[str]:
@@ -32,92 +99,10 @@ def networks() -> list[str]:
     return [name for name in order if name in NETWORKS]
 
 
-def run_table(
-    source: str | None,
-    scale: Scale,
-    folder: Path,
-    *,
-    everything: bool = False,
-    workers: int | None = None,
-    cluster: str | None = None,
-    on_read: Callable[[int, int], None] | None = None,
-    on_task: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Table:
-    """Train and assess the networks on `source`, by default generated benchmark data.
-
-    everything: train ViT-B/16 too. folder: where finished trainings are kept.
-    """
-    from evoke.features import extractor
-    from evoke.training.data import load_windows
-    from evoke.training.study import Study
-    from evoke.training.tables import FEATURES
-    from models.networks import build
-
-    source = source or default_source(scale)
-    data = {
-        name: load_windows(source, extractor(name), "mean", progress=on_read) for name in FEATURES
-    }
-    study = Study(data, build)
-    return make_table(
-        study,
-        scale,
-        wanted(everything),
-        folder,
-        on_task,
-        workers=workers or _workers(),
-        cluster=cluster,
-    )
-
-
 def wanted(everything: bool) -> Sequence[Cell]:
-    """What is trained."""
+    """What `evoke table` trains; everything: ViT-B/16 too."""
     trained = [name for name in networks() if everything or name in TRAINED]
     return cells(trained, PROTOCOLS)
-
-
-def run_sweep(
-    source: str | None,
-    scale: Scale,
-    folder: Path,
-    *,
-    protocols: Sequence[str],
-    temperatures: Sequence[float],
-    alphas: Sequence[float],
-    workers: int | None = None,
-    cluster: str | None = None,
-    on_read: Callable[[int, int], None] | None = None,
-    on_task: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Sweep:
-    """Train and assess the student over `temperatures` and `alphas`; arguments as `run_table`'s."""
-    from evoke.features import extractor
-    from evoke.training.data import load_windows
-    from evoke.training.study import Study
-    from models.networks import build
-
-    data = load_windows(source or default_source(scale), extractor("de"), "mean", progress=on_read)
-    return make_sweep(
-        Study({"de": data}, build),
-        scale,
-        protocols,
-        temperatures,
-        alphas,
-        folder,
-        on_task,
-        workers=workers or _workers(),
-        cluster=cluster,
-    )
-
-
-def _workers() -> int | None:
-    """None, on the CPU, is one for each core."""
-    from evoke.training.run import best_device
-
-    return None if best_device() == "cpu" else GPU_WORKERS
-
-
-def default_source(scale: Scale) -> str:
-    """Generated data as hard as real ones, as many people as the scale is for."""
-    return f"demo:benchmark:{DEFAULT_SUBJECTS[scale.name]}"
 
 
 def palette() -> Palette:

@@ -51,7 +51,7 @@ def card_of(
     return ModelCard(
         name=request.name or request.out.stem,
         network=request.network,
-        config=dict(request.options or {}),
+        config=dict(request.options),
         inputs=inputs,
         calibration=Calibration(
             temperature=first.calibrator.temperature, bias=first.calibrator.bias

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from app.training_commands import TrainRequest
     from evoke.training.events import EpochEnded, Event
     from models.checkpoint import Checkpoint
 
@@ -19,19 +20,18 @@ Data = Annotated[
     str, typer.Argument(help="Folder in DEAP's layout, or demo:PRESET:SUBJECTS[:SEED].")
 ]
 Out = Annotated[Path, typer.Option(help="The checkpoint to write (.safetensors).")]
-Protocol = Annotated[
-    str | None,
-    typer.Option(help="segments (mixes seconds of one trial), trials, videos, subjects."),
-]
 Epochs = Annotated[int | None, typer.Option(help="At most this many epochs.")]
 Batch = Annotated[int | None, typer.Option(help="Windows in a batch.")]
-Seed = Annotated[int | None, typer.Option(help="Of folds, weights and order.")]
+EpochShare = Annotated[
+    float | None, typer.Option(help="Of the windows, drawn anew each epoch; 1 is a whole pass.")
+]
+Ema = Annotated[float | None, typer.Option(help="Decay of averaged weights, as 0.98.")]
 Name = Annotated[str, typer.Option(help="Shown to the user; default: the file's name.")]
 Run = Annotated[
     Path | None, typer.Option(help="Folder that keeps every epoch, to resume a run from.")
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --run.")]
-Precision = Annotated[str | None, typer.Option(help="auto (bf16 on a GPU), fp32 or bf16.")]
+Precision = Annotated[str | None, typer.Option(help="auto (bf16 where faster), fp32 or bf16.")]
 TestOn = Annotated[
     list[str] | None, typer.Option(help="Data of people not trained on; may be repeated.")
 ]
@@ -49,20 +49,25 @@ def train(
     fusion: Annotated[
         str | None, typer.Option(help="ccnn's last convolution: 4x4 (Table I) or 1x1 (the text).")
     ] = None,
-    features: Annotated[str, typer.Option(help="de or psd.")] = "de",
-    baseline: Annotated[str, typer.Option(help="mean, or paper.")] = "mean",
-    protocol: Protocol = None,
+    features: Annotated[
+        str, typer.Option(help="de, psd, or raw: windows of samples, for arjun_vit.")
+    ] = "de",
+    baseline: Annotated[str, typer.Option(help="mean (de and psd), paper, or none (raw).")] = "",
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="segments (mixes seconds of one trial), trials, videos, subjects."),
+    ] = None,
     epochs: Epochs = None,
     batch: Batch = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's.")] = None,
-    windows_per_epoch: Annotated[int | None, typer.Option(help="Drawn anew each epoch.")] = None,
+    epoch_share: EpochShare = None,
     run_folds: Annotated[int | None, typer.Option(help="How many folds are run.")] = None,
     hop_s: Annotated[float, typer.Option(help="Seconds between windows.")] = 1.0,
-    seed: Seed = None,
+    seed: Annotated[int | None, typer.Option(help="Of folds, weights and order.")] = None,
     weights_seed: Annotated[
         int | None, typer.Option(help="Of all but the folds; for an ensemble's teachers.")
     ] = None,
-    ema: Annotated[float | None, typer.Option(help="Decay of averaged weights, as 0.98.")] = None,
+    ema: Ema = None,
     precision: Precision = None,
     name: Name = "",
     test_on: TestOn = None,
@@ -70,37 +75,11 @@ def train(
     resume: Resume = False,
 ) -> None:
     """Train a network on rated recordings."""
-    from app.training_commands import TrainRequest, command_line, train, train_config
+    from app.training_commands import train
 
-    given = {k: v for k, v in locals().items() if k in _RECORDED}
-    config = train_config(
-        preset,
-        protocol=protocol,
-        epochs=epochs,
-        batch=batch,
-        learning_rate=learning_rate,
-        windows_per_epoch=windows_per_epoch,
-        run_folds=run_folds,
-        seed=seed,
-        weights_seed=weights_seed,
-        ema=ema,
-        precision=precision,
-    )
-    request = TrainRequest(
-        data=data,
-        out=out,
-        config=config,
-        network=network,
-        options={"fusion": fusion} if fusion else None,
-        name=name,
-        features=features,
-        baseline=baseline,
-        hop_s=hop_s,
-        test_on=test_on or (),
-        command=command_line("train", data, out, given),
-        run=run,
-        resume=resume,
-    )
+    options = {"fusion": fusion} if fusion else {}
+    own = {"features": features, "baseline": baseline, "hop_s": hop_s, "options": options}
+    request = _request("train", locals(), preset, ema, **own)
     with _shown() as listeners:
         checkpoint = train(request, *listeners)
     _tell(checkpoint, out)
@@ -113,7 +92,7 @@ def distill(
     ],
     out: Out,
     recipe: Annotated[
-        str, typer.Option(help="default, paper (arXiv 2401.06957), logits or mixup.")
+        str, typer.Option(help="default, paper (arXiv 2401.06957), probabilities or logits.")
     ] = "default",
     network: Annotated[str, typer.Option(help="student, ccnn, arjun_vit or vit.")] = "student",
     matching: Annotated[
@@ -124,10 +103,10 @@ def distill(
     ),
     alpha: Annotated[float | None, typer.Option(help="Weight on the teacher; paper: 0.25.")] = None,
     mixup: Annotated[float | None, typer.Option(help="Beta parameter of mixed windows.")] = None,
-    ema: Annotated[float | None, typer.Option(help="Decay of averaged weights, as 0.98.")] = None,
+    ema: Ema = None,
     epochs: Epochs = None,
     batch: Batch = None,
-    windows_per_epoch: Annotated[int | None, typer.Option(help="Drawn anew each epoch.")] = None,
+    epoch_share: EpochShare = None,
     precision: Precision = None,
     name: Name = "",
     test_on: TestOn = None,
@@ -135,42 +114,52 @@ def distill(
     resume: Resume = False,
 ) -> None:
     """Train a student from the labels and a teacher's answers."""
-    from app.training_commands import TrainRequest, command_line, distill, train_config
+    from app.training_commands import distill
     from evoke.training import recipes
 
-    given = {k: v for k, v in locals().items() if k in _RECORDED}
-    config = train_config(
-        "default",
-        epochs=epochs,
-        batch=batch,
-        windows_per_epoch=windows_per_epoch,
-        precision=precision,
-    )
+    request = _request("distill", locals())
     chosen = recipes.recipe(
         recipe, matching=matching, temperature=temperature, alpha=alpha, mixup=mixup, ema=ema
-    )
-    request = TrainRequest(
-        data=data,
-        out=out,
-        config=config,
-        network=network,
-        name=name,
-        test_on=test_on or (),
-        command=command_line("distill", data, out, given),
-        run=run,
-        resume=resume,
     )
     with _shown() as listeners:
         checkpoint = distill(request, teacher, chosen, *listeners)
     _tell(checkpoint, out)
 
 
+_CONFIG = (
+    *("protocol", "epochs", "batch", "learning_rate", "epoch_share", "run_folds", "seed"),
+    *("weights_seed", "precision"),
+)
+_SHARED = ("data", "out", "network", "name", "run", "resume")
 _RECORDED = (
     *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "recipe"),
     *("matching", "temperature", "alpha", "mixup", "ema", "epochs", "batch", "learning_rate"),
-    *("windows_per_epoch", "run_folds", "hop_s", "seed", "weights_seed", "precision", "name"),
+    *("epoch_share", "run_folds", "hop_s", "seed", "weights_seed", "precision", "name"),
     "test_on",
 )
+
+
+def _request(
+    command: str,
+    given: Mapping[str, Any],
+    preset: str = "default",
+    ema: float | None = None,
+    **own: Any,
+) -> TrainRequest:
+    """What a command asks for. given: its parameters by name; own: those of `TrainRequest` that
+    the other command has not."""
+    from app.training_commands import TrainRequest, command_line, train_config
+
+    recorded = {name: value for name, value in given.items() if name in _RECORDED}
+    return TrainRequest(
+        config=train_config(
+            preset, given["network"], ema=ema, **{n: given[n] for n in _CONFIG if n in given}
+        ),
+        test_on=given["test_on"] or (),
+        command=command_line(command, given["data"], given["out"], recorded),
+        **{name: given[name] for name in _SHARED},
+        **own,
+    )
 
 
 @contextlib.contextmanager

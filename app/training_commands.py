@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.files import writable_folder
 from app.training_cards import card_of, inputs_of, on_unseen, versions
 from evoke.errors import CheckpointError, SettingsError, TrainingError
-from evoke.training.config import PRESETS, DistillConfig, TrainConfig
+from evoke.training.config import DEFAULT, PRESETS, DistillConfig, TrainConfig, default_for
 from evoke.training.events import Event
 from evoke.types import RATE_HZ
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from evoke.training.data import LabelledWindows
     from evoke.training.run import Distillation, Trained
     from models.card import Inputs
@@ -36,6 +39,8 @@ class TrainRequest:
 
     data, test_on: folders or files in DEAP's layout, or demo:PRESET:SUBJECTS[:SEED]; test_on
         are further data, of people not trained on, to test the finished network with.
+    options: of the network; `reads` follows from the features.
+    baseline: mode of the rest baseline; empty: the first that suits the features.
     hop_s: seconds between the starts of neighbouring windows.
     run: folder in which every epoch is kept; resume: whether it holds a run to go on with.
     """
@@ -44,10 +49,10 @@ class TrainRequest:
     out: Path
     config: TrainConfig
     network: str = "ccnn"
-    options: Mapping[str, str] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     features: str = "de"
-    baseline: str = "mean"
+    baseline: str = ""
     hop_s: float = 1.0
     test_on: Sequence[str] = ()
     command: str = ""
@@ -63,12 +68,13 @@ class TrainRequest:
         return step
 
 
-def train_config(preset: str, **options: object) -> TrainConfig:
-    """A preset, with the options that are given (not None) in place of its own.
+def train_config(preset: str, network: str = "ccnn", **options: object) -> TrainConfig:
+    """A preset for a network, with the options that are given (not None) in place of its own.
     Raises SettingsError for an unknown preset or an option out of its range."""
     if preset not in PRESETS:
         raise SettingsError(f"The preset must be one of {', '.join(PRESETS)}, got '{preset}'.")
-    return PRESETS[preset].with_options(**options)
+    config = default_for(network) if preset == DEFAULT.preset else PRESETS[preset]
+    return config.with_options(**options)
 
 
 def train(
@@ -155,9 +161,9 @@ def _train(
     from models.errors import ModelError
     from models.networks import build
 
-    options = dict(request.options or {})
+    request = _completed(request)
     inputs = inputs_of(request)
-    _check_request(request, options, inputs, teachers)
+    _check_request(request, inputs, teachers)
     written: list[Checkpoint] = []
     with contextlib.ExitStack() as stack:
         folder = None
@@ -168,6 +174,7 @@ def _train(
             load_windows(source, features, request.baseline, request.step, on_read)
             for source in (request.data, *request.test_on)
         )
+        _check_data(request.config, data, unseen)
         if folder is not None:
             folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
 
@@ -188,7 +195,7 @@ def _train(
         run(
             data,
             request.config,
-            lambda seed: build(request.network, options, seed),
+            lambda seed: build(request.network, request.options, seed),
             write,
             _distillation(teachers, recipe) if recipe else None,
             on_event,
@@ -202,16 +209,40 @@ def _train(
     return written[0]
 
 
-def _check_request(
-    request: TrainRequest, options: dict[str, str], inputs: Inputs, teachers: Sequence[Checkpoint]
-) -> None:
-    """Refuse what could not be met, hours before it would be found out."""
+def _completed(request: TrainRequest) -> TrainRequest:
+    """With what follows from the features: the network's option `reads`, the rest baseline. Raises
+    SettingsError for options that the network has not, and for one that reads other features."""
+    from evoke.features import RawWindows, extractor
     from models.errors import ModelError
-    from models.layout import GRID
-    from models.networks import input_shape
+    from models.layout import WINDOW
+    from models.networks import OPTIONS, input_shape
 
-    if request.out.suffix != ".safetensors":
-        raise CheckpointError(f"{request.out.name} must end in .safetensors.")
+    options = dict(request.options)
+    raw = request.features == RawWindows.name
+    if raw and "reads" in OPTIONS.get(request.network, {}):
+        options.setdefault("reads", "window")
+    try:
+        reads_windows = input_shape(request.network, options) == WINDOW
+    except ModelError as error:
+        raise SettingsError(str(error)) from error
+    if raw and not reads_windows:
+        able = ", ".join(name for name, known in OPTIONS.items() if "reads" in known)
+        raise SettingsError(
+            f"{request.network} reads de or psd here; the features 'raw' are for {able}."
+        )
+    if reads_windows and not raw:
+        raise SettingsError(
+            f"{request.network} was asked to read raw windows; the features are "
+            f"'{request.features}', expected 'raw'."
+        )
+    baseline = request.baseline or extractor(request.features).baselines[0]
+    return replace(request, options=options, baseline=baseline)
+
+
+def _check_request(request: TrainRequest, inputs: Inputs, teachers: Sequence[Checkpoint]) -> None:
+    """Refuse what could not be met, hours before it would be found out."""
+    if request.out.suffix != ".safetensors" or request.out.is_dir():
+        raise CheckpointError(f"{request.out} must be a file that ends in .safetensors.")
     for teacher in teachers:
         if teacher.card.inputs != inputs:
             raise CheckpointError(
@@ -219,25 +250,43 @@ def _check_request(
             )
     if request.resume and request.run is None:
         raise SettingsError("Say which run to resume: --run FOLDER.")
-    try:
-        shape = input_shape(request.network, options)
-    except ModelError as error:
-        raise SettingsError(str(error)) from error
-    if shape != GRID:
-        raise SettingsError(f"{request.network} reads raw windows here; features are trained on.")
+    writable_folder(request.out.parent)
+
+
+def _check_data(
+    config: TrainConfig, data: LabelledWindows, unseen: Sequence[LabelledWindows]
+) -> None:
+    """Refuse what cannot be learned from, before a run's folder is begun with it."""
+    from evoke.dataset.splits import splits
+    from evoke.training.study import check_data, check_finite
+
+    check_data(data)
+    for other in unseen:
+        check_finite(other)
+    next(splits(config.protocol, data.groups, config.folds, config.seed))
 
 
 def _distillation(teachers: Sequence[Checkpoint], recipe: DistillConfig) -> Distillation:
     from evoke.training.run import Distillation
     from models.runtime import classifier_of
-    from models.torch_runtime import Ensemble
 
     classifiers = [classifier_of(teacher) for teacher in teachers]
 
     def logits(grid: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.mean([classifier.logits(grid) for classifier in classifiers], axis=0)
 
-    return Distillation(logits, recipe, Ensemble(teachers) if recipe.mixup else None)
+    return Distillation(logits, recipe, _as_one(teachers) if recipe.mixup else None)
+
+
+def _as_one(teachers: Sequence[Checkpoint]) -> nn.Module:
+    from evoke.training.ensemble import Ensemble
+    from models.torch_runtime import network_of
+
+    return Ensemble(
+        [network_of(teacher) for teacher in teachers],
+        [teacher.mean for teacher in teachers],
+        [teacher.std for teacher in teachers],
+    )
 
 
 def _run_settings(
@@ -250,7 +299,7 @@ def _run_settings(
     return {
         **request.config.describe(),
         "network": request.network,
-        "options": dict(request.options or {}),
+        "options": dict(request.options),
         "features": request.features,
         "baseline": request.baseline,
         "hop_s": request.hop_s,
@@ -274,11 +323,19 @@ def _about(request: TrainRequest) -> dict[str, Any]:
 
 def command_line(command: str, data: str, out: Path, options: Mapping[str, object]) -> str:
     """The command that makes a checkpoint again, for its card; files by name, not by folder."""
-    words = ["evoke", command, data if data.startswith("demo:") else Path(data).name]
-    words += ["--out", out.name]
+    words = ["evoke", command, _without_folder(data), "--out", out.name]
     for option, value in options.items():
         values = value if isinstance(value, list | tuple) else [value]
         for one in values:
-            if one is not None:
-                words += [f"--{option.replace('_', '-')}", getattr(one, "name", str(one))]
+            if one in (None, ""):
+                continue
+            is_file = isinstance(one, Path) or option == "test_on"
+            words += [
+                f"--{option.replace('_', '-')}",
+                _without_folder(str(one)) if is_file else str(one),
+            ]
     return shlex.join(words)
+
+
+def _without_folder(source: str) -> str:
+    return source if source.startswith("demo:") else Path(source).name

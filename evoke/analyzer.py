@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evoke.baseline import window_features
 from evoke.classifier import Classifier, check_fit
 from evoke.emotion import EmotionReader, EmotionSettings
-from evoke.features import extractor, to_grid
+from evoke.features import DifferentialEntropy, extractor
 from evoke.signal.chain import ChainSettings, SignalChain
 from evoke.signal.montage import Montage
 from evoke.types import (
@@ -46,6 +46,27 @@ class _Window:
     quality: Quality
 
 
+class _Relative:
+    """Features of windows relative to each trial's rest."""
+
+    def __init__(self, features: str, baseline: str) -> None:
+        self.extractor = extractor(features)
+        self.rest: dict[int, NDArray[np.float32]] = {}  # trial -> (32, n_values)
+        self._baseline = baseline
+
+    def keep_rest(self, trial: int, windows: NDArray[np.float32]) -> None:
+        """Rest of a trial, windows (n, 32, 128)."""
+        self.rest[trial] = window_features(self._baseline, self.extractor, windows)
+
+    def of(
+        self, trial: int, windows: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Before and after subtracting rest, of windows (n, 32, 128) of a trial whose rest is
+        known: (n, 32, n_values) each."""
+        absolute = self.extractor.compute(windows)
+        return absolute, absolute - self.rest[trial]
+
+
 class Analyzer:
     """Runs the whole path for one stream.
 
@@ -68,8 +89,7 @@ class Analyzer:
         self.phase = Phase.SETTLING
         self.skipped = 0
         self._ask_rest = rest
-        self._rest_samples: dict[int, NDArray[np.float32]] = {}  # trial -> (n, 32, 128)
-        self._rest: dict[int, NDArray[np.float32]] = {}  # trial -> features (32, n_bands)
+        self._rest: dict[int, NDArray[np.float32]] = {}  # trial -> windows (n, 32, 128)
         self._provisional: set[int] = set()  # trials whose rest is a stand-in
         self._segment = -1
         self._next_start = -1
@@ -82,13 +102,15 @@ class Analyzer:
         trained behind another signal path."""
         check_fit(classifier, self.chain.settings.describe())
         self.classifier = classifier
-        self._extractor = extractor(classifier.features)
-        for trial in self._rest_samples:
-            self._rest[trial] = self._features_of_rest(trial)
+        self._for_network = self._for_screen = _Relative(classifier.features, classifier.baseline)
+        if classifier.features != DifferentialEntropy.name:
+            self._for_screen = _Relative(DifferentialEntropy.name, DifferentialEntropy.baselines[0])
+        for trial, windows in self._rest.items():
+            self._know_rest(trial, windows)
 
     def rest_features(self, trial: int) -> NDArray[np.float32] | None:
-        """Rest features of a trial, (32, n_bands), once known."""
-        return self._rest.get(trial)
+        """Differential entropy of a trial's rest, (32, 4), once known."""
+        return self._for_screen.rest.get(trial)
 
     def push(self, chunk: Chunk, *, newest_only: bool = False) -> list[Affect]:
         """Readings of the windows that `chunk` completes.
@@ -159,12 +181,12 @@ class Analyzer:
             self._keep_rest(windows)
 
     def _keep_rest(self, windows: Sequence[NDArray[np.float32]]) -> None:
-        self._rest_samples[self._trial] = np.stack(windows)
-        self._rest[self._trial] = self._features_of_rest(self._trial)
+        self._rest[self._trial] = np.stack(windows)
+        self._know_rest(self._trial, self._rest[self._trial])
 
-    def _features_of_rest(self, trial: int) -> NDArray[np.float32]:
-        windows = self._rest_samples[trial]
-        return window_features(self.classifier.baseline, self._extractor, windows)
+    def _know_rest(self, trial: int, windows: NDArray[np.float32]) -> None:
+        for features in {self._for_network, self._for_screen}:
+            features.keep_rest(trial, windows)
 
     def _ready_windows(self) -> list[_Window]:
         """Windows now complete; seconds of rest on the way are kept for the baseline."""
@@ -214,9 +236,12 @@ class Analyzer:
     def _read(self, windows: list[_Window], chunk: Chunk) -> list[Affect]:
         if not windows:
             return []
-        absolute = self._extractor.compute(np.stack([w.samples for w in windows]))
-        relative = absolute - self._rest[self._trial]
-        probabilities = self.classifier.classify(to_grid(relative))
+        samples = np.stack([w.samples for w in windows])
+        network, screen = self._for_network, self._for_screen
+        absolute, relative = network.of(self._trial, samples)
+        probabilities = self.classifier.classify(network.extractor.lay_out(relative))
+        if screen is not network:
+            absolute, relative = screen.of(self._trial, samples)
         readings = []
         for window, raw, rel, p in zip(windows, absolute, relative, probabilities, strict=True):
             t_s = window.end / RATE_HZ

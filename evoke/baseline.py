@@ -1,8 +1,12 @@
-"""The rest baseline: features of the seconds before a trial, subtracted from every window's."""
+"""The rest baseline: features of the seconds before a trial, subtracted from every window's.
+
+Three modes. 'mean': the mean of the rest windows' features. 'paper': the rest windows are averaged
+in time and the features of that one second are taken (arXiv 2401.06957, as TorchEEG does it);
+averaging signals whose phases differ shrinks them, so these features lie lower. 'none': nothing is
+subtracted. Which of them suit, the features say (`FeatureExtractor.baselines`).
+"""
 
 from __future__ import annotations
-
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,13 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from evoke.errors import SettingsError
 from evoke.features import FeatureExtractor
 from evoke.types import RATE_HZ, WINDOW
-
-BaselineMode = Literal["mean", "paper"]
-"""'mean': the mean of the rest windows' features. 'paper': the rest windows are averaged in time
-and the features of that one second are taken (arXiv 2401.06957, as TorchEEG does it); averaging
-signals whose phases differ shrinks them, so these features lie lower."""
-
-BASELINE_MODES: tuple[str, ...] = get_args(BaselineMode)
 
 
 def rest_windows(rest: ArrayLike) -> NDArray[np.float32]:
@@ -36,9 +33,9 @@ def rest_windows(rest: ArrayLike) -> NDArray[np.float32]:
 
 
 def rest_features(mode: str, extractor: FeatureExtractor, rest: ArrayLike) -> NDArray[np.float32]:
-    """Features (32, n_bands) of rest (32, n_samples), prepared, at 128 Hz, in uV.
+    """Features (32, n_values) of rest (32, n_samples), prepared, at 128 Hz, in uV.
 
-    Raises SettingsError for an unknown mode or a rest of less than one second.
+    Raises SettingsError for a mode that does not suit or a rest of less than one second.
     """
     return window_features(mode, extractor, rest_windows(rest))
 
@@ -46,9 +43,13 @@ def rest_features(mode: str, extractor: FeatureExtractor, rest: ArrayLike) -> ND
 def window_features(
     mode: str, extractor: FeatureExtractor, windows: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Features (32, n_bands) of rest windows (n, 32, 128) that need not be neighbours."""
+    """Features (32, n_values) of rest windows (n, 32, 128) that need not be neighbours."""
+    if mode not in extractor.baselines:
+        raise SettingsError(
+            f"The rest baseline of features '{extractor.name}' must be one of "
+            f"{', '.join(extractor.baselines)}, got '{mode}'."
+        )
     if mode == "paper":
         return extractor.compute(windows.mean(axis=0, keepdims=True))[0]
-    if mode == "mean":
-        return extractor.compute(windows).mean(axis=0)
-    raise SettingsError(f"The baseline must be one of {', '.join(BASELINE_MODES)}, got '{mode}'.")
+    mean = extractor.compute(windows).mean(axis=0)
+    return mean if mode == "mean" else np.zeros_like(mean)

@@ -9,9 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evoke.baseline import BASELINE_MODES
 from evoke.errors import CheckpointError
-from evoke.features import extractor
+from evoke.features import FEATURES, extractor
 from evoke.signal.montage import ELECTRODES
 
 
@@ -33,7 +32,7 @@ class Classifier(Protocol):
 
     @property
     def features(self) -> str:
-        """Name of the features it reads: 'de' or 'psd'."""
+        """Name of the features it reads, one of `evoke.features.FEATURES`."""
 
     @property
     def feature_settings(self) -> Mapping[str, object]:
@@ -53,7 +52,7 @@ class Classifier(Protocol):
 
     def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
         """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for features
-        relative to rest on the grid, (n, 4, 9, 9)."""
+        relative to rest as their extractor lays them out: (n, 4, 9, 9), or (n, 32, 128)."""
 
 
 def check_fit(classifier: Classifier, chain: object) -> None:
@@ -62,17 +61,18 @@ def check_fit(classifier: Classifier, chain: object) -> None:
     chain: what the running filters say of themselves. Raises CheckpointError that names the
     first difference.
     """
-    if classifier.features not in ("de", "psd"):
+    if classifier.features not in FEATURES:
         raise CheckpointError(
             f"{classifier.name} reads features '{classifier.features}', which are not known here."
         )
-    if classifier.baseline not in BASELINE_MODES:
+    features = extractor(classifier.features)
+    if classifier.baseline not in features.baselines:
         raise CheckpointError(
             f"{classifier.name} needs a rest baseline '{classifier.baseline}', expected one of "
-            f"{', '.join(BASELINE_MODES)}."
+            f"{', '.join(features.baselines)}."
         )
     running: dict[str, tuple[object, object]] = {
-        "features": (classifier.feature_settings, extractor(classifier.features).describe()),
+        "features": (classifier.feature_settings, features.describe()),
         "electrodes": (classifier.electrodes, ELECTRODES),
         "filters": (classifier.chain, chain),
     }

@@ -1,4 +1,4 @@
-"""One-second windows -> band features -> the 9x9 grid that the networks read.
+"""One-second windows -> features -> what the networks read: bands on a 9x9 grid, or samples.
 
 Differential entropy and power are both functions of energies of linear maps of the window: a
 filter started from rest on 128 samples is one fixed 128x128 matrix, and so is a windowed Fourier
@@ -9,6 +9,7 @@ no state of its own, and runs unchanged in NumPy, in torch and on a GPU.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -35,23 +36,36 @@ _BLOCK_WINDOWS = 64
 
 @runtime_checkable
 class FeatureExtractor(Protocol):
-    """What turns windows into features. `matrix` and `pooling` give the same in any framework:
-    `finish((x @ matrix) ** 2 @ pooling)` for windows x (..., 128)."""
+    """What turns windows into features."""
 
     name: str
-    matrix: NDArray[np.float32]
-    """(128, n_columns) linear map of a window."""
-    pooling: NDArray[np.float32]
-    """(n_columns, n_bands) weights with which squared columns add up to a band's energy."""
+    baselines: tuple[str, ...]
+    """Modes of the rest baseline that suit these features (`evoke.baseline`), the default first."""
 
     def compute(self, windows: ArrayLike) -> NDArray[np.float32]:
-        """Features (n, n_electrodes, n_bands) of windows (n, n_electrodes, 128) in uV."""
+        """Features (n, n_electrodes, n_values) of windows (n, n_electrodes, 128) in uV."""
+
+    def lay_out(self, features: ArrayLike) -> NDArray[np.float32]:
+        """Features (n, 32, n_values) as a network reads them."""
 
     def describe(self) -> dict[str, object]:
         """What a checkpoint stores, to refuse other features than it was trained on."""
 
 
-class DifferentialEntropy:
+class _BandEnergies:
+    """Features that are energies in bands: `matrix` (128, n_columns) maps a window linearly, and
+    `pooling` (n_columns, n_bands) weighs the squared columns that add up to a band's energy."""
+
+    baselines: tuple[str, ...] = ("mean", "paper")
+    matrix: NDArray[np.float32]
+    pooling: NDArray[np.float32]
+
+    def lay_out(self, features: ArrayLike) -> NDArray[np.float32]:
+        """See `to_grid`."""
+        return to_grid(features)
+
+
+class DifferentialEntropy(_BandEnergies):
     """DE of every band in bits: 0.5 log2(2 pi e var), the entropy of a normal density with the
     variance of the band-passed window (Shi, Jiao & Lu 2013, EMBC, 6627-6630).
 
@@ -89,7 +103,7 @@ class DifferentialEntropy:
         }
 
 
-class PowerSpectralDensity:
+class PowerSpectralDensity(_BandEnergies):
     """Mean |X|^2 of every band in uV^2: symmetric Hann window of 128, Fourier transform over 128
     points, bins [low - 1 : high] as TorchEEG counts them (neighbouring bands share a bin)."""
 
@@ -121,13 +135,45 @@ class PowerSpectralDensity:
         }
 
 
+class RawWindows:
+    """The prepared window itself, 128 samples in uV: for networks that find their own features.
+
+    Rest is not subtracted from samples: no phase is shared between seconds, so the mean of the
+    rest's windows is noise, which would be added to every window of a trial alike and tell a
+    network which trial it hears.
+    """
+
+    name = "raw"
+    baselines: tuple[str, ...] = ("none",)
+
+    def compute(self, windows: ArrayLike) -> NDArray[np.float32]:
+        """The windows (n, n_electrodes, 128) as float32, where they are that already themselves.
+
+        Raises SettingsError if the last axis is not one window long.
+        """
+        return _checked(windows)
+
+    def lay_out(self, features: ArrayLike) -> NDArray[np.float32]:
+        """Samples (n, 32, 128) as they are."""
+        return _checked(features)
+
+    def describe(self) -> dict[str, object]:
+        return {"name": self.name, "window": WINDOW, "unit": "uV"}
+
+
+_EXTRACTORS: dict[str, Callable[[], FeatureExtractor]] = {
+    kind.name: kind for kind in (DifferentialEntropy, PowerSpectralDensity, RawWindows)
+}
+
+FEATURES = tuple(_EXTRACTORS)
+"""Names of all features."""
+
+
 def extractor(name: str) -> FeatureExtractor:
-    """The extractor called `name`: 'de' or 'psd'. Raises SettingsError for any other."""
-    if name == DifferentialEntropy.name:
-        return DifferentialEntropy()
-    if name == PowerSpectralDensity.name:
-        return PowerSpectralDensity()
-    raise SettingsError(f"Features must be 'de' or 'psd', got '{name}'.")
+    """The extractor called `name`, one of `FEATURES`. Raises SettingsError for any other."""
+    if name not in _EXTRACTORS:
+        raise SettingsError(f"Features must be one of {', '.join(FEATURES)}, got '{name}'.")
+    return _EXTRACTORS[name]()
 
 
 def to_grid(features: ArrayLike) -> NDArray[np.float32]:
@@ -160,11 +206,7 @@ def _energies(
     windows: ArrayLike, matrix: NDArray[np.float32], pooling: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Pooled squares (n, n_electrodes, n_bands) of windows (n, n_electrodes, 128)."""
-    samples = np.asarray(windows, np.float32)
-    if samples.ndim != 3 or samples.shape[2] != WINDOW:
-        raise SettingsError(
-            f"Windows must have the shape (n, n_electrodes, {WINDOW}), got {samples.shape}."
-        )
+    samples = _checked(windows)
     energies = np.empty((*samples.shape[:2], pooling.shape[1]), np.float32)
     for start in range(0, len(samples), _BLOCK_WINDOWS):
         block = slice(start, start + _BLOCK_WINDOWS)
@@ -175,6 +217,16 @@ def _energies(
         np.square(columns, out=columns)
         np.matmul(columns, pooling, out=energies[block])
     return energies
+
+
+def _checked(windows: ArrayLike) -> NDArray[np.float32]:
+    """Windows (n, n_electrodes, 128) as float32."""
+    samples = np.asarray(windows, np.float32)
+    if samples.ndim != 3 or samples.shape[2] != WINDOW:
+        raise SettingsError(
+            f"Windows must have the shape (n, n_electrodes, {WINDOW}), got {samples.shape}."
+        )
+    return samples
 
 
 def _locked(values: ArrayLike) -> NDArray[np.float32]:

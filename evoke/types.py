@@ -155,8 +155,9 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One window's features before and after the rest baseline, each (32, 4) float32:
-    electrodes in Geneva order, bands in the order of `BANDS`."""
+    """One window's differential entropy before and after the rest baseline, each (32, 4) float32,
+    bits: electrodes in Geneva order, bands in the order of `BANDS`. Whatever the network reads,
+    these are what the screen shows."""
 
     raw: NDArray[np.float32]
     relative: NDArray[np.float32]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 Labels = tuple[Literal["valence"], Literal["arousal"], Literal["dominance"]]
 
@@ -124,6 +124,15 @@ class ModelCard(_Strict):
     training: TrainingCard
     evaluations: tuple[Evaluation, ...] = ()
     versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def _reads_its_features(self) -> ModelCard:
+        raw, reads = self.inputs.features["name"] == "raw", self.config.get("reads", "features")
+        if raw != (reads == "window"):
+            raise ValueError(
+                f"its features are '{self.inputs.features['name']}', its network reads {reads}"
+            )
+        return self
 
 
 _ABOUT_TRIVIAL = (

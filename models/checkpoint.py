@@ -140,7 +140,7 @@ def _read_header(content: bytes, name: str) -> tuple[str, Shapes]:
 
 
 def _read_card(metadata: object, name: str) -> tuple[str, ModelCard]:
-    if not isinstance(metadata, str):
+    if not isinstance(metadata, str) or "\n" not in metadata:  # a run's fold has no card either
         raise CheckpointError(f"{name} is not a checkpoint: it has no model card.")
     fingerprint, _, card = metadata.partition("\n")
     try:

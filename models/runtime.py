@@ -37,7 +37,7 @@ class Network(Protocol):
     """A network with its weights, on its device."""
 
     def forward(self, grid: ArrayLike) -> NDArray[np.float32]:
-        """Logits (n, 3) of standardised features (n, 4, 9, 9)."""
+        """Logits (n, 3) of standardised features (n, 4, 9, 9) or windows (n, 32, 128)."""
 
 
 class NetworkClassifier:
@@ -100,8 +100,8 @@ class NetworkClassifier:
         return self._network.forward((grids - self._mean) * self._scale)
 
     def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
-        """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for features
-        (n, 4, 9, 9) relative to rest. Raises ValueError for another shape."""
+        """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for what `logits`
+        takes. Raises ValueError for another shape."""
         calibrated = self.logits(grid) * self._slope + self._bias
         # the logistic function, written so that no logit overflows
         return np.asarray(0.5 * np.tanh(0.5 * calibrated) + 0.5, np.float32)

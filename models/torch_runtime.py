@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 import numpy as np
@@ -56,42 +55,19 @@ class TorchNetwork:
         return torch.cat(parts).numpy() if parts else np.empty((0, 3), np.float32)
 
 
-class Ensemble(nn.Module):
-    """Mean of the logits of several checkpoints, each behind its own standardisation: what a
-    student listens to. One checkpoint is an ensemble too."""
-
-    def __init__(self, checkpoints: Sequence[Checkpoint]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(network_of(checkpoint) for checkpoint in checkpoints)
-        for name in ("mean", "std"):
-            stacked = np.stack([getattr(checkpoint, name) for checkpoint in checkpoints])
-            self.register_buffer(name, torch.from_numpy(stacked), persistent=False)
-        self.requires_grad_(False)
-
-    mean: torch.Tensor
-    std: torch.Tensor
-
-    def forward(self, grid: torch.Tensor) -> torch.Tensor:
-        """Logits (n, 3) of features (n, 4, 9, 9) relative to rest."""
-        logits = [
-            member((grid - mean) / std)
-            for member, mean, std in zip(self.members, self.mean, self.std, strict=True)
-        ]
-        return torch.stack(logits).mean(dim=0)
-
-
 class CudaNetwork:
-    """A network on the GPU. One window is a replay of a recorded CUDA graph: one launch instead
-    of some twenty, with pinned buffers on the host; more than one goes the ordinary way."""
+    """A network on the GPU. One window is a replay of a recorded CUDA graph, the copies from and
+    to pinned memory of the host in it: one launch instead of some twenty. More than one go the
+    ordinary way."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.device_name = torch.cuda.get_device_name()
         self._network = network_of(checkpoint).cuda()
         shape = input_shape(checkpoint.card.network, checkpoint.card.config)
-        self._host_input = torch.empty((1, *shape), pin_memory=True)
+        self._host_input = torch.zeros((1, *shape), pin_memory=True)
         self._host_output = torch.empty((1, 3), pin_memory=True)
         self._input = torch.zeros((1, *shape), device="cuda")
-        self._graph, self._output = self._record()
+        self._graph = self._record()
 
     def forward(self, grid: ArrayLike) -> NDArray[np.float32]:
         """Logits (n, 3) of standardised features (n, 4, 9, 9)."""
@@ -100,32 +76,32 @@ class CudaNetwork:
 
     def _forward_one(self, grid: NDArray[np.float32]) -> NDArray[np.float32]:
         self._host_input.numpy()[:] = grid
-        self._input.copy_(self._host_input, non_blocking=True)
         self._graph.replay()
-        self._host_output.copy_(self._output, non_blocking=True)
         torch.cuda.current_stream().synchronize()
         return self._host_output.numpy().copy()
 
     def _forward_many(self, grids: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.inference_mode(), _full_precision():
             blocks = torch.from_numpy(grids).split(BLOCK)
-            parts = [self._network(block.cuda()).cpu() for block in blocks]
-        return torch.cat(parts).numpy() if parts else np.empty((0, 3), np.float32)
+            logits = torch.cat([self._network(block.cuda()) for block in blocks])
+            return logits.cpu().numpy()
 
-    def _record(self) -> tuple[torch.cuda.CUDAGraph, torch.Tensor]:
-        """Record one forward pass over static buffers, after a warm-up on a side stream as
-        torch's notes on CUDA graphs require."""
-        side = torch.cuda.Stream()
+    def _record(self) -> torch.cuda.CUDAGraph:
+        """After a warm-up on a side stream, as torch's notes on CUDA graphs require."""
+        side, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
         side.wait_stream(torch.cuda.current_stream())
         with torch.inference_mode(), _full_precision():
             with torch.cuda.stream(side):
                 for _ in range(WARM_UP_RUNS):
-                    self._network(self._input)
-            torch.cuda.current_stream().wait_stream(side)
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                output = self._network(self._input)
-        return graph, output
+                    self._pass()
+            side.synchronize()
+            with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
+                self._pass()
+        return graph
+
+    def _pass(self) -> None:
+        self._input.copy_(self._host_input, non_blocking=True)
+        self._host_output.copy_(self._network(self._input), non_blocking=True)
 
 
 def _full_precision() -> AbstractContextManager[None]:

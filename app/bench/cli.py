@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from app.compose import Composer
@@ -13,7 +16,7 @@ bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
 def everything(context: typer.Context) -> None:
     """Without a name: all of them."""
     if context.invoked_subcommand is None:
-        for measure in (features, network, window, start, screen, avatar):
+        for measure in (features, inference, training, window, start, screen, avatar):
             measure()
 
 
@@ -32,17 +35,26 @@ def features() -> None:
 
 
 @bench_cli.command()
-def network() -> None:
-    """The student alone, host to host."""
-    from app.bench.network import speed
+def inference(
+    model: Annotated[Path | None, typer.Option(help="A checkpoint; else the demo student.")] = None,
+) -> None:
+    """A network alone: one window from host to host, and many at once."""
+    from app.bench.inference import run, sentence
 
-    classifier = Composer().classifier()
-    m = speed(classifier)
-    gpu = "no GPU found, measured on the CPU" if classifier.device == "CPU" else classifier.device
-    typer.echo(
-        f"{classifier.name}, {gpu}: one window {m['one_us']:.0f} us, "
-        f"{m['windows_per_s']:,.0f} windows/s in batches"
-    )
+    typer.echo(sentence(run(model)))
+
+
+@bench_cli.command()
+def training(
+    epochs: Annotated[int | None, typer.Option(min=1, help="Timed, after a first one.")] = None,
+    windows: Annotated[int | None, typer.Option(min=10, help="In all folds together.")] = None,
+    folds: Annotated[int | None, typer.Option(min=1, max=5)] = None,
+    tf32: Annotated[bool, typer.Option(help="Let the plain loop take TF32 on a GPU.")] = False,
+) -> None:
+    """Teacher and student of all folds, against a plain PyTorch loop."""
+    from app.bench.training import run, sentence, size
+
+    typer.echo(sentence(run(size(folds, windows, epochs), tf32)))
 
 
 @bench_cli.command()

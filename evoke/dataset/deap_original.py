@@ -168,6 +168,18 @@ def participant_of(path: Path) -> int:
     return int(found[1])
 
 
+def is_deap_original(path: Path) -> bool:
+    """Whether a file is one of DEAP's recordings: by its name, its ratings and its electrodes.
+    Other laboratories have BDF files too."""
+    try:
+        participant_of(path)
+        find_ratings(path)
+        _electrodes(path, check_edf(path, sample_bytes=3))
+    except (FileRefusedError, OSError):
+        return False
+    return True
+
+
 def is_synthetic_bdf(path: Path) -> bool:
     """Whether a BDF says of itself that it was generated (`SYNTHETIC`)."""
     with path.open("rb") as file:

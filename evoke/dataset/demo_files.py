@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evoke.dataset.atomic import write_whole
 from evoke.dataset.deap import read_deap
 from evoke.dataset.demo import DEMO_SEED, DEMO_VERSION, Preset, generate_subject, is_synthetic
 from evoke.dataset.pickle2 import write_arrays
@@ -48,7 +48,7 @@ def write_demo(
         _write_readme(folder, seed, preset, trials, trial_s)
         for done, (number, path) in enumerate(zip(numbers, paths, strict=True), start=1):
             data, labels = generate_subject(number, seed, preset, trials, trial_s)
-            _write_whole(path, partial(write, data=data, labels=labels))
+            write_whole(path, partial(write, data=data, labels=labels))
             if progress:
                 progress(done, len(paths), path)
     except OSError as error:
@@ -80,7 +80,7 @@ def _write_readme(folder: Path, seed: int, preset: Preset, trials: int, trial_s:
         "samples at 128 Hz, uV) and labels (trials, 4): valence, arousal, dominance, liking.\n"
         "Nothing found in these files says anything about people.\n"
     )
-    _write_whole(path, lambda part: part.write_text(text, "utf-8", newline="\n"))
+    write_whole(path, lambda part: part.write_text(text, "utf-8", newline="\n"))
 
 
 def _write_dat(path: Path, data: NDArray[np.float64], labels: NDArray[np.float64]) -> None:
@@ -95,14 +95,3 @@ def _write_mat(path: Path, data: NDArray[np.float64], labels: NDArray[np.float64
     # SciPy's header names the moment; the same subject should give the same bytes
     with path.open("r+b") as file:
         file.write(f"MATLAB 5.0 MAT-file. {_FIRST_LINE}".encode().ljust(116))
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -11,20 +11,18 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from evoke.baseline import rest_windows, window_features
 from evoke.dataset.cache import Arrays, FeatureCache, cache_key
 from evoke.dataset.deap import REST_S, read_deap
 from evoke.dataset.deap_original import participant_of, read_deap_original
 from evoke.dataset.demo import DEMO_VERSION, DemoSubject, Preset, generate_subject, is_synthetic
 from evoke.dataset.ratings import find_ratings, read_ratings
-from evoke.dataset.windows import repaired, trial_windows
+from evoke.dataset.windows import trial_features
 from evoke.errors import FileRefusedError
 from evoke.features import FeatureExtractor
 from evoke.signal.chain import ChainSettings
-from evoke.signal.quality import ABSURD_UV, CLIPPED_SHARE, CLIPPED_UV, FLAT_UV, RAIL_UV
-from evoke.types import RATE_HZ, WINDOW
+from evoke.types import WINDOW
 
 PREPROCESSED = (".dat", ".mat")
 ORIGINAL = ".bdf"
@@ -48,7 +46,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class SubjectFeatures:
-    """features: (n_trials, n_windows, 32, n_bands) float32, relative to rest; else as `Subject`."""
+    """features: (n_trials, n_windows, 32, n_values) float32 relative to rest; else as `Subject`."""
 
     name: str
     features: NDArray[np.float32]
@@ -182,51 +180,9 @@ def cached_features(
 def subject_features(
     subject: Subject, extractor: FeatureExtractor, baseline: str, step: int = WINDOW
 ) -> SubjectFeatures:
-    """Features of every window of a subject, as `windows.trial_features` gives them: three times
-    as fast, since only windows that can hold a bad electrode are judged by `signal.quality`."""
-    rest = REST_S * RATE_HZ
-    relative = []
-    for trial in subject.eeg:
-        before = _repaired(rest_windows(trial[:, :rest]))
-        absolute = extractor.compute(_repaired(trial_windows(trial[:, rest:], step)))
-        relative.append(absolute - window_features(baseline, extractor, before))
-    videos = np.arange(len(relative)) if subject.videos is None else subject.videos
+    """Features of every window of a subject, see `windows.trial_features`."""
+    features = trial_features(subject.eeg, REST_S, extractor, baseline, step)
+    videos = np.arange(len(features)) if subject.videos is None else subject.videos
     return SubjectFeatures(
-        subject.name,
-        np.stack(relative),
-        subject.ratings,
-        videos,
-        subject.synthetic,
-        subject.warnings,
+        subject.name, features, subject.ratings, videos, subject.synthetic, subject.warnings
     )
-
-
-def _repaired(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As `windows.repaired`, which is asked about the suspects only."""
-    suspect = np.flatnonzero(suspects(windows))
-    if len(suspect) == 0:
-        return windows
-    judged = windows[suspect]
-    whole = repaired(judged)
-    if whole is judged:
-        return windows
-    copy = windows.copy()
-    copy[suspect] = whole
-    return copy
-
-
-def suspects(windows: ArrayLike) -> NDArray[np.bool_]:
-    """(n,) True for those of the prepared windows (n, n_electrodes, 128) that may hold an electrode
-    that `quality.assess` calls bad: flat, clipped, at its amplifier's limit, or torn off.
-
-    The last is judged there with the trend removed, which stretches a window to 2.5 times at most
-    (a step's regression line rises by 1.5 times the step). What is no number is suspect too.
-    """
-    window = np.asarray(windows)
-    top, bottom = window.max(axis=-1), window.min(axis=-1)
-    span = top.astype(np.float64) - bottom  # as `assess` takes it
-    ordinary = (span >= FLAT_UV) & (span <= ABSURD_UV / 2.5) & (np.maximum(top, -bottom) < RAIL_UV)
-    wide = np.flatnonzero((span > CLIPPED_UV).any(axis=-1))
-    edge = (window[wide] == top[wide, :, None]) | (window[wide] == bottom[wide, :, None])
-    ordinary[wide] &= np.count_nonzero(edge, axis=-1) < CLIPPED_SHARE * window.shape[-1]
-    return np.asarray(~ordinary.all(axis=-1))

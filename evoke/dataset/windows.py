@@ -11,7 +11,14 @@ from evoke.baseline import rest_windows, window_features
 from evoke.errors import SettingsError
 from evoke.features import FeatureExtractor
 from evoke.signal.montage import ELECTRODES, Montage, map_channels
-from evoke.signal.quality import assess
+from evoke.signal.quality import (
+    ABSURD_UV,
+    CLIPPED_SHARE,
+    CLIPPED_UV,
+    FLAT_UV,
+    RAIL_UV,
+    assess,
+)
 from evoke.types import RATE_HZ, WINDOW, Channel, StreamInfo
 
 
@@ -29,15 +36,39 @@ def trial_windows(trial: ArrayLike, step: int = WINDOW) -> NDArray[np.float32]:
 
 def repaired(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Windows (n, 32, 128) with the bad electrodes of each interpolated from its good ones, as
-    the live path does it to a prepared source; the array itself where nothing is bad."""
-    _, bad = assess(windows, RATE_HZ, line_hz=None, prepared=True)
+    the live path does it to a prepared source; the array itself where nothing is bad.
+
+    Only `suspects` are judged by `quality.assess`: the whole extraction is three times as fast.
+    """
+    suspect = np.flatnonzero(suspects(windows))
+    if len(suspect) == 0:
+        return windows
+    judged = windows[suspect]
+    _, bad = assess(judged, RATE_HZ, line_hz=None, prepared=True)
     damaged = np.flatnonzero(bad.any(axis=1))
     if len(damaged) == 0:
         return windows
     whole = windows.copy()
     for i in damaged:
-        whole[i] = _montage().matrix(bad[i]) @ windows[i]
+        whole[suspect[i]] = _montage().matrix(bad[i]) @ judged[i]
     return whole
+
+
+def suspects(windows: ArrayLike) -> NDArray[np.bool_]:
+    """(n,) True for those of the prepared windows (n, n_electrodes, 128) that may hold an electrode
+    that `quality.assess` calls bad: flat, clipped, at its amplifier's limit, or torn off.
+
+    The last is judged there with the trend removed, which stretches a window to 2.5 times at most
+    (a step's regression line rises by 1.5 times the step). What is no number is suspect too.
+    """
+    window = np.asarray(windows)
+    top, bottom = window.max(axis=-1), window.min(axis=-1)
+    span = top.astype(np.float64) - bottom  # as `assess` takes it
+    ordinary = (span >= FLAT_UV) & (span <= ABSURD_UV / 2.5) & (np.maximum(top, -bottom) < RAIL_UV)
+    wide = np.flatnonzero((span > CLIPPED_UV).any(axis=-1))
+    edge = (window[wide] == top[wide, :, None]) | (window[wide] == bottom[wide, :, None])
+    ordinary[wide] &= np.count_nonzero(edge, axis=-1) < CLIPPED_SHARE * window.shape[-1]
+    return np.asarray(~ordinary.all(axis=-1))
 
 
 def trial_features(
@@ -47,7 +78,7 @@ def trial_features(
     baseline_mode: str,
     step: int = WINDOW,
 ) -> NDArray[np.float32]:
-    """Features (n_trials, n_windows, 32, n_bands) float32 minus each trial's rest features.
+    """Features (n_trials, n_windows, 32, n_values) float32 minus each trial's rest features.
 
     data: (n_trials, 32, n_samples), prepared, at 128 Hz, in uV, the electrodes in Geneva order,
         each trial opening with `rest_s` seconds of rest (DEAP: 3), which yield no windows.

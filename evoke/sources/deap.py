@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evoke.dataset.deap import PERIPHERALS, REST_S, read_deap
+from evoke.dataset.deap import PERIPHERALS, REST_S, DeapSubject, read_deap
+from evoke.dataset.deap_original import read_deap_original
 from evoke.dataset.demo import is_synthetic
 from evoke.signal.montage import ELECTRODES
 from evoke.sources.playback import PlaybackSource, Track
@@ -32,9 +33,17 @@ def deap_stream(
 
 
 def open_deap(path: Path | str, speed: float = 1.0, loop: bool = False) -> PlaybackSource:
-    """A source over a `.dat` or `.mat`, trials numbered from 1. Raises FileRefusedError."""
-    subject = read_deap(path)
-    synthetic = is_synthetic(subject.data)
+    """A source over a `.dat` or `.mat`, trials numbered from 1, or over an original `.bdf`, which
+    is prepared first (seconds) and whose trials have the numbers of their videos, as DEAP's
+    preprocessed files order them. Raises FileRefusedError."""
+    path = Path(path)
+    subject: DeapSubject
+    if path.suffix.lower() == ".bdf":
+        subject = original = read_deap_original(path)
+        synthetic, numbers = original.synthetic, original.videos.tolist()
+    else:
+        subject = read_deap(path)
+        synthetic, numbers = is_synthetic(subject.data), range(1, len(subject.data) + 1)
     info = deap_stream(subject.path.name, subject.data.shape[1], synthetic, subject.warnings)
-    tracks = [Track.of(number, trial) for number, trial in enumerate(subject.data, start=1)]
+    tracks = [Track.of(number, trial) for number, trial in zip(numbers, subject.data, strict=True)]
     return PlaybackSource(info, tracks, speed=speed, loop=loop)

@@ -25,28 +25,31 @@ class TrainConfig:
 
     schedule: of the learning rate: 'constant', or 'onecycle' (Smith & Topin 2019), which rises
         over the first fifth of the steps and falls to nothing.
-    patience: epochs without a better validation NLL after which training stops and the best
-        epoch's weights are kept; None trains to the end, on the validation fold too, and leaves
-        the probabilities uncalibrated.
+    patience: epochs without a better validation NLL, as it is after calibration, after which
+        training stops and the best epoch's weights are kept; None trains to the end, on the
+        validation fold too, and leaves the probabilities uncalibrated.
     standardise: give every band and electrode mean 0 and variance 1 over the training windows.
-    windows_per_epoch: drawn anew each epoch, without replacement; None takes all.
+    epoch_share: of the training windows, drawn anew for each epoch without replacement. Where
+        trials are held out, networks are at their best within a pass or two, and validating five
+        times a pass finds better weights than once: a point of accuracy on synthetic data.
     folds: parts into which the protocol cuts the data; run_folds: how many of them are run.
     seed: of the folds, the weights, the order of windows and dropout. weights_seed: of all but
         the folds, where they shall differ: the teachers of an ensemble share the folds.
     ema: decay of a moving average of the weights, which is then validated and kept in their
         place (Polyak & Juditsky 1992; Tarvainen & Valpola 2017); None keeps the weights.
-    precision: 'bf16' is faster and coarser; 'auto' takes it on a GPU, and 'fp32' on the CPU.
+    precision: 'bf16' is faster and coarser; 'auto' takes it on a GPU and on CPUs that have
+        instructions for it, where accuracy was the same to 0.1 points.
     """
 
     preset: str = "default"
     protocol: str = "trials"
-    epochs: int = 12
+    epochs: int = 60
+    epoch_share: float = 0.2
     batch: int = 128
     learning_rate: float = 1e-3
     schedule: Literal["constant", "onecycle"] = "onecycle"
-    patience: int | None = 3
+    patience: int | None = 10
     standardise: bool = True
-    windows_per_epoch: int | None = None
     folds: int = 5
     run_folds: int = 1
     seed: int = 0
@@ -69,10 +72,12 @@ class TrainConfig:
             raise SettingsError(
                 f"The learning rate must lie between 0 and 1, got {self.learning_rate}."
             )
-        for name in ("patience", "windows_per_epoch"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise SettingsError(f"{name} must be at least 1, got {value}.")
+        if not 0 < self.epoch_share <= 1:
+            raise SettingsError(
+                f"The share of windows in an epoch must lie within 0 and 1, got {self.epoch_share}."
+            )
+        if self.patience is not None and self.patience < 1:
+            raise SettingsError(f"patience must be at least 1, got {self.patience}.")
         _check_choice("schedule", self.schedule, ("constant", "onecycle"))
         _check_choice("precision", self.precision, ("auto", "fp32", "bf16"))
         _check_decay(self.ema)
@@ -89,10 +94,16 @@ class TrainConfig:
 
 DEFAULT = TrainConfig()
 
+LEARNING_RATES = {"student": 4e-3}
+"""Of the default preset, for networks that want another than `DEFAULT` has: the small student
+generalises better from larger steps (88.6 against 86.4 % on mixed seconds of synthetic data, and no
+worse on held-out trials); the teacher falls from 89 to 85 %."""
+
 PAPER = TrainConfig(
     preset="paper",
     protocol="segments",
     epochs=100,
+    epoch_share=1.0,
     schedule="constant",
     patience=None,
     standardise=False,
@@ -101,6 +112,11 @@ PAPER = TrainConfig(
 """arXiv 2401.06957: Adam at 1e-3, batches of 128, 100 epochs, 5 folds of shuffled seconds."""
 
 PRESETS = {config.preset: config for config in (DEFAULT, PAPER)}
+
+
+def default_for(network: str) -> TrainConfig:
+    """The default preset for a network."""
+    return DEFAULT.with_options(learning_rate=LEARNING_RATES.get(network))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from evoke.dataset.subject import (
     subject_features,
 )
 from evoke.errors import SettingsError
-from evoke.features import FeatureExtractor, to_grid
+from evoke.features import FeatureExtractor
 from evoke.types import WINDOW
 
 HIGH_ABOVE = 5.0
@@ -52,8 +52,9 @@ log = logging.getLogger(__name__)
 class LabelledWindows:
     """n windows of several subjects.
 
-    grid: (n, 4, 9, 9) float32, features relative to rest. high: (n, 3) float32, 1 where valence,
-    arousal, dominance were rated above 5. preset: of the generator, None for other data.
+    grid: float32, what a network reads: features relative to rest on the grid (n, 4, 9, 9), or raw
+    windows (n, 32, 128). high: (n, 3) float32, 1 where valence, arousal, dominance were rated above
+    5. preset: of the generator, None for other data.
     """
 
     grid: NDArray[np.float32]
@@ -106,7 +107,8 @@ def load_windows(
         return _generated(source, extractor, baseline, step, progress)
     paths = deap_files(Path(source))
     recordings = [FileRecording(path) for path in paths]
-    windows = _assembled(_read(recordings, extractor, baseline, step), _counted(progress, paths))
+    parts = _read(recordings, extractor, baseline, step)
+    windows = _assembled(parts, extractor, _counted(progress, paths))
     kinds = {"original" if r.is_original else "preprocessed" for r in recordings}
     what = "synthetic files" if windows.synthetic else f"DEAP, {' and '.join(sorted(kinds))},"
     return replace(windows, description=f"{what} from {Path(source).name}")
@@ -114,6 +116,11 @@ def load_windows(
 
 def deap_files(path: Path) -> list[Path]:
     """DEAP's files in a folder, or the one file. Raises SettingsError if there is none."""
+    if not path.exists():
+        raise SettingsError(
+            f"There is no {path}: expected a folder of DEAP files, or a source such as "
+            "demo:showcase:8."
+        )
     if path.is_file():
         return [path]
     files = sorted(p for p in path.glob("s*.*") if p.suffix.lower() in PREPROCESSED)
@@ -146,18 +153,20 @@ def collect(
     Trials are numbered through over all subjects.
     """
     parts = (subject_features(subject, extractor, baseline, step) for subject in subjects)
-    return _assembled(parts, each)
+    return _assembled(parts, extractor, each)
 
 
 def _assembled(
-    parts: Iterable[SubjectFeatures], each: Callable[[], None] | None = None
+    parts: Iterable[SubjectFeatures],
+    extractor: FeatureExtractor,
+    each: Callable[[], None] | None = None,
 ) -> LabelledWindows:
     grids, labels, groups, names, synthetic = [], [], [], [], False
     trials = 0
     for index, part in enumerate(parts):
         n_trials, n_windows = part.features.shape[:2]
         trial = np.repeat(np.arange(n_trials), n_windows)
-        grids.append(to_grid(part.features.reshape(-1, *part.features.shape[2:])))
+        grids.append(extractor.lay_out(part.features.reshape(-1, *part.features.shape[2:])))
         labels.append(np.repeat(high(part.ratings), n_windows, axis=0))
         groups.append(np.stack([np.full(len(trial), index), trials + trial, part.videos[trial]]))
         names.append(part.name)
@@ -216,7 +225,7 @@ def _generated(
     preset, numbers, seed = _parse_demo(source)
     recordings = [DemoRecording(number, seed, preset) for number in numbers]
     parts = _read(recordings, extractor, baseline, step)
-    windows = _assembled(parts, _counted(progress, recordings))
+    windows = _assembled(parts, extractor, _counted(progress, recordings))
     description = f"synthetic, preset {preset}, generator version {DEMO_VERSION}, seed {seed}"
     return replace(windows, description=description, preset=preset)
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch.backends import cudnn
 
 Number = float | torch.Tensor
@@ -23,8 +25,19 @@ Step = Callable[[torch.Tensor, Number, Number], None]
 WARM_UP_RUNS = 3
 """Before a graph is recorded, so that cuDNN has chosen its algorithms and allocated."""
 
+MOST_AHEAD = 8
+"""Steps queued on a GPU beyond the one it works on: enough that it never waits for the host, few
+enough that it has done them soon after a run is cancelled."""
+
 MOST_THREADS = 8
 """Batches of 128 small grids keep no more CPU cores busy."""
+
+_MEMORY_SIGNS = (
+    "can't allocate memory",  # torch's allocator for the CPU
+    "out of memory",  # the CUDA runtime, as when it makes a graph ready to run
+    "ALLOC_FAILED",  # cuBLAS and cuDNN
+    "previous error during capture",  # a graph's step ran before; what fails is its allocation
+)
 
 
 class CpuRunner:
@@ -72,7 +85,10 @@ class CudaRunner:
         self._generator = torch.Generator("cuda")
         self._mixing = torch.ones((), device="cuda")
         self._keep = torch.zeros((), device="cuda")
+        self._values: tuple[float, float, float] | None = None
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, torch.Tensor]] = {}
+        self._done = [torch.cuda.Event() for _ in range(MOST_AHEAD)]
+        self._steps = 0
 
     def prepare(self, sizes: Sequence[int], restore: Callable[[], None]) -> None:
         """Record a graph for each size that has none. `restore` undoes the steps that recording
@@ -93,23 +109,32 @@ class CudaRunner:
     def run(self, index: torch.Tensor, rate: float, mixing: float, keep: float) -> None:
         """Queue one step at the learning rate `rate`; it runs beside other runners' steps."""
         graph, windows = self._graphs[len(index)]
+        done = self._done[self._steps % MOST_AHEAD]
+        done.synchronize()  # of the step `MOST_AHEAD` steps ago
+        self._steps += 1
         with torch.cuda.stream(self._stream):
-            for group in self._optimiser.param_groups:
-                group["lr"].fill_(rate)
-            self._mixing.fill_(mixing)
-            self._keep.fill_(keep)
+            if self._values != (rate, mixing, keep):
+                self._set(rate, mixing, keep)
             windows.copy_(index)
             graph.replay()
+            done.record()
 
     def wait(self) -> None:
         """Until all queued steps are over."""
         self._stream.synchronize()
 
+    def _set(self, rate: float, mixing: float, keep: float) -> None:
+        for group in self._optimiser.param_groups:
+            group["lr"].fill_(rate)
+        self._mixing.fill_(mixing)
+        self._keep.fill_(keep)
+        self._values = (rate, mixing, keep)
+
     def _record(self, size: int) -> tuple[torch.cuda.CUDAGraph, torch.Tensor]:
         windows = torch.arange(size, device="cuda")
         graph = torch.cuda.CUDAGraph()
         self._stream.wait_stream(torch.cuda.current_stream())
-        with self._own_random(), cudnn.flags(enabled=True, deterministic=True):
+        with self._own_random(), _repeatable("cuda"):
             with torch.cuda.stream(self._stream):
                 for _ in range(WARM_UP_RUNS):
                     self._step(windows, self._mixing, self._keep)
@@ -133,11 +158,54 @@ class CudaRunner:
 Runner = CpuRunner | CudaRunner
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether torch ran out of memory. Only for GPUs has it a class of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )
+@contextlib.contextmanager
+def arithmetic(device: str, bf16: bool) -> Iterator[None]:
+    """What networks compute in: bfloat16, or float32 itself and not the TF32 that a GPU would
+    take for it."""
+    # a cache of casts made while a graph is recorded would be read by no later replay
+    cache = device == "cpu"
+    with (
+        _repeatable(device),
+        torch.autocast(device, torch.bfloat16, enabled=bf16, cache_enabled=cache),
+    ):
+        yield
+
+
+def _repeatable(device: str) -> contextlib.AbstractContextManager[None]:
+    """Convolutions on a GPU that give the same to the bit each time."""
+    if device == "cpu":
+        return contextlib.nullcontext()
+    return cudnn.flags(enabled=True, deterministic=True, allow_tf32=False)
+
+
+def to_host(tensors: Mapping[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
+    """Copies in the host's memory; those from a GPU are under way all at once."""
+    copies = {}
+    for name, tensor in tensors.items():
+        host = torch.empty_like(tensor, device="cpu", pin_memory=tensor.is_cuda)
+        copies[name] = host.copy_(tensor.detach(), non_blocking=True)
+    if any(tensor.is_cuda for tensor in tensors.values()):
+        torch.cuda.current_stream().synchronize()
+    return {name: host.numpy() for name, host in copies.items()}
+
+
+def cpu_bf16() -> bool:
+    """Whether this processor multiplies bfloat16 itself, about twice as fast as float32; others
+    only emulate it."""
+    known = torch.cpu.get_capabilities()
+    return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether torch ran out of memory, by this error or by one that it hides: leaving a graph
+    that could not be recorded raises an error of its own."""
+    while error is not None:
+        if isinstance(error, torch.OutOfMemoryError):
+            return True
+        if isinstance(error, RuntimeError) and any(s in str(error) for s in _MEMORY_SIGNS):
+            return True
+        error = error.__context__
+    return False
 
 
 def free_memory() -> None:

@@ -31,6 +31,10 @@ CONFIDENCE = (2.5, 97.5)
 _BLOCK_VALUES = 2_000_000
 """Values held at once while resampling (16 MB)."""
 
+_RUN = 64
+"""Windows whose P(high) are compared one by one; with twice as many, BLAS would spread the small
+products over threads, and take ten times as long on busy cores."""
+
 Floats = NDArray[np.float64]
 
 
@@ -52,6 +56,17 @@ class Floor:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more accurate one network is than another: value and 95% interval, as shares of 1.
+    run_error: standard error of the value over runs (fold and seed), NaN for a single run."""
+
+    value: float
+    low: float
+    high: float
+    run_error: float
+
+
 @dataclass(frozen=True)
 class Assessment:
     """Everything that is said of probabilities against labels.
@@ -59,8 +74,8 @@ class Assessment:
     scores: label or 'macro' -> metric -> estimate. trivial: as in `metrics.Report`, of the
     training labels' majority class and prior; majority: that class, for each label. exact_match:
     of the eight emotions; exact_trivial: of always saying the commonest one. confusion: (8, 8)
-    windows, rated by read. ece_floor: for each label. chance: for each label and 'macro', how
-    often labels shuffled between the trials of each person fit as well in balanced accuracy.
+    windows, rated by read. ece_floor, chance: for each label and 'macro'; chance is how often
+    labels shuffled between the trials of each person fit as well in balanced accuracy.
     undefined: why values are missing, a sentence each.
     """
 
@@ -125,9 +140,7 @@ def assess(
         exact_match=_estimate(exact_match(p, y), exact),
         exact_trivial=float(np.mean(octants(y) == commonest)),
         confusion=confusion(p, y),
-        ece_floor={
-            label: ece_floor(p[:, k], trial, resamples, seed) for k, label in enumerate(DIMENSIONS)
-        },
+        ece_floor=_floors(p, trial, resamples, seed),
         chance=_chance(p, y, trial, people, resamples, rng),
         undefined=tuple(undefined.values()),
     )
@@ -141,20 +154,78 @@ def ece_floor(
     A window is high where one uniform number, drawn for its whole trial, lies below its P(high):
     each probability is then exact, and windows of a trial agree as much as they can.
     """
-    p = np.asarray(probabilities, float)
     _, trial = np.unique(np.asarray(trials), return_inverse=True)
-    bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
-    order = np.argsort(bins, kind="stable")
-    p, trial = p[order], trial[order]
-    _, starts = np.unique(bins[order], return_index=True)
+    return _floor(_lucky_errors(np.asarray(probabilities, float), trial, resamples, seed))
+
+
+def paired_difference(
+    probabilities: ArrayLike,
+    reference: ArrayLike,
+    labels: ArrayLike,
+    trials: ArrayLike,
+    runs: ArrayLike,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Difference:
+    """Macro accuracy of P(high) (n, 3) less that of a reference's P(high) on the same windows.
+
+    labels: (n, 3) of 0 or 1. trials, runs: (n,) numbers; a window that several runs tested is
+    there once for each of them. All runs are pooled. Trials are drawn with replacement, the same
+    for both (a paired bootstrap, Efron & Tibshirani 1993), and with a trial all its windows of
+    all runs.
+
+    The interval covers which trials were recorded. It does not cover other people, nor other
+    seeds and folds: how far those move the difference is what `Difference.run_error` says, with
+    the reserve that folds share training windows and so are not independent.
+    """
+    y = np.asarray(labels, float) >= 0.5
+    right = [(np.asarray(p, float) >= 0.5) == y for p in (probabilities, reference)]
+    gain = (right[0].astype(float) - right[1]).mean(axis=1)
+    _, trial = np.unique(np.asarray(trials), return_inverse=True)
+    _, run = np.unique(np.asarray(runs), return_inverse=True)
+    weights = _resampled(int(trial.max()) + 1, resamples, np.random.default_rng(seed))
+    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights))
+    by_run = np.bincount(run, gain) / np.bincount(run)
+    error = by_run.std(ddof=1) / np.sqrt(len(by_run)) if len(by_run) > 1 else np.nan
+    return Difference(pooled.value, pooled.low, pooled.high, float(error))
+
+
+def _floors(p: Floats, trial: NDArray[np.int64], resamples: int, seed: int) -> dict[str, Floor]:
+    """For each label, and for the mean over labels, whose luck is taken as independent."""
+    errors = [_lucky_errors(p[:, k], trial, resamples, seed + k) for k in range(len(DIMENSIONS))]
+    floors = {label: _floor(error) for label, error in zip(DIMENSIONS, errors, strict=True)}
+    return floors | {"macro": _floor(np.mean(errors, axis=0))}
+
+
+def _floor(errors: Floats) -> Floor:
+    return Floor(float(errors.mean()), float(np.percentile(errors, 95)))
+
+
+def _lucky_errors(p: Floats, trial: NDArray[np.int64], resamples: int, seed: int) -> Floats:
+    """Calibration errors (resamples,) of labels drawn as `ece_floor` says."""
+    bins, trials = _bins(p), int(trial.max()) + 1
+    counts = np.bincount(trial * ECE_BINS + bins, minlength=trials * ECE_BINS)
+    ends, counts = counts.cumsum(), counts.reshape(trials, ECE_BINS)
+    expected = np.bincount(bins, p, minlength=ECE_BINS)
+    place = np.sort(trial + p)  # windows by trial, then by P(high)
     rng = np.random.default_rng(seed)
     errors = []
-    for size in _blocks(resamples, len(p)):
-        drawn = rng.random((size, int(trial.max()) + 1))
-        gaps = np.add.reduceat(p - (drawn[:, trial] < p), starts, axis=1)
-        errors.append(np.abs(gaps).sum(axis=1) / len(p))
-    error = np.concatenate(errors)
-    return Floor(float(error.mean()), float(np.percentile(error, 95)))
+    for size in _blocks(resamples, trials):
+        drawn = rng.random((size, trials))
+        own = _bins(drawn)
+        below = np.searchsorted(place, drawn + np.arange(trials), side="right")
+        partly = ends[np.arange(trials) * ECE_BINS + own] - below  # above what was drawn, own bin
+        cell = np.arange(size)[:, None] * ECE_BINS + own
+        high = np.bincount(cell.ravel(), partly.ravel(), minlength=size * ECE_BINS)
+        high = high.reshape(size, ECE_BINS)
+        for k in range(ECE_BINS):
+            high[:, k] += (own < k) @ counts[:, k]
+        errors.append(np.abs(expected - high).sum(axis=1) / len(p))
+    return np.concatenate(errors)
+
+
+def _bins(p: Floats) -> NDArray[np.int64]:
+    return np.minimum((p * ECE_BINS).astype(np.int64), ECE_BINS - 1)
 
 
 def _check(p: Floats, y: Floats, trial: NDArray[np.int64]) -> None:
@@ -191,7 +262,7 @@ def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> d
     n = hits + misses + false + rejected
     safe = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     nll = -(y * np.log(safe) + (1 - y) * np.log(1 - safe))
-    bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
+    bins = _bins(p)
     gaps = [_sums(np.where(bins == b, p - y, 0), trial, weights) for b in np.unique(bins)]
     with np.errstate(invalid="ignore"):  # a resample without one class: NaN, left out below
         balanced = (hits / (hits + misses) + rejected / (rejected + false)) / 2
@@ -207,21 +278,43 @@ def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> d
 
 
 def _auroc(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> Floats:
-    """AUROC of every resample, ties counted half: the Mann-Whitney statistic, with the windows
-    sorted once for all resamples."""
-    order = np.argsort(p, kind="stable")
-    p, y, trial = p[order], y[order], trial[order]
-    starts = np.flatnonzero(np.r_[True, np.diff(p) > 0])
-    values = []
-    for block in np.array_split(weights, max(1, len(weights) * len(p) // _BLOCK_VALUES)):
-        w = block[:, trial]
-        positive = np.add.reduceat(w * y, starts, axis=1)
-        negative = np.add.reduceat(w * (1 - y), starts, axis=1)
-        below = negative.cumsum(axis=1) - negative / 2
-        pairs = positive.sum(axis=1) * negative.sum(axis=1)
-        with np.errstate(invalid="ignore"):
-            values.append((positive * below).sum(axis=1) / pairs)
-    return np.concatenate(values)
+    """AUROC of every resample, ties counted half: the Mann-Whitney statistic, for which windows
+    are compared once, whatever the number of resamples."""
+    ordered = _ordered_pairs(p, y, trial, weights.shape[1])
+    pairs = _sums(y, trial, weights) * _sums(1 - y, trial, weights)
+    with np.errstate(invalid="ignore"):
+        return ((weights @ ordered) * weights).sum(axis=1) / pairs
+
+
+def _ordered_pairs(p: Floats, y: Floats, trial: NDArray[np.int64], trials: int) -> Floats:
+    """(trials, trials): how often a high window of one trial (row) has a larger P(high) than a low
+    window of another (column), ties counted half.
+
+    Sorted windows are cut into short runs, never between equals: pairs of two runs follow from
+    counts, and only those within a run are compared."""
+    _, value = np.unique(p, return_inverse=True)
+    order = np.argsort(value, kind="stable")
+    value, y, trial = value[order], y[order], trial[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(value) > 0])
+    cut = starts[np.r_[True, np.diff(starts // _RUN) > 0]]
+    run = np.repeat(np.arange(len(cut)), np.diff(np.r_[cut, len(p)]))
+    high, low = (_table(run, trial, v, len(cut), trials) for v in (y, 1 - y))
+    pairs = high.T @ (low.cumsum(axis=0) - low)
+    for begin, end in zip(cut, [*cut[1:], len(p)], strict=True):
+        present, local = np.unique(trial[begin:end], return_inverse=True)
+        rank = value[begin:end] - value[begin]
+        shape = int(rank[-1]) + 1, len(present)
+        high, low = (_table(rank, local, v[begin:end], *shape) for v in (y, 1 - y))
+        pairs[np.ix_(present, present)] += high.T @ (low.cumsum(axis=0) - low / 2)
+    return pairs
+
+
+def _table(
+    row: NDArray[np.int64], column: NDArray[np.int64], values: Floats, rows: int, columns: int
+) -> Floats:
+    """Sums of values by row and column."""
+    cell = np.bincount(row * columns + column, values, minlength=rows * columns)
+    return cell.reshape(rows, columns).astype(np.float64)
 
 
 def _chance(

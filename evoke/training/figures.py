@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from evoke.dataset.splits import PROTOCOL_NAMES
 from evoke.errors import SettingsError
+from evoke.training.comparison import Comparison, Row
+from evoke.training.plan import STUDENT, TEACHER, TITLES
 from evoke.training.sweep import Point, Sweep
-from evoke.training.tables import PAPER_SPEED, STUDENT, TEACHER, TITLES
+from evoke.training.tables import PAPER_SPEED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,6 +89,55 @@ def _panel(axes: Axes, sweep: Sweep, protocol: str, palette: Palette) -> None:
             marker=MARKERS[k % len(MARKERS)],
             ms=5, lw=1.8, label=f"T = {temperature:g}",
         )  # fmt: skip
+
+
+def draw_comparison(made: Comparison, palette: Palette) -> Figure:
+    """For each recipe how far it is above the student from scratch, with its paired 95% interval;
+    a panel for each protocol, the accuracy itself in figures beside it."""
+    protocols = made.protocols
+    rows = [row for row in made.rows if row.key != "scratch"]
+    figure = _figure(palette, 2.2 + 4.2 * len(protocols), 1.7 + 0.34 * len(rows))
+    panels = figure.subplots(1, len(protocols), squeeze=False, sharey=True)[0]
+    for axes, protocol in zip(panels, protocols, strict=True):
+        _differences(axes, made, rows, protocol, palette)
+    panels[0].set_yticks(range(len(rows)), [row.title for row in rows])
+    panels[0].invert_yaxis()
+    figure.suptitle(
+        f"What each recipe adds to the student from scratch\n{made.data}",
+        color=palette.ink, fontsize=10, x=0.01, ha="left",
+    )  # fmt: skip
+    return figure
+
+
+def _differences(
+    axes: Axes, made: Comparison, rows: Sequence[Row], protocol: str, palette: Palette
+) -> None:
+    _dress(axes, palette)
+    scratch = made.found.get(("scratch", protocol))
+    name = PROTOCOL_NAMES[protocol].partition(":")[0]
+    if scratch is not None:
+        right = scratch.assessment.scores["macro"]["accuracy"].value
+        name += f"\nfrom scratch {100 * right:.1f}%"
+    axes.set_title(name, color=palette.ink, fontsize=10, loc="left")
+    axes.set_xlabel("points over the student from scratch, 95%")
+    axes.axvline(0, color=palette.faint, lw=1.2)
+    for place, row in enumerate(rows):
+        found = made.found.get((row.key, protocol))
+        if found is None or (over := found.to_scratch) is None:
+            continue
+        colour = palette.ink if row.network == TEACHER else palette.lines[0]
+        low, value, high = (100 * x for x in (over.low, over.value, over.high))
+        axes.plot([low, high], [place, place], color=colour, lw=1.8, solid_capstyle="butt")
+        axes.plot(value, place, marker="s" if row.network == TEACHER else "o", color=colour, ms=5.5)
+        right = found.assessment.scores["macro"]["accuracy"].value
+        axes.annotate(
+            f"{100 * right:.1f}%", (1, place), xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0), textcoords="offset points", va="center",
+            color=palette.ink, fontsize=8.5,
+        )  # fmt: skip
+    axes.text(1, 1.02, "  right", transform=axes.transAxes, color=palette.faint, fontsize=8.5)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0, labelcolor=palette.ink)
 
 
 def draw_speed(costs: Mapping[str, Mapping[str, float | str]], palette: Palette) -> Figure:

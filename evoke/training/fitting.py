@@ -14,9 +14,18 @@ from numpy.typing import NDArray
 from torch import nn
 
 from evoke.errors import TrainingError
-from evoke.training.calibration import Calibrator
+from evoke.training.calibration import fit_calibration
 from evoke.training.config import TrainConfig
-from evoke.training.device import CpuRunner, CudaRunner, Number, Runner, out_of_memory
+from evoke.training.device import (
+    CpuRunner,
+    CudaRunner,
+    Number,
+    Runner,
+    arithmetic,
+    cpu_bf16,
+    out_of_memory,
+    to_host,
+)
 from evoke.training.events import BatchReduced, EpochEnded, Finish
 from evoke.training.losses import Loss, follow, kept_share, mix
 from evoke.training.metrics import binary_nll
@@ -114,14 +123,12 @@ class Fitting:
             raise
         self._total = torch.zeros((), device=device)
         self._runner = _runner(self._step, self._optimiser, self._on_gpu)
-        self._precision = config.precision
-        if config.precision == "auto":
-            self._precision = "bf16" if self._on_gpu else "fp32"
+        fast = self._on_gpu or cpu_bf16()
+        self._bf16 = config.precision == "bf16" or (config.precision == "auto" and fast)
         self._knowing_nothing = self._loss_of_chance()
-        per_epoch = min(config.windows_per_epoch or len(train.grid), len(train.grid))
-        self._windows = per_epoch
+        self._windows = math.ceil(config.epoch_share * len(train.grid))
         self.progress = Progress(0, config.batch, 0, None, None)
-        self._best = _state(self._answering)
+        self._best = to_host(self._answering.state_dict())
         self._started = time.monotonic()
         self.last = self._snapshot()
         """All that the epochs to come depend on; of a finished network, its best weights."""
@@ -167,16 +174,10 @@ class Fitting:
     def _step(self, index: torch.Tensor, mixing: Number, keep: Number) -> None:
         """One batch: everything that a GPU records."""
         batch = self._train.take(index)
-        if self._objective.mixup is not None:
-            batch = self._mixed(batch, mixing)
-        grid = batch.grid
-        if self._on_gpu and grid.ndim == 4:
-            grid = grid.contiguous(memory_format=torch.channels_last)
-        bf16 = self._precision == "bf16"
-        kind = "cuda" if self._on_gpu else "cpu"
-        # a cache of casts made while a graph is recorded would be read by no later replay
-        with torch.autocast(kind, torch.bfloat16, enabled=bf16, cache_enabled=not self._on_gpu):
-            logits = self.network(grid)
+        with arithmetic(self._device, self._bf16):
+            if self._objective.mixup is not None:
+                batch = self._mixed(batch, mixing)
+            logits = self.network(_laid_out(batch.grid))
         value = self._objective.loss(logits.float(), batch.labels, batch.teacher)
         self._optimiser.zero_grad(set_to_none=True)
         value.backward()
@@ -206,23 +207,24 @@ class Fitting:
         if not math.isfinite(total):
             raise self._diverged("the loss is no longer a number")
 
-    def end_epoch(self) -> EpochEnded:
-        """Validate, keep the best, decide whether to go on. Raises TrainingError if the loss is
-        no longer a number, or far worse than that of a network which knows nothing."""
+    def end_epoch(self, poll: Callable[[], None] = lambda: None) -> EpochEnded:
+        """Validate, keep the best, decide whether to go on. `poll` is called again and again
+        while that lasts and may raise: nothing has changed then. Raises TrainingError if the loss
+        is no longer a number, or far worse than that of a network which knows nothing."""
         self.check()
         mean_loss = self._total.item() / self._windows
         if mean_loss > DIVERGED * self._knowing_nothing:
             raise self._diverged(
                 f"a loss of {mean_loss:.3g}, where knowing nothing has {self._knowing_nothing:.3g}"
             )
-        nll, accuracy = self._validate()
+        nll, accuracy = self._validate(poll)
         if nll is not None and not math.isfinite(nll):
             raise self._diverged("the validation loss is no longer a number")
         was = self.progress
         epoch = was.epoch + 1
         better = nll is None or was.best_nll is None or nll < was.best_nll
         if better:
-            self._best = _state(self._answering)
+            self._best = to_host(self._answering.state_dict())
         best_epoch = epoch if better else was.best_epoch
         patience = self.config.patience
         if epoch == self.config.epochs:
@@ -248,8 +250,9 @@ class Fitting:
         batch = self.progress.batch // 2
         if batch < 1:
             raise TrainingError(f"The memory of {self._device} does not hold a single window.")
-        self._undo()
+        self._optimiser.zero_grad(set_to_none=True)  # gradients lie in the memory of the graphs
         self._runner = _runner(self._step, self._optimiser, self._on_gpu)
+        self._undo()
         was = self.last.progress
         self.progress = Progress(was.epoch, batch, was.best_epoch, was.best_nll, was.finish)
         self.last = Snapshot(self.progress, self.last.tensors)
@@ -257,15 +260,14 @@ class Fitting:
 
     def keep_best(self) -> nn.Module:
         """The network with the weights of its best epoch, in evaluation mode."""
-        self.network.load_state_dict(self._best)
+        best = {name: torch.from_numpy(weights) for name, weights in self._best.items()}
+        self.network.load_state_dict(best)
         return self.network.eval()
 
     def _snapshot(self) -> Snapshot:
-        tensors = {f"best.{name}": tensor for name, tensor in self._best.items()}
-        if self.finish is None:
-            tensors |= self._live()
-        host = {name: t.detach().to("cpu", copy=True).numpy() for name, t in tensors.items()}
-        return Snapshot(self.progress, host)
+        best = {f"best.{name}": weights for name, weights in self._best.items()}
+        live = {} if self.finish else to_host(self._live())
+        return Snapshot(self.progress, best | live)
 
     def _live(self) -> dict[str, torch.Tensor]:
         """The tensors that training changes, by name; to be read, or overwritten in place."""
@@ -280,32 +282,38 @@ class Fitting:
         self.progress = snapshot.progress
         self.finish = Finish[snapshot.progress.finish] if snapshot.progress.finish else None
         stored = dict(snapshot.tensors)
-        targets = {f"best.{name}": tensor for name, tensor in self._best.items()}
-        if self.finish is None:
-            targets |= self._live()
-        wrong = targets.keys() ^ stored.keys()
-        wrong |= {n for n in targets.keys() & stored.keys() if targets[n].shape != stored[n].shape}
+        best = {f"best.{name}": name for name in self._best}
+        live = {} if self.finish else self._live()
+        shapes = {key: self._best[name].shape for key, name in best.items()}
+        shapes |= {key: tuple(tensor.shape) for key, tensor in live.items()}
+        wrong = [k for k in shapes | stored if k not in stored or stored[k].shape != shapes.get(k)]
         if wrong:
             raise TrainingError(
                 f"What is stored of fold {self.fold} is of another network: {min(wrong)} differs."
             )
+        self._best = {name: stored[key] for key, name in best.items()}
         with torch.no_grad():
-            for name, tensor in targets.items():
-                tensor.copy_(torch.from_numpy(stored[name]))
+            for key, tensor in live.items():
+                tensor.copy_(torch.from_numpy(stored[key]))
 
     def _undo(self) -> None:
         """Back to the end of the last epoch."""
         self._restore(self.last)
 
-    def _validate(self) -> tuple[float | None, float | None]:
-        """NLL and accuracy, means over windows and labels."""
+    def _validate(self, poll: Callable[[], None]) -> tuple[float | None, float | None]:
+        """NLL and accuracy, means over windows and labels. The NLL is that after calibration, since
+        calibrated is how the network will be used: without it the best epoch would be one of the
+        first, before a network that is right ever more often grows too sure of itself."""
         if self._validation is None:
             return None, None
-        batch = min(EVALUATION_BATCH, 8 * self.progress.batch)
-        logits = _logits(self._answering, self._validation.grid, batch)
+        # one such block takes a CPU, as a batch in training does, about half a second
+        batch = min(EVALUATION_BATCH, (8 if self._on_gpu else 2) * self.progress.batch)
+        logits = _logits(self._answering, self._validation.grid, batch, self._bf16, poll)
         labels = self._validation.labels.cpu().numpy()
         accuracy = float(np.mean((logits >= 0) == (labels > 0.5)))
-        return binary_nll(Calibrator().apply(logits), labels), accuracy
+        if not np.isfinite(logits).all():
+            return math.nan, accuracy
+        return binary_nll(fit_calibration(logits, labels).apply(logits), labels), accuracy
 
     def _loss_of_chance(self) -> float:
         """Mean loss at logits of zero, probabilities of one half."""
@@ -324,12 +332,28 @@ def predict(network: nn.Module, grid: NDArray[np.float32]) -> NDArray[np.float32
     return _logits(network, torch.from_numpy(grid), EVALUATION_BATCH)
 
 
-def _logits(network: nn.Module, grid: torch.Tensor, batch: int) -> NDArray[np.float32]:
+def _logits(
+    network: nn.Module,
+    grid: torch.Tensor,
+    batch: int,
+    bf16: bool = False,
+    poll: Callable[[], None] = lambda: None,
+) -> NDArray[np.float32]:
     network.eval()
     device = next(network.parameters()).device
-    with torch.inference_mode():
-        blocks = [network(block.to(device)).float().cpu() for block in grid.split(batch)]
-    return torch.cat(blocks).numpy()
+    blocks = []
+    with torch.inference_mode(), arithmetic(device.type, bf16):
+        for part in grid.split(batch):
+            poll()
+            blocks.append(network(_laid_out(part.to(device))).float())
+    return torch.cat(blocks).cpu().numpy()
+
+
+def _laid_out(grid: torch.Tensor) -> torch.Tensor:
+    """Grids with their bands side by side where a GPU reads them: the way of its tensor cores."""
+    if grid.is_cuda and grid.ndim == 4:
+        return grid.contiguous(memory_format=torch.channels_last)
+    return grid
 
 
 def one_cycle(progress: float) -> float:
@@ -370,7 +394,3 @@ def _allocate(optimiser: torch.optim.Optimizer, device: str) -> None:
                 "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
                 "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
             }
-
-
-def _state(network: nn.Module) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}

@@ -36,10 +36,10 @@ from evoke.errors import SettingsError
 from evoke.training.config import DistillConfig
 
 RECIPES = {
-    "default": DistillConfig(alpha=1.0),
+    "default": DistillConfig(alpha=1.0, mixup=1.0),
     "paper": DistillConfig(),
+    "probabilities": DistillConfig(alpha=1.0),
     "logits": DistillConfig(alpha=1.0, matching="logits"),
-    "mixup": DistillConfig(alpha=1.0, matching="logits", mixup=1.0, ema=0.98),
 }
 
 

@@ -62,11 +62,12 @@ CheckpointWriter = Callable[[list[Trained]], None]
 class Distillation:
     """A teacher and how it is listened to.
 
+    teacher: gives its logits, or is them: (n, 3) for all n windows of the data.
     network: the same teacher as a torch module, from features that are not standardised to
         logits; only mixup asks it.
     """
 
-    teacher: TeacherLogits
+    teacher: TeacherLogits | NDArray[np.float32]
     config: DistillConfig
     network: nn.Module | None = None
 
@@ -81,11 +82,16 @@ def run(
     cancelled: Callable[[], bool] = lambda: False,
     device: str = "cpu",
     folder: RunFolder | None = None,
+    only: int | None = None,
+    stopping: bool = True,
 ) -> list[Trained]:
     """Train, calibrate and test `config.run_folds` folds, on a GPU side by side.
 
     distillation: one for all folds, or one for each, counted from 0.
     folder: where each epoch is kept, and where a resumed run goes on.
+    only: this one fold, counted from 0, comes out as it would among all of them.
+    stopping: False trains to the last epoch and keeps its weights; the windows are the same, and
+        those that would have stopped it only calibrate.
 
     Returns the folds that ended; a cancelled one is not among them. Raises SettingsError where
     the data are too few for the protocol, TrainingError where training diverges or its folder
@@ -94,7 +100,7 @@ def run(
     from evoke.training.trainer import fit_together
 
     chosen = list(splits(config.protocol, data.groups, config.folds, config.seed))
-    chosen = chosen[: config.run_folds]
+    chosen = chosen[: config.run_folds] if only is None else [chosen[only]]
     done: list[Trained] = []
     for group in [chosen] if device != "cpu" else [[split] for split in chosen]:
         if cancelled():
@@ -104,7 +110,10 @@ def run(
             heard = (
                 distillation.get(split.fold) if isinstance(distillation, Mapping) else distillation
             )
-            folds.append(_begin(data, split, config, make_network, heard, on_event, device, folder))
+            begun = _begin(
+                data, split, config, make_network, heard, on_event, device, folder, stopping
+            )
+            folds.append(begun)
         save = folder.save if folder else lambda _fold, _snapshot: None
         ended = fit_together([fold.fitting for fold in folds], on_event, cancelled, save)
         if folder:
@@ -128,14 +137,17 @@ def best_device() -> str:
 def standardisation(
     grid: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and standard deviation (4, 9, 9) over windows (n, 4, 9, 9); 0 and 1 in cells that do
-    not vary, so that cells without an electrode stay zero."""
-    mean = grid.mean(axis=0, dtype=np.float64)
-    std = grid.std(axis=0, dtype=np.float64)
+    """Mean and standard deviation (4, 9, 9) over windows (n, 4, 9, 9), or (32, 128) over windows
+    (n, 32, 128), where all samples of an electrode share theirs: no sample differs from the next
+    but by chance. 0 and 1 where nothing varies, so that cells without an electrode stay zero."""
+    over = (0,) if grid.ndim == 4 else (0, 2)
+    mean = grid.mean(axis=over, dtype=np.float64, keepdims=True)[0]
+    std = grid.std(axis=over, dtype=np.float64, keepdims=True)[0]
     still = std < 1e-6
+    shape = grid.shape[1:]
     return (
-        np.where(still, 0, mean).astype(np.float32),
-        np.where(still, 1, std).astype(np.float32),
+        np.broadcast_to(np.where(still, 0, mean), shape).astype(np.float32),
+        np.broadcast_to(np.where(still, 1, std), shape).astype(np.float32),
     )
 
 
@@ -151,22 +163,29 @@ class _Parts:
 
 
 def _parts(
-    data: LabelledWindows, split: Split, config: TrainConfig, teacher: TeacherLogits | None
+    data: LabelledWindows,
+    split: Split,
+    config: TrainConfig,
+    teacher: TeacherLogits | NDArray[np.float32] | None,
 ) -> _Parts:
     from evoke.training.trainer import Examples
 
-    stopping = config.patience is not None
-    train = split.train if stopping else np.union1d(split.train, split.validation)
+    validating = config.patience is not None
+    train = split.train if validating else np.union1d(split.train, split.validation)
     mean, std = standardisation(data.grid[train])
     if not config.standardise:
         mean, std = np.zeros_like(mean), np.ones_like(std)
+
+    heard = None
+    if teacher is not None:
+        heard = teacher[train] if isinstance(teacher, np.ndarray) else teacher(data.grid[train])
 
     def examples(index: NDArray[np.int64], logits: NDArray[np.float32] | None = None) -> Examples:
         return Examples((data.grid[index] - mean) / std, data.high[index], logits)
 
     return _Parts(
-        train=examples(train, None if teacher is None else teacher(data.grid[train])),
-        validation=examples(split.validation) if stopping else None,
+        train=examples(train, heard),
+        validation=examples(split.validation) if validating else None,
         test=examples(split.test),
         mean=mean,
         std=std,
@@ -219,6 +238,7 @@ def _begin(
     on_event: Callable[[Event], None],
     device: str,
     folder: RunFolder | None,
+    stopping: bool,
 ) -> _Fold:
     """A fold at its first epoch, or at the one its run's folder left it in."""
     from evoke.training.trainer import Fitting
@@ -234,7 +254,8 @@ def _begin(
     objective = _objective(config, distillation, parts, device)
     snapshot = folder.load(number) if folder else None
     network = make_network(config.seed)
-    fitting = Fitting(network, train, validation, config, objective, device, number, snapshot)
+    judging = validation if stopping else None
+    fitting = Fitting(network, train, judging, config, objective, device, number, snapshot)
     if snapshot is not None:
         on_event(FoldResumed(number, snapshot.progress.epoch))
     return _Fold(split.fold, parts, fitting, started)

@@ -1,21 +1,24 @@
-"""What tables and sweeps are made of: one network trained on one fold, as a task for `jobs`."""
+"""What tables, sweeps and comparisons are made of: one network trained on one fold, as a task for
+`jobs`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.dataset.splits import Groups, fold_of_windows, splits
+from evoke.dataset.splits import Groups, splits
 from evoke.errors import SettingsError, TrainingError
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import RESAMPLES, Assessment, assess
 from evoke.training.jobs import Outcome, Result, Task
-from evoke.training.run import Distillation, TeacherLogits, best_device, run
+from evoke.training.run import Distillation, Trained, run
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
 Build = Callable[[str, Mapping[str, str], int], "nn.Module"]
 """From a network's name, its options and a seed to the network; importable by workers."""
 
-VERSION = 1
+Keep = Literal["nothing", "logits", "weights"]
+"""What a result holds for those that listen to it; weights come with logits."""
+
+VERSION = 3
 """Of how a fold is trained; raised where stored results would come out differently now."""
 
 _WEIGHT = "weight:"
@@ -33,13 +39,19 @@ _WEIGHT = "weight:"
 class Study:
     """What all tasks share.
 
-    data: name of the features -> windows; the same windows for each. teachers: key of a task ->
-    its result, with weights.
+    data: name of the features -> windows; the same windows for each. device: torch's name of where
+    to train. teachers: `Fold.key` -> the result, with logits.
     """
 
     data: Mapping[str, LabelledWindows]
     build: Build
+    device: str = "cpu"
     teachers: Mapping[str, Result] = field(default_factory=dict)
+
+    @cached_property
+    def fingerprints(self) -> dict[str, str]:
+        """Of the data, by the name of the features."""
+        return {name: windows.fingerprint for name, windows in self.data.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,80 +59,79 @@ class Fold:
     """One training.
 
     config: its folds and seed say how the windows are divided; fold: which part is tested.
-    teacher: key of the teacher's task on the same fold; distill: how it is listened to.
-    shuffled: the ratings are shuffled between the trials of each person, so that there is nothing
-        true to learn. keep: store the weights, for students.
+    teachers: trained on the same fold, of which the mean is heard; distill: how.
+    stopping: as `run` takes it. shuffled: the ratings are shuffled between the trials of each
+        person, so that there is nothing true to learn.
     """
 
     network: str
     features: str
     config: TrainConfig
     fold: int = 0
-    teacher: str | None = None
+    teachers: tuple[Fold, ...] = ()
     distill: DistillConfig | None = None
+    stopping: bool = True
     shuffled: bool = False
-    keep: bool = False
 
-    def task(self, data: LabelledWindows) -> Task:
-        """Its settings, with the fingerprint of the data: equal keys mean equal results."""
-        return Task({**asdict(self), "data": data.fingerprint, "version": VERSION})
+    def task(self, study: Study, keep: Keep = "nothing") -> Task:
+        """All that its result depends on: equal keys mean equal results."""
+        own = asdict(replace(self, teachers=()))
+        return Task(
+            own
+            | {
+                "teachers": [teacher.key(study) for teacher in self.teachers],
+                "data": study.fingerprints[self.features],
+                "device": study.device,
+                "torch": version("torch"),
+                "version": VERSION,
+                "keep": keep,
+            }
+        )
+
+    def key(self, study: Study) -> str:
+        """The same training's, whatever its result holds."""
+        return self.task(study).key
 
 
 def train_fold(study: Study, settings: Mapping[str, Any]) -> Result:
     """The `jobs.Work` of a `Fold`: test windows and calibrated P(high) on them.
 
-    arrays: test (n,) and train (m,) windows by index, probabilities (n, 3) float32; with `keep`,
-    the weights too. One thread, so that the figures do not depend on the computer's cores.
+    arrays: test (n,) and train (m,) windows by index, probabilities (n, 3) float32; as `Keep`
+    says, logits of all windows (n_windows, 3) float32 and the weights. One thread, so that the
+    figures do not depend on the computer's cores.
     Raises EvokeError for data that are too few or a run that diverges.
     """
     import torch
 
     torch.set_num_threads(1)
-    fold = _fold(settings)
-    data = study.data[fold.features]
-    if fold.shuffled:
+    config = TrainConfig(**settings["config"])
+    data = study.data[settings["features"]]
+    if settings["shuffled"]:
         data = shuffled(data)
-    distillation = None
-    if fold.teacher is not None and fold.distill is not None:
-        logits = _teacher_logits(study.build, study.teachers[fold.teacher])
-        distillation = Distillation(logits, fold.distill)
-    split = next(
-        s
-        for s in splits(fold.config.protocol, data.groups, fold.config.folds, fold.config.seed)
-        if s.fold == fold.fold
-    )
     [trained] = run(
-        _with_fold_first(data, fold.config, fold.fold),
-        fold.config.with_options(protocol="subjects", run_folds=1),
-        lambda seed: study.build(fold.network, {}, seed + fold.fold),
+        data,
+        config,
+        lambda seed: study.build(settings["network"], {}, seed),
         lambda _folds: None,
-        distillation,
-        device=best_device(),
+        _distillation(study, settings),
+        device=settings["device"],
+        only=settings["fold"],
+        stopping=settings["stopping"],
     )
-    logits = _logits(study.build, fold.network, trained.weights, trained.mean, trained.std)
+    split = list(splits(config.protocol, data.groups, config.folds, config.seed))[settings["fold"]]
+    logits = _logits(study, settings["network"], trained)
+    probabilities = trained.calibrator.apply(logits(data.grid[split.test]))
     arrays: dict[str, NDArray[Any]] = {
         "test": split.test.astype(np.int32),
         "train": split.train.astype(np.int32),
-        "probabilities": trained.calibrator.apply(logits(data.grid[split.test])).astype(np.float32),
+        "probabilities": probabilities.astype(np.float32),
     }
-    if fold.keep:
+    if settings["keep"] != "nothing":
+        arrays["logits"] = logits(data.grid)
+    if settings["keep"] == "weights":
         arrays |= {_WEIGHT + name: weights for name, weights in trained.weights.items()}
         arrays |= {"mean": trained.mean, "std": trained.std}
-    return Result({"network": fold.network, "best_epoch": trained.best_epoch}, arrays)
-
-
-def _with_fold_first(data: LabelledWindows, config: TrainConfig, fold: int) -> LabelledWindows:
-    """The same windows, so grouped that `run` under `subjects` tests, as its first fold, `fold`
-    of the protocol that `config` names, and validates on the one after it.
-
-    `run` takes its folds in order; tasks want one of them each."""
-    assigned = fold_of_windows(config.protocol, data.groups, config.folds, config.seed)
-    numbers = np.arange(config.folds)
-    group_of_fold = np.argsort(
-        fold_of_windows("subjects", Groups(numbers, numbers, numbers), config.folds, config.seed)
-    )
-    group = group_of_fold[(assigned - fold) % config.folds]
-    return replace(data, groups=replace(data.groups, subject=group))
+    return Result({"network": settings["network"], "best_epoch": trained.best_epoch}, arrays)
 
 
 def first_seconds(data: LabelledWindows, windows: int) -> LabelledWindows:
@@ -143,8 +154,8 @@ def shuffled(data: LabelledWindows, seed: int = 0) -> LabelledWindows:
 
 def check_finite(data: LabelledWindows) -> None:
     """Raise TrainingError for features that are not numbers."""
-    if not np.isfinite(data.grid).all():
-        bad = ~np.isfinite(data.grid).all(axis=(1, 2, 3))
+    bad = ~np.isfinite(data.grid.reshape(len(data), -1)).all(axis=1)
+    if bad.any():
         name = data.subjects[int(data.groups.subject[bad.argmax()])]
         raise TrainingError(
             f"{bad.sum()} of {len(data)} windows have features that are not numbers, the first of "
@@ -183,39 +194,49 @@ def pooled(
     )
 
 
-def _fold(settings: Mapping[str, Any]) -> Fold:
-    given = {k: v for k, v in settings.items() if k not in ("data", "version")}
-    distill = given["distill"]
-    given["config"] = TrainConfig(**given["config"])
-    given["distill"] = None if distill is None else DistillConfig(**distill)
-    return Fold(**given)
-
-
 def _logits(
-    build: Build,
-    name: str,
-    weights: Mapping[str, NDArray[np.float32]],
-    mean: NDArray[np.float32],
-    std: NDArray[np.float32],
-) -> TeacherLogits:
+    study: Study, name: str, trained: Trained
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """A trained network as a function from features, not standardised, to logits."""
-    import torch
-
     from evoke.training.trainer import predict
 
-    network = build(name, {}, 0)
+    network = _network(study, name, trained.weights).to(study.device)
+    return lambda grid: predict(network, (grid - trained.mean) / trained.std)
+
+
+def _network(study: Study, name: str, weights: Mapping[str, NDArray[np.float32]]) -> nn.Module:
+    import torch
+
+    network = study.build(name, {}, 0)
     network.load_state_dict({n: torch.from_numpy(np.array(w)) for n, w in weights.items()})
-    return lambda grid: predict(network, (grid - mean) / std)
+    return network
 
 
-def _teacher_logits(build: Build, teacher: Result) -> TeacherLogits:
-    weights = {
+def _distillation(study: Study, settings: Mapping[str, Any]) -> Distillation | None:
+    """The teachers of a task and how they are listened to, as `run` takes them."""
+    if not settings["teachers"]:
+        return None
+    recipe = DistillConfig(**settings["distill"])
+    teachers = [study.teachers[key] for key in settings["teachers"]]
+    logits = np.mean([teacher.arrays["logits"] for teacher in teachers], axis=0)
+    if recipe.mixup is None:
+        return Distillation(logits, recipe)
+    from evoke.training.ensemble import Ensemble
+
+    ensemble = Ensemble(
+        [_network(study, t.facts["network"], _weights(t)) for t in teachers],
+        [t.arrays["mean"] for t in teachers],
+        [t.arrays["std"] for t in teachers],
+    )
+    return Distillation(logits, recipe, ensemble)
+
+
+def _weights(teacher: Result) -> dict[str, NDArray[np.float32]]:
+    return {
         name.removeprefix(_WEIGHT): array
         for name, array in teacher.arrays.items()
         if name.startswith(_WEIGHT)
     }
-    mean, std = teacher.arrays["mean"], teacher.arrays["std"]
-    return _logits(build, teacher.facts["network"], weights, mean, std)
 
 
 def _taken(data: LabelledWindows, index: NDArray[np.int64]) -> LabelledWindows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,17 @@ from typing import Any
 from evoke.errors import SettingsError
 from evoke.training.config import DistillConfig
 from evoke.training.evaluation import Assessment
-from evoke.training.jobs import Outcome, Result, Task, run_tasks
-from evoke.training.study import Fold, Study, check_data, first_seconds, pooled, train_fold
-from evoke.training.tables import STUDENT, TEACHER, Cell, Scale, check_folds
+from evoke.training.plan import (
+    STUDENT,
+    TEACHER,
+    OnTask,
+    Scale,
+    assessed,
+    prepared,
+    silent,
+    train_all,
+)
+from evoke.training.study import Fold, Study, pooled
 from evoke.training.verdict import triple
 
 TEMPERATURES = (1.0, 1.25, 2.0, 4.0)
@@ -59,73 +67,56 @@ def make_sweep(
     temperatures: Sequence[float],
     alphas: Sequence[float],
     folder: Path,
-    on_task: Callable[[int, int], None] = lambda _done, _total: None,
+    on_task: OnTask = silent,
+    on_assessed: OnTask = silent,
     **where: Any,
 ) -> Sweep:
     """Train teachers, students from scratch, and a student for every temperature and alpha, all
     on DE features and the same folds.
 
-    Arguments as for `tables.make_table`. Raises EvokeError for unusable data, SettingsError for
-    a temperature or an alpha out of range.
+    Other arguments and errors as `plan.train_all`, `assessed` and `prepared` have them. Raises
+    SettingsError for a temperature or an alpha out of range.
     """
     grid = [DistillConfig(t, a) for t in temperatures for a in alphas]
     if not grid:
         raise SettingsError("A sweep needs at least one temperature and one alpha.")
-    data = first_seconds(study.data["de"], scale.seconds)
-    check_data(data)
-    check_folds(data, scale, [Cell(STUDENT, "de", p) for p in protocols])
-    study = replace(study, data={"de": data})
-    total = scale.folds * scale.seeds * len(protocols) * (2 + len(grid))
-    count = 0
-
-    def on_done(_outcome: Outcome) -> None:
-        nonlocal count
-        count += 1
-        on_task(count, total)
-
-    def run(study: Study, tasks: dict[Point, list[Task]]) -> dict[Point, list[Outcome]]:
-        flat = [task for some in tasks.values() for task in some]
-        found = run_tasks(train_fold, flat, folder, study, on_done=on_done, **where)
-        by_key = {outcome.task.key: outcome for outcome in found}
-        return {point: [by_key[task.key] for task in some] for point, some in tasks.items()}
-
-    plain = [Point(p, network) for p in protocols for network in (TEACHER, STUDENT)]
-    outcomes = run(study, {p: [f.task(data) for f in _folds(p, scale)] for p in plain})
-    taught: dict[Point, list[Task]] = {}
-    alive: dict[str, Result] = {}
+    study = prepared(replace(study, data={"de": study.data["de"]}), scale, protocols)
+    wanted: dict[Point, list[Fold]] = {}
     for protocol in protocols:
-        teachers = outcomes[Point(protocol, TEACHER)]
-        alive |= {o.task.key: o.result for o in teachers if o.result is not None}
-        for config in grid:
-            point = Point(protocol, STUDENT, config.temperature, config.alpha)
-            taught[point] = [
-                replace(fold, teacher=teacher.task.key, distill=config).task(data)
-                for fold, teacher in zip(_folds(point, scale), teachers, strict=True)
-                if teacher.result is not None
+        for network in (TEACHER, STUDENT):
+            wanted[Point(protocol, network)] = list(_folds(protocol, network, scale))
+        for recipe in grid:
+            wanted[Point(protocol, STUDENT, recipe.temperature, recipe.alpha)] = [
+                replace(student, teachers=(teacher,), distill=recipe)
+                for teacher, student in zip(
+                    *(wanted[Point(protocol, network)] for network in (TEACHER, STUDENT)),
+                    strict=True,
+                )
             ]
-    outcomes |= run(replace(study, teachers=alive), taught)
+    trained = train_all(study, wanted, folder, on_task, **where)
+    data = study.data["de"]
     return Sweep(
         scale=scale,
         data=data.description,
-        points={point: pooled(data, some) for point, some in outcomes.items()},
-        failures=tuple(
-            f"{point}: {o.failure}." for point, some in outcomes.items() for o in some if o.failure
-        ),
+        points=assessed(lambda point: pooled(data, trained.outcomes[point]), wanted, on_assessed),
+        failures=trained.failures,
     )
 
 
-def _folds(point: Point, scale: Scale) -> Iterator[Fold]:
-    for seed in range(scale.seeds):
-        for fold in range(scale.folds):
-            config = scale.config(point.protocol, seed)
-            yield Fold(point.network, "de", config, fold, keep=point.network == TEACHER)
+def _folds(protocol: str, network: str, scale: Scale) -> Iterator[Fold]:
+    for seed, fold in scale.runs():
+        yield Fold(network, "de", scale.config(protocol, seed, network), fold)
 
 
 def in_words(sweep: Sweep) -> list[str]:
     """For each protocol: teacher, student from scratch, the paper's choice, and the spread."""
     lines = []
     for protocol in dict.fromkeys(point.protocol for point in sweep.points):
-        taught = {p: sweep.accuracy(p) for p in sweep.points if p.protocol == protocol and p.alpha}
+        taught = {
+            p: sweep.accuracy(p)
+            for p in sweep.points
+            if p.protocol == protocol and p.alpha is not None
+        }
         values = [found[0] for found in taught.values() if found]
         teacher = sweep.accuracy(Point(protocol, TEACHER))
         scratch = sweep.accuracy(Point(protocol))

@@ -5,32 +5,32 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from evoke.errors import SettingsError, TrainingError
-from evoke.training.config import DEFAULT, DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import Assessment
-from evoke.training.jobs import Outcome, Task, run_tasks
-from evoke.training.study import (
-    Fold,
-    Study,
-    check_data,
-    first_seconds,
-    pooled,
-    shuffled,
-    train_fold,
+from evoke.training.jobs import Outcome
+from evoke.training.plan import (
+    STUDENT,
+    TEACHER,
+    TITLES,
+    OnTask,
+    Scale,
+    Scales,
+    assessed,
+    prepared,
+    silent,
+    train_all,
 )
+from evoke.training.recipes import RECIPES
+from evoke.training.study import Fold, Study, pooled, shuffled
 from evoke.training.verdict import triple
 
-TEACHER, STUDENT = "ccnn", "student"
-
-TITLES = {TEACHER: "CCNN (teacher)", STUDENT: "EVOKE (student)", "arjun_vit": "ArjunViT",
-          "vit": "ViT-B/16"}  # fmt: skip
+RECIPE = "default"
+"""How the student is distilled."""
 
 FEATURES = ("de", "psd")
 
@@ -49,24 +49,12 @@ PAPER_SPEED = {"one_ms": 0.33, "windows_per_s": 80_176.0}
 """Of the student, on an RTX A6000."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How much is trained: seconds of each trial, epochs, and folds out of five for each seed."""
-
-    name: str
-    seconds: int
-    epochs: int
-    folds: int
-    seeds: int
-
-    def config(self, protocol: str, seed: int) -> TrainConfig:
-        """The default preset at this scale."""
-        return DEFAULT.with_options(protocol=protocol, epochs=self.epochs, seed=seed)
-
-
-FULL = Scale("full", seconds=60, epochs=30, folds=5, seeds=3)
-NO_GPU = Scale("no GPU", seconds=20, epochs=6, folds=1, seeds=1)
-QUICK = Scale("quick", seconds=20, epochs=3, folds=1, seeds=1)
+SCALES = Scales(
+    full=Scale("full", 32, seconds=60, passes=30, folds=5, seeds=3),
+    small=Scale("no GPU", 5, seconds=20, passes=6, folds=1, seeds=1),
+    quick=Scale("quick", 3, seconds=20, passes=3, folds=1, seeds=1),
+)
+"""Of the table, and of the sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,95 +90,57 @@ def make_table(
     scale: Scale,
     wanted: Sequence[Cell],
     folder: Path,
-    on_task: Callable[[int, int], None] = lambda _done, _total: None,
+    on_task: OnTask = silent,
+    on_assessed: OnTask = silent,
     **where: Any,
 ) -> Table:
     """Train what `wanted` asks for, at `scale`, and assess it.
 
-    on_task: told how many of how many trainings are done. where: `workers` or `cluster`, as
-    `jobs.run_tasks` takes them. The student is distilled with the paper's best settings from the
-    teacher of the same fold, but for shuffled ratings. Raises EvokeError for unusable data.
+    The student is distilled by `RECIPE` from the teacher of the same fold, but for shuffled
+    ratings. Other arguments and errors as `plan.train_all`, `assessed` and `prepared` have them.
     """
-    data = {name: first_seconds(windows, scale.seconds) for name, windows in study.data.items()}
-    study = replace(study, data=data)
-    for windows in data.values():
-        check_data(windows)
-    check_folds(data["de"], scale, wanted)
-    taught = [c for c in wanted if c.network == STUDENT and not c.shuffled]
-    teachers = {replace(c, network=TEACHER) for c in taught}
-    first = [c for c in dict.fromkeys([*wanted, *teachers]) if c not in taught]
-    total = scale.folds * scale.seeds * (len(first) + len(taught))
-    count = 0
-
-    def on_done(_outcome: Outcome) -> None:
-        nonlocal count
-        count += 1
-        on_task(count, total)
-
-    def run(study: Study, tasks: Mapping[Cell, list[Task]]) -> dict[Cell, list[Outcome]]:
-        flat = [task for some in tasks.values() for task in some]
-        found = run_tasks(train_fold, flat, folder, study, on_done=on_done, **where)
-        by_key = {outcome.task.key: outcome for outcome in found}
-        return {cell: [by_key[task.key] for task in some] for cell, some in tasks.items()}
-
-    plain = run(study, {c: [f.task(data[c.features]) for f in _folds(c, scale)] for c in first})
-    alive = {o.task.key: o.result for c in teachers for o in plain[c] if o.result is not None}
-    students: dict[Cell, list[Task]] = {}
-    for cell in taught:
-        keys = [o.task.key for o in plain[replace(cell, network=TEACHER)]]
-        students[cell] = [
-            replace(fold, teacher=key, distill=DistillConfig()).task(data[cell.features])
-            for fold, key in zip(_folds(cell, scale), keys, strict=True)
-            if key in alive
-        ]
-    outcomes = plain | run(replace(study, teachers=alive), students)
-    failures = tuple(_failures(outcomes))
-    if not any(outcome.result for some in outcomes.values() for outcome in some):
-        raise TrainingError(f"No training ended. {failures[0]}")
+    study = prepared(study, scale, list(dict.fromkeys(cell.protocol for cell in wanted)))
+    trained = train_all(
+        study, {cell: list(_folds(cell, scale)) for cell in wanted}, folder, on_task, **where
+    )
+    data = study.data
     return Table(
         scale=scale,
         data=data["de"].description,
         trials=data["de"].trials,
-        cells={cell: _assessed(cell, data[cell.features], outcomes[cell]) for cell in wanted},
-        failures=failures,
+        cells=assessed(
+            lambda cell: _assessment(cell, data[cell.features], trained.outcomes[cell]),
+            wanted,
+            on_assessed,
+        ),
+        failures=trained.failures,
     )
 
 
-def _assessed(cell: Cell, data: LabelledWindows, outcomes: Sequence[Outcome]) -> Assessment | None:
+def _assessment(
+    cell: Cell, data: LabelledWindows, outcomes: Sequence[Outcome]
+) -> Assessment | None:
     return pooled(shuffled(data) if cell.shuffled else data, outcomes)
 
 
-def check_folds(data: LabelledWindows, scale: Scale, wanted: Sequence[Cell]) -> None:
-    """Raise SettingsError, before any training, where the data are too few for a protocol."""
-    from evoke.dataset.splits import fold_of_windows
-
-    for protocol in dict.fromkeys(cell.protocol for cell in wanted):
-        fold_of_windows(protocol, data.groups, scale.config(protocol, 0).folds, 0)
-
-
 def _folds(cell: Cell, scale: Scale) -> Iterator[Fold]:
-    for seed in range(scale.seeds):
-        for fold in range(scale.folds):
-            yield Fold(
-                network=cell.network,
-                features=cell.features,
-                config=scale.config(cell.protocol, seed),
-                fold=fold,
-                shuffled=cell.shuffled,
-                keep=cell.network == TEACHER,
-            )
+    for seed, fold in scale.runs():
+        config = scale.config(cell.protocol, seed, cell.network)
+        own = Fold(cell.network, cell.features, config, fold, shuffled=cell.shuffled)
+        if cell.network != STUDENT or cell.shuffled:
+            yield own
+            continue
+        teacher = Fold(TEACHER, cell.features, scale.config(cell.protocol, seed), fold)
+        yield replace(own, teachers=(teacher,), distill=RECIPES[RECIPE])
 
 
-def _failures(outcomes: Mapping[Cell, Sequence[Outcome]]) -> Iterator[str]:
-    for cell, some in outcomes.items():
-        for outcome in some:
-            if outcome.result is None:
-                title = TITLES.get(cell.network, cell.network)
-                fold = outcome.task.settings["fold"] + 1
-                yield (
-                    f"{title}, {cell.features.upper()}, {cell.protocol}, fold {fold}: "
-                    f"{outcome.failure}."
-                )
+def recipe_in_words() -> str:
+    """How the student of the table was made."""
+    recipe = RECIPES[RECIPE]
+    how = f"{recipe.matching} matched, alpha {recipe.alpha:g}"
+    if recipe.matching == "probabilities":
+        how += f", temperature {recipe.temperature:g}"
+    return f"The student is distilled from the CCNN beside it by the {RECIPE} recipe ({how})."
 
 
 def gap_in_words(table: Table) -> list[str]:
@@ -232,6 +182,7 @@ def as_json(table: Table, costs: Mapping[str, Mapping[str, float | str]]) -> dic
     """The whole table, for JSON: costs by network, cells with their intervals."""
     return {
         "scale": asdict(table.scale),
+        "recipe": {"name": RECIPE, **asdict(RECIPES[RECIPE])},
         "data": table.data,
         "trials": table.trials,
         "costs": {name: dict(cost) for name, cost in costs.items()},
@@ -277,25 +228,3 @@ def as_csv(table: Table) -> str:
         figures = (f"{v:.4f}" for v in (*values, majority))
         writer.writerow((cell.network, cell.features, cell.protocol, ratings, *figures, *published))
     return text.getvalue()
-
-
-def scale_of(quick: bool, gpu: bool) -> Scale:
-    """What this computer can do in minutes."""
-    if quick:
-        return QUICK
-    return FULL if gpu else NO_GPU
-
-
-def check_out(path: Path | None, suffix: str) -> None:
-    """Make the folder of `path`. Raises SettingsError, before any work, unless `path` ends in
-    `suffix` and something can be written there."""
-    if path is None:
-        return
-    if path.suffix != suffix:
-        raise SettingsError(f"{path.name} must end in {suffix}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error

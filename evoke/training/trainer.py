@@ -30,6 +30,10 @@ __all__ = [
 REPORT_EVERY_S = 0.25
 
 
+class CancelledError(Exception):
+    """Raised within an epoch to leave it; what its fittings have to show is the epoch before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """best_epoch, from 1: the one whose weights the network now holds."""
@@ -72,11 +76,17 @@ def fit_together(
     `save` is given each fold's number and snapshot after each of its epochs. Raises TrainingError
     where one diverges, or memory does not hold a single window.
     """
+
+    def poll() -> None:
+        if cancelled():
+            raise CancelledError
+
     while active := [fitting for fitting in fittings if fitting.finish is None]:
         short_of_memory = False
         try:
-            if not _one_epoch(active, on_event, cancelled, save):
-                return False
+            _one_epoch(active, on_event, poll, save)
+        except CancelledError:
+            return False
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
@@ -91,29 +101,39 @@ def fit_together(
 def _one_epoch(
     active: Sequence[Fitting],
     on_event: Callable[[Event], None],
-    cancelled: Callable[[], bool],
+    poll: Callable[[], None],
     save: Callable[[int, Snapshot], None],
-) -> bool:
-    """False if cancelled."""
-    epochs = [fitting.begin_epoch() for fitting in active]
+) -> None:
+    epochs = []
+    for fitting in active:  # the first epoch on a GPU records graphs, which takes a while
+        poll()
+        epochs.append(fitting.begin_epoch())
+    try:
+        _steps(active, epochs, on_event, poll)
+    finally:  # however it ended, no memory may be freed under steps that are still queued
+        for fitting in active:
+            fitting.wait()
+    for fitting in active:
+        ended = fitting.end_epoch(poll)
+        save(fitting.fold, fitting.last)
+        on_event(ended)
+
+
+def _steps(
+    active: Sequence[Fitting],
+    epochs: Sequence[Sequence[Callable[[], None]]],
+    on_event: Callable[[Event], None],
+    poll: Callable[[], None],
+) -> None:
     reported = time.monotonic()
     for done, batches in enumerate(zip_longest(*epochs), start=1):
-        if cancelled():
-            for fitting in active:
-                fitting.wait()
-            return False
+        poll()
         for batch in batches:
             if batch is not None:
                 batch()
         if time.monotonic() - reported > REPORT_EVERY_S:
-            for fitting, batches_of_fold in zip(active, epochs, strict=True):
+            for fitting, of_fold in zip(active, epochs, strict=True):
                 fitting.check()
-                total = len(batches_of_fold)
                 epoch = fitting.progress.epoch + 1
-                on_event(BatchesDone(epoch, min(done, total), total, fitting.fold))
+                on_event(BatchesDone(epoch, min(done, len(of_fold)), len(of_fold), fitting.fold))
             reported = time.monotonic()
-    for fitting in active:
-        ended = fitting.end_epoch()
-        save(fitting.fold, fitting.last)
-        on_event(ended)
-    return True

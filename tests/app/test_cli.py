@@ -89,6 +89,22 @@ def test_replay_of_one_trial(deap_folder, tmp_path):
     assert {r["trial"] for r in timeline(tmp_path)} == {"2"}
 
 
+def test_an_original_of_deap_is_played_as_its_trials(tmp_path):
+    """With its ratings beside it; without them, the same file is any laboratory's BDF."""
+    from evoke.dataset.demo_original import write_demo_original
+
+    (path,) = write_demo_original(tmp_path, [24], preset="showcase", trials=2, trial_s=3)
+    replay = ("replay", path, "--headless", "--out")
+    assert evoke(*replay, tmp_path / "deap", "--trial", 2).returncode == 0
+    assert {r["trial"] for r in timeline(tmp_path / "deap")} == {"2"}
+    assert float(timeline(tmp_path / "deap")[0]["t_s"]) == 4.0, "after its rest"
+    (tmp_path / "participant_ratings.csv").unlink()
+    assert evoke(*replay, tmp_path / "plain").returncode == 0
+    assert {r["trial"] for r in timeline(tmp_path / "plain")} == {"0"}
+    summary = json.loads((tmp_path / "plain" / "summary.json").read_text())
+    assert (summary["rate_hz"], summary["rest_provisional"]) == (512, True)
+
+
 def test_pictures_are_drawn_where_there_is_a_screen(deap_folder, tmp_path):
     done = evoke(
         *("replay", deap_folder / "s01.dat", "--trial", 1, "--headless", "--out", tmp_path),

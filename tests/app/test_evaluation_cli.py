@@ -1,4 +1,4 @@
-"""`evoke evaluate`, `table`, `sweep` and `speed` as a user types them."""
+"""`evoke evaluate`, `table`, `sweep`, `recipes` and `speed` as a user types them."""
 
 from __future__ import annotations
 
@@ -56,6 +56,24 @@ def test_a_sweep_over_one_point_draws_its_figure(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "out" / "sweep.json").read_text())["points"]) == 3
 
 
+def test_recipes_are_compared_drawn_and_written(tmp_path: Path) -> None:
+    done = evoke(
+        tmp_path,
+        *("recipes", "demo:benchmark:1", "--quick", "--out", "out", "--work", "work"),
+        *("--json", "out/r.json", "--csv", "out/r.csv", "--markdown", "out/r.md"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Mixed seconds" in done.stdout
+    assert done.stdout.count("The aim of at least") == 3
+    assert (tmp_path / "out" / "recipes.png").read_bytes().startswith(b"\x89PNG")
+    found = json.loads((tmp_path / "out" / "r.json").read_text())
+    assert [row["key"] for row in found["rows"]].count("default") == 2
+    assert found["in_words"][0] in done.stdout
+    assert found["in_words"][0] in (tmp_path / "out" / "r.md").read_text()
+    with (tmp_path / "out" / "r.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == len(found["rows"])
+
+
 def test_speed_draws_teacher_and_student(tmp_path: Path) -> None:
     done = evoke(tmp_path, "speed", "--out", "out")
     assert done.returncode == 0, done.stderr
@@ -76,6 +94,9 @@ def test_speed_draws_teacher_and_student(tmp_path: Path) -> None:
         (["table", "nowhere", "--quick"], "nowhere"),
         (["table", "--json", "/proc/nowhere/t.json"], "cannot be written"),
         (["sweep", "--quick", "--out", "/proc/nowhere"], "cannot be written"),
+        (["recipes", "--markdown", "r.txt"], "must end in .md"),
+        (["recipes", "--quick", "--out", "/proc/nowhere"], "cannot be written"),
+        (["recipes", "nowhere", "--quick"], "nowhere"),
         (["sweep", "demo:benchmark:1", "--quick", "--out", "o", "--alpha", 7], "Alpha"),
         (["sweep", "demo:benchmark:1", "--quick", "--out", "o", "--protocol", "hours"], "hours"),
         (["sweep", "demo:benchmark:1", "--out", "o", "--protocol", "subjects"], "5 subjects"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,8 +14,10 @@ import torch
 
 from app.training_commands import TrainRequest, command_line, distill, train, train_config
 from evoke.classifier import check_fit
+from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
-from evoke.errors import CheckpointError, SettingsError, TrainingError
+from evoke.dataset.pickle2 import write_arrays
+from evoke.errors import CheckpointError, EvokeError, SettingsError, TrainingError
 from evoke.features import DifferentialEntropy
 from evoke.signal.chain import ChainSettings
 from evoke.training.config import DistillConfig
@@ -112,7 +117,7 @@ def test_several_teachers_are_listened_to_as_one(
     second = tmp_path / "second.safetensors"
     train(replace(request_, out=second, name="second teacher", config=config, test_on=()))
     request = replace(request_, out=tmp_path / "student.safetensors", test_on=())
-    distill(request, [teacher, second], RECIPES["mixup"])
+    distill(request, [teacher, second], RECIPES["logits"].with_options(mixup=1.0))
     card = load(request.out).card.training
     assert card.teacher is not None
     assert (card.teacher.name, card.other_teachers[0].name) == ("small teacher", "second teacher")
@@ -163,11 +168,6 @@ def test_resuming_needs_a_folder(request_: TrainRequest) -> None:
         train(replace(request_, resume=True))
 
 
-def test_raw_windows_are_not_trained_on(request_: TrainRequest) -> None:
-    with pytest.raises(SettingsError, match="raw windows"):
-        train(replace(request_, network="arjun_vit", options={"reads": "window"}))
-
-
 def test_a_teacher_behind_another_path_is_refused(
     teacher: Path, request_: TrainRequest, tmp_path: Path
 ) -> None:
@@ -210,6 +210,10 @@ def test_cancelling_before_the_first_fold_ends_writes_nothing(
     [
         ({"network": "resnet"}, "resnet"),
         ({"options": {"fusion": "1x1"}}, "fusion"),
+        ({"features": "raw"}, "student reads de or psd here; the features 'raw' are for arjun_vit"),
+        ({"network": "ccnn", "features": "raw"}, "ccnn reads de or psd"),
+        ({"network": "arjun_vit", "options": {"reads": "window"}}, "'de', expected 'raw'"),
+        ({"network": "arjun_vit", "features": "raw", "baseline": "mean"}, "one of none"),
         ({"features": "wavelets"}, "wavelets"),
         ({"hop_s": 0.0}, "hop"),
         ({"data": "demo:nothing"}, "demo:PRESET"),
@@ -234,6 +238,62 @@ def test_an_output_that_is_no_checkpoint_is_refused_before_any_work(
     assert not read
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
+    request_: TrainRequest, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    read: list[int] = []
+    with pytest.raises(EvokeError, match="must be a folder that can be written"):
+        train(
+            replace(request_, out=tmp_path / "file" / "network.safetensors"),
+            on_read=lambda done, _total: read.append(done),
+        )
+    assert not read
+
+
+def test_too_few_trials_begin_no_run(request_: TrainRequest, tmp_path: Path) -> None:
+    """Else the folder could neither be resumed with other data nor be used."""
+    request = replace(request_, run=tmp_path / "run", out=tmp_path / "never.safetensors")
+    config = request.config.with_options(protocol="subjects")
+    with pytest.raises(SettingsError, match="5 folds need at least 5 subjects, got 2"):
+        train(replace(request, config=config))
+    assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_ratings_that_are_all_high_are_refused(request_: TrainRequest, tmp_path: Path) -> None:
+    subject = read_deap(Path(request_.data) / "s01.dat")
+    labels = subject.labels.copy()
+    labels[:, 1] = 7.5
+    with (tmp_path / "s01.dat").open("wb") as file:
+        write_arrays(file, {"labels": labels, "data": subject.data})
+    out = tmp_path / "never.safetensors"
+    with pytest.raises(SettingsError, match="Every trial was rated high in arousal"):
+        train(replace(request_, data=str(tmp_path), out=out, test_on=()))
+    assert not out.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file sizes")
+def test_a_disk_that_fills_up_ends_a_run_that_can_go_on(folder: Path, tmp_path: Path) -> None:
+    """On the command line: one sentence, exit code 2; with room again, the same network."""
+    config = train_config("default", "student", epochs=2, batch=32)
+    whole = TrainRequest(str(folder), tmp_path / "b.safetensors", config, "student")
+    parts = replace(whole, out=tmp_path / "a.safetensors", run=tmp_path / "run")
+    words = ["train", folder, "--network", "student", "--epochs", "2", "--batch", "32"]
+    words += ["--out", parts.out, "--run", parts.run]
+    limited = ["bash", "-c", 'ulimit -f 1000; exec "$@"', "bash"]  # KiB in a file
+    line = [*limited, sys.executable, "-m", "app.cli", *map(str, words)]
+    full = subprocess.run(line, check=False, capture_output=True, text=True)
+    assert full.returncode == 2
+    [sentence] = full.stderr.splitlines()
+    assert re.search(r"fold-1\.safetensors could not be written: File too large", sentence)
+    assert not list(tmp_path.glob("*.safetensors")) + list((tmp_path / "run").glob(".*"))
+    train(replace(parts, resume=True))
+    train(whole)
+    first, second = load(parts.out), load(whole.out)
+    for name, weights in first.weights.items():
+        assert np.array_equal(weights, second.weights[name])
+
+
 def test_an_unknown_preset_is_named() -> None:
     with pytest.raises(SettingsError, match="nature"):
         train_config("nature")
@@ -244,9 +304,14 @@ def test_the_command_can_be_typed_again() -> None:
         "distill",
         "/secret/folder/deap",
         Path("/secret/out.safetensors"),
-        {"teacher": Path("/secret/t.safetensors"), "windows_per_epoch": 5, "test_on": ["a", "b"]},
+        {
+            "teacher": Path("/secret/t.safetensors"),
+            "epoch_share": 0.5,
+            "baseline": "",
+            "test_on": ["/secret/a", "demo:showcase:9-9"],
+        },
     )
     assert line == (
-        "evoke distill deap --out out.safetensors --teacher t.safetensors --windows-per-epoch 5 "
-        "--test-on a --test-on b"
+        "evoke distill deap --out out.safetensors --teacher t.safetensors --epoch-share 0.5 "
+        "--test-on a --test-on demo:showcase:9-9"
     )

@@ -8,7 +8,7 @@ import pytest
 from evoke.analyzer import Analyzer
 from evoke.dataset.windows import trial_features
 from evoke.errors import CheckpointError
-from evoke.features import DifferentialEntropy, to_grid
+from evoke.features import DifferentialEntropy, RawWindows, to_grid
 from evoke.sources.brainflow import BrainFlowSource
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.playback import UNPACED, PlaybackSource
@@ -49,6 +49,32 @@ def test_the_live_path_gives_the_features_that_training_reads(trials, mode):
     expected = trial_features(trials[:, :32], 3.0, DifferentialEntropy(), mode)
     got = np.stack([r.features.relative for r in whole_seconds]).reshape(expected.shape)
     np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+def test_a_network_of_raw_windows_is_given_the_samples_that_training_reads(trials):
+    broken = trials.copy()
+    broken[:, 7, 700:900] = 0.0  # interpolated for a while
+    classifier = LinearClassifier("raw", "none")
+    readings = read(prepared_source(broken), classifier)
+    whole_seconds = np.concatenate(classifier.seen)[[r.t_s % 1 == 0 for r in readings]]
+    expected = trial_features(broken[:, :32], 3.0, RawWindows(), "none")
+    np.testing.assert_array_equal(whole_seconds.reshape(expected.shape), expected)
+
+
+@pytest.mark.parametrize(("features", "baseline"), [("psd", "paper"), ("raw", "none")])
+def test_the_screen_shows_entropy_whatever_the_network_reads(
+    trials, classifier, features, baseline
+):
+    source = prepared_source(trials[:1], chunk_samples=32)
+    analyzer = Analyzer(source.info, LinearClassifier(features, baseline))
+    readings: list[Affect] = []
+    while (chunk := source.read()) is not None:
+        readings += analyzer.push(chunk)
+        if chunk.offset == 6 * 128:
+            analyzer.set_classifier(classifier)
+    own = read(prepared_source(trials[:1]), classifier)
+    for got, expected in zip(readings, own, strict=True):
+        np.testing.assert_array_equal(got.features.relative, expected.features.relative)
 
 
 @pytest.mark.parametrize("size", [1, 7, 128, 5000])
@@ -177,17 +203,10 @@ def test_a_flat_channel_is_left_out_and_lowers_quality(trials, classifier):
     assert np.abs(filled - neighbours).mean() < 1.5  # bits: like its neighbours, not flat
 
 
-def test_classifier_input_is_the_grid_of_relative_features(trials):
-    seen = []
-
-    class Spy(LinearClassifier):
-        def classify(self, grid: np.ndarray) -> np.ndarray:
-            seen.append(np.array(grid))
-            return super().classify(grid)
-
-    readings = read(prepared_source(trials), Spy())
+def test_classifier_input_is_the_grid_of_relative_features(trials, classifier):
+    readings = read(prepared_source(trials), classifier)
     expected = to_grid(np.stack([r.features.relative for r in readings]))
-    np.testing.assert_array_equal(np.concatenate(seen), expected)
+    np.testing.assert_array_equal(np.concatenate(classifier.seen), expected)
 
 
 def test_brainflows_playback_board_reads_as_its_csv_does(classifier, tmp_path):

@@ -54,5 +54,13 @@ def test_refusals() -> None:
     de = extractor("de")
     with pytest.raises(SettingsError, match=r"at least one second, got 0\.50 s"):
         rest_features("mean", de, np.zeros((32, 64)))
-    with pytest.raises(SettingsError, match="one of mean, paper, got 'median'"):
+    with pytest.raises(SettingsError, match="'de' must be one of mean, paper, got 'median'"):
         rest_features("median", de, np.zeros((32, 384)))
+    with pytest.raises(SettingsError, match="'raw' must be one of none, got 'mean'"):
+        rest_features("mean", extractor("raw"), np.zeros((32, 384)))
+
+
+def test_rest_takes_nothing_from_samples(reference: dict[str, np.ndarray]) -> None:
+    rest = rest_features("none", extractor("raw"), reference["trial"][:, :384])
+    assert rest.shape == (32, 128)
+    assert not rest.any()

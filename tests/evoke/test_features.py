@@ -12,6 +12,7 @@ from scipy import signal
 
 from evoke.errors import SettingsError
 from evoke.features import (
+    FEATURES,
     VARIANCE_FLOOR_UV2,
     DifferentialEntropy,
     FeatureExtractor,
@@ -130,19 +131,31 @@ def test_grid(reference: dict[str, np.ndarray]) -> None:
     assert (to_grid(np.ones((2, 32, 4))) != 0).sum() == 2 * 4 * 32
 
 
-@pytest.mark.parametrize("kind", ["de", "psd"])
+@pytest.mark.parametrize("kind", FEATURES)
 def test_extractors_by_name(kind: str) -> None:
     found = extractor(kind)
     assert isinstance(found, FeatureExtractor)
     described = json.loads(json.dumps(found.describe()))
     assert described["name"] == kind
-    assert [b[0] for b in described["bands_hz"]] == ["theta", "alpha", "beta", "gamma"]
+    bands = [b[0] for b in described.get("bands_hz", [])]
+    assert bands == ([] if kind == "raw" else ["theta", "alpha", "beta", "gamma"])
+
+
+def test_features_are_laid_out_for_networks(reference: dict[str, np.ndarray]) -> None:
+    windows = seconds(reference["trial"][:, REST:])
+    de, raw = extractor("de"), extractor("raw")
+    assert np.array_equal(de.lay_out(de.compute(windows)), to_grid(de.compute(windows)))
+    samples = raw.lay_out(raw.compute(windows))
+    assert samples.dtype == np.float32
+    assert np.array_equal(samples, windows.astype(np.float32))
 
 
 def test_wrong_names_and_shapes_are_refused() -> None:
-    with pytest.raises(SettingsError, match="'de' or 'psd', got 'wavelet'"):
+    with pytest.raises(SettingsError, match="one of de, psd, raw, got 'wavelet'"):
         extractor("wavelet")
     with pytest.raises(SettingsError, match=r"got \(2, 32, 127\)"):
         DifferentialEntropy().compute(np.zeros((2, 32, 127)))
+    with pytest.raises(SettingsError, match=r"got \(1, 32, 64\)"):
+        extractor("raw").compute(np.zeros((1, 32, 64)))
     with pytest.raises(SettingsError, match=r"got \(1, 31, 4\)"):
         to_grid(np.zeros((1, 31, 4)))

@@ -13,12 +13,16 @@ from models.checkpoint import Checkpoint
 from models.networks import input_shape, tensor_shapes
 
 
-def _card(network: str = "student", **changes: object) -> ModelCard:
+def _card(
+    network: str = "student", config: dict[str, str] | None = None, **changes: object
+) -> ModelCard:
+    config = config or {}
     card = ModelCard(
         name="test student",
         network=network,
+        config=config,
         inputs=Inputs(
-            features={"name": "de", "window": 128},
+            features={"name": "raw" if config.get("reads") == "window" else "de", "window": 128},
             electrodes=tuple(f"E{i}" for i in range(32)),
             baseline="mean",
             chain={"band_hz": [4.0, 45.0]},

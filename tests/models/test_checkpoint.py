@@ -245,13 +245,33 @@ def test_what_does_not_fit_is_refused_in_one_sentence(
     assert not Path("harmed").exists()
 
 
+def test_a_card_with_other_features_than_its_network_reads_is_refused(
+    make_checkpoint: MakeCheckpoint, tmp_path: Path
+) -> None:
+    path = tmp_path / "raw.safetensors"
+    checkpoint = make_checkpoint("arjun_vit", config={"reads": "window"})
+    save(checkpoint, path)
+    inputs = checkpoint.card.inputs.model_dump() | {"features": {"name": "de"}}
+    _changed_card(inputs=inputs)(path)
+    with pytest.raises(CheckpointError, match="its features are 'de', its network reads window"):
+        load(path)
+
+
 def test_features_are_not_taken_for_windows(
     make_checkpoint: MakeCheckpoint, tmp_path: Path
 ) -> None:
     path = tmp_path / "good.safetensors"
     save(make_checkpoint("arjun_vit"), path)
-    _changed_card(config={"reads": "window"})(path)
+    inputs = load(path).card.inputs.model_dump() | {"features": {"name": "raw"}}
+    _changed_card(config={"reads": "window"}, inputs=inputs)(path)
     with pytest.raises(CheckpointError, match=r"good.safetensors.*\(32, 1024\), got \(32, 32\)"):
+        load(path)
+
+
+def test_a_fold_of_a_run_is_no_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "fold-1.safetensors"
+    path.write_bytes(to_bytes({"a": np.zeros(3, np.float32)}, metadata={"evoke": '{"epoch": 2}'}))
+    with pytest.raises(CheckpointError, match=r"fold-1\.safetensors is not a checkpoint"):
         load(path)
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from evoke.dataset.cache import FeatureCache
 from evoke.dataset.check import Level, check_path
@@ -18,15 +16,11 @@ from evoke.dataset.demo_original import write_demo_original
 from evoke.dataset.subject import (
     DemoRecording,
     FileRecording,
-    Subject,
     cached_features,
     subject_features,
-    suspects,
 )
-from evoke.dataset.windows import trial_features
 from evoke.errors import FileRefusedError, SettingsError
-from evoke.features import DifferentialEntropy, PowerSpectralDensity
-from evoke.signal.quality import assess
+from evoke.features import DifferentialEntropy, PowerSpectralDensity, RawWindows
 from evoke.training import data as training_data
 from evoke.training.data import load_windows
 from tests.evoke.dataset.originals import edit_codes, rating_rows, starts, write_ratings
@@ -37,63 +31,6 @@ SMALL = {"seed": 5, "preset": "benchmark", "trials": 3, "trial_s": 3}
 
 def entries() -> list[Path]:
     return sorted((Path(os.environ["EVOKE_DATA_DIR"]) / "cache").glob("*.features"))
-
-
-# -- features
-
-
-def damaged_trials() -> np.ndarray:
-    """(3, 32, 8 s) with every fault that `quality.assess` knows, and some that are near to one."""
-    trials = np.random.default_rng(0).normal(0, 10, (3, 32, 8 * 128))
-    trials[0, 3, 500:700] = 0  # flat
-    trials[0, 4, 400:460] = 90  # repeats a value, but no extreme one
-    trials[0, 5, 600:660] = 120  # clipped
-    trials[1, 6, 100:160] += 2000  # torn off, during rest
-    trials[1, 7, :] += np.linspace(0, 3000, 8 * 128)  # a steep drift is none
-    trials[1, 8, 700] = 2e5  # at its limit
-    trials[2, 9, 512:640] = 0.2 * np.sin(np.arange(128))  # flat, but not constant
-    return trials
-
-
-@pytest.mark.parametrize("mode", ["mean", "paper"])
-@pytest.mark.parametrize("step", [128, 32])
-def test_features_are_those_of_trial_features(mode: str, step: int) -> None:
-    trials = damaged_trials()
-    subject = Subject("s01", trials, np.full((3, 4), 5.0), synthetic=False)
-    fast = subject_features(subject, DE, mode, step)
-    expected = trial_features(trials, 3.0, DE, mode, step)
-    assert fast.features.dtype == np.float32
-    np.testing.assert_allclose(fast.features, expected, atol=1e-5)
-    np.testing.assert_array_equal(fast.videos, [0, 1, 2])
-
-
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    scale=st.floats(0.01, 2000),
-    slope=st.floats(-3000, 3000),
-    clip=st.floats(0.2, 3),
-    offset=st.floats(-2e5, 2e5),
-)
-@settings(max_examples=200, deadline=None)
-def test_no_bad_window_escapes_suspicion(
-    seed: int, scale: float, slope: float, clip: float, offset: float
-) -> None:
-    rng = np.random.default_rng(seed)
-    windows = scale * np.clip(rng.standard_normal((4, 3, 128)), -clip, clip)
-    windows[0] += offset
-    windows[1] += slope * np.arange(128) / 128
-    windows[2, :, 64:] += slope
-    windows = windows.astype(np.float32)
-    _, bad = assess(windows, 128.0, line_hz=None, prepared=True)
-    assert not (bad.any(axis=1) & ~suspects(windows)).any()
-
-
-def test_ordinary_windows_are_not_suspected() -> None:
-    """Else it would be no faster: blinks and alpha of 200 uV are nothing to look into."""
-    rng = np.random.default_rng(1)
-    windows = 25 * rng.standard_normal((50, 32, 128))
-    assert np.ptp(windows, axis=-1).max() > 150
-    assert not suspects(windows).any()
 
 
 # -- the cache
@@ -119,7 +56,8 @@ def test_what_decides_the_features_decides_the_entry(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path / "cache")
     for count, (extractor, mode, step) in enumerate(
         [(DE, "mean", 128), (PowerSpectralDensity(), "mean", 128), (DE, "paper", 128),
-         (DE, "mean", 64), (DifferentialEntropy((("alpha", 8.0, 12.0),)), "mean", 128)], start=1
+         (DE, "mean", 64), (DifferentialEntropy((("alpha", 8.0, 12.0),)), "mean", 128),
+         (RawWindows(), "none", 128)], start=1
     ):  # fmt: skip
         found = cached_features(FileRecording(path), extractor, mode, step, cache)
         subject = FileRecording(path).read()

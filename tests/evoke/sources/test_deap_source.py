@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evoke.dataset.deap_original import read_deap_original
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
+from evoke.dataset.demo_original import write_demo_original
 from evoke.dataset.pickle2 import write_arrays
 from evoke.errors import FileRefusedError
 from evoke.signal.montage import ELECTRODES
@@ -16,6 +18,7 @@ from evoke.sources.base import Transport
 from evoke.sources.deap import open_deap
 from evoke.sources.playback import UNPACED
 from evoke.types import ChannelKind, Preparation
+from tests.evoke.dataset.originals import edit_codes, rating_rows, starts
 
 
 @pytest.mark.parametrize("file_format", ["dat", "mat"])
@@ -55,6 +58,25 @@ def test_stream_says_what_deap_is(tmp_path: Path) -> None:
     assert rest is not None
     data, _ = generate_subject(3, 5, "benchmark", trials=2, trial_s=2)
     np.testing.assert_array_equal(rest, data[1][:, :384])
+    source.close()
+
+
+def test_an_original_is_prepared_and_its_trials_have_their_videos_numbers(tmp_path: Path) -> None:
+    (path,) = write_demo_original(tmp_path, [24], 5, "benchmark", trials=3, trial_s=3)
+    second = starts(path)[1]
+    edit_codes(path, lambda codes: codes[second + 512 : second + 528].fill(5))  # broken off
+    lost = next(int(r["Experiment_id"]) for r in rating_rows(tmp_path) if r["Trial"] == "2")
+    source = open_deap(path, speed=UNPACED)
+    kept = tuple(number for number in (1, 2, 3) if number != lost)
+    assert source.trials == kept
+    info = source.info
+    assert (info.name, info.rate_hz, info.rest_s, info.synthetic) == ("s24.bdf", 128, 3.0, True)
+    assert info.preparations == frozenset(Preparation)
+    assert any("2 of 3 trials are kept" in note for note in info.notes)
+    source.open()
+    chunk = source.read()
+    assert chunk is not None
+    np.testing.assert_array_equal(chunk.samples, read_deap_original(path).data[0][:, :128])
     source.close()
 
 

@@ -18,7 +18,7 @@ from evoke.training.events import EpochEnded, Event
 from evoke.training.run import Trained, run
 from evoke.training.runs import RunFolder
 
-CONFIG = TrainConfig(epochs=5, batch=16, patience=5, seed=3, run_folds=2, ema=0.9)
+CONFIG = TrainConfig(epoch_share=1.0, epochs=5, batch=16, patience=5, seed=3, run_folds=2, ema=0.9)
 
 
 def network(seed: int) -> nn.Module:

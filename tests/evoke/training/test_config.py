@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evoke.errors import SettingsError
-from evoke.training.config import DEFAULT, PAPER, DistillConfig, TrainConfig
+from evoke.training.config import DEFAULT, PAPER, DistillConfig, TrainConfig, default_for
 from evoke.training.recipes import recipe
 
 
@@ -18,6 +18,11 @@ def test_the_papers_preset_is_the_papers() -> None:
 def test_the_default_stops_on_held_out_trials() -> None:
     assert DEFAULT.protocol == "trials"
     assert DEFAULT.patience is not None
+
+
+def test_the_student_takes_larger_steps() -> None:
+    assert default_for("ccnn") == DEFAULT
+    assert default_for("student").learning_rate > DEFAULT.learning_rate
 
 
 def test_only_given_options_replace_a_presets_own() -> None:
@@ -39,7 +44,7 @@ def test_it_can_be_written_into_a_card() -> None:
         ({"run_folds": 6}, "Only 5 folds"),
         ({"learning_rate": 0.0}, "learning rate"),
         ({"patience": 0}, "patience"),
-        ({"windows_per_epoch": 0}, "windows_per_epoch"),
+        ({"epoch_share": 0.0}, "share"),
         ({"ema": 1.0}, "moving average"),
         ({"precision": "fp8"}, "precision"),
         ({"schedule": "steps"}, "schedule"),

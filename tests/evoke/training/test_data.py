@@ -9,7 +9,7 @@ from evoke.baseline import rest_features
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import SettingsError
-from evoke.features import DifferentialEntropy, to_grid
+from evoke.features import DifferentialEntropy, RawWindows, to_grid
 from evoke.training.data import LabelledWindows, Subject, collect, high, load_windows
 
 DE = DifferentialEntropy()
@@ -42,6 +42,14 @@ def test_the_features_are_those_of_the_signal_path(windows: LabelledWindows) -> 
     expected = to_grid(DE.compute(second[None]) - rest_features("mean", DE, rest))
     index = np.flatnonzero((windows.groups.subject == 1) & (windows.groups.video == 3))[1]
     assert np.abs(windows.grid[index] - expected[0]).max() < 1e-5
+
+
+def test_raw_windows_are_the_signal_itself() -> None:
+    raw = collect([small(1), small(2)], RawWindows(), "none")
+    assert raw.grid.shape == (40, 32, 128)
+    index = np.flatnonzero((raw.groups.subject == 1) & (raw.groups.video == 3))[1]
+    expected = small(2).eeg[3][:, 384 + 128 : 384 + 256].astype(np.float32)
+    assert np.array_equal(raw.grid[index], expected)
 
 
 def test_neighbouring_windows_may_overlap() -> None:
@@ -90,6 +98,8 @@ def test_a_source_that_cannot_be_read_says_how_to_write_it(source: str) -> None:
 def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no DEAP files"):
         load_windows(str(tmp_path), DE, "mean")
+    with pytest.raises(SettingsError, match=r"There is no .*nowhere: expected a folder"):
+        load_windows(str(tmp_path / "nowhere"), DE, "mean")
 
 
 def test_a_subject_twice_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from evoke.errors import TrainingError
-from evoke.training.evaluation import Assessment, _draws, assess, ece_floor
+from evoke.training.evaluation import (
+    Assessment,
+    _draws,
+    assess,
+    ece_floor,
+    paired_difference,
+)
 from evoke.training.metrics import expected_calibration_error
 
 Floats = NDArray[np.float64]
@@ -159,3 +165,61 @@ def test_what_cannot_be_assessed_is_refused(change: str, reason: str) -> None:
         y[0] = 1 - y[0]
     with pytest.raises(TrainingError, match=reason):
         assess(p, y, trial, y)
+
+
+def test_a_paired_difference_by_hand() -> None:
+    """Two trials of four windows, a run each. All labels are right in the first, all wrong in the
+    reference; in the second there is no difference. Of two trials drawn, a quarter of the draws
+    hold the first alone and a quarter the second alone: the interval is all from 0 to 1."""
+    y = np.ones((8, 3))
+    trial = np.repeat([4, 9], 4)
+    reference = np.where(trial == 4, 0.2, 0.8)[:, None] * y
+    found = paired_difference(0.8 * y, reference, y, trial, runs=trial)
+    assert (found.value, found.low, found.high) == (0.5, 0, 1)
+    assert found.run_error == pytest.approx(0.5)  # of the means 1 and 0: 0.707 / sqrt(2)
+    one_label = reference.copy()
+    one_label[:, :2] = 0.8
+    third = paired_difference(0.8 * y, one_label, y, trial, runs=np.zeros(8))
+    assert third.value == pytest.approx(1 / 6)
+    assert np.isnan(third.run_error)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), windows=st.integers(1, 5))
+def test_equal_networks_differ_by_nothing_at_all(seed: int, windows: int) -> None:
+    p, y, trial = readings(10, windows, 1.0, seed)
+    found = paired_difference(p, p.copy(), y, trial, trial % 3, resamples=50, seed=seed)
+    assert (found.value, found.low, found.high, found.run_error) == (0, 0, 0, 0)
+
+
+def test_pairs_tell_more_than_two_intervals() -> None:
+    """Networks that are wrong on the same trials: what both miss says nothing of the difference."""
+    p, y, trial = readings(60, 4, 0.8)
+    better = np.where(np.random.default_rng(1).random(len(p))[:, None] < 0.05, y, p)
+    paired = paired_difference(better, p, y, trial, trial % 2)
+    alone = assess(p, y, trial, y).scores["macro"]["accuracy"]
+    assert 0 < paired.low < paired.value < paired.high
+    assert paired.high - paired.low < (alone.high - alone.low) / 2
+    swapped = paired_difference(p, better, y, trial, trial % 2)
+    assert (swapped.value, swapped.low, swapped.high) == pytest.approx(
+        (-paired.value, -paired.high, -paired.low)
+    )
+
+
+def test_another_seed_of_the_same_trials_is_no_other_trial() -> None:
+    p, y, trial = readings(20, 2, 1.0)
+    reference = readings(20, 2, 1.0, seed=1)[0]
+    once = paired_difference(p, reference, y, trial, np.zeros(len(p)))
+    twice = paired_difference(
+        *(np.tile(a, (2, 1)) for a in (p, reference, y)), np.tile(trial, 2), np.arange(80) // 40
+    )
+    assert (twice.value, twice.low, twice.high) == pytest.approx((once.value, once.low, once.high))
+    assert twice.run_error == 0
+
+
+def test_the_floor_of_the_mean_over_labels_is_steadier_than_a_label_s() -> None:
+    p, y, trial = readings(50, 8, 1.0)
+    floor = assess(p, y, trial, y).ece_floor
+    labels = [floor[label] for label in ("valence", "arousal", "dominance")]
+    assert floor["macro"].mean == pytest.approx(np.mean([f.mean for f in labels]))
+    assert floor["macro"].high < np.mean([f.high for f in labels])

@@ -11,7 +11,7 @@ from evoke.errors import SettingsError
 from evoke.training.evaluation import Assessment, assess
 from evoke.training.figures import Palette, draw_speed, draw_sweep, save_figure
 from evoke.training.sweep import Point, Sweep
-from evoke.training.tables import NO_GPU
+from evoke.training.tables import SCALES
 
 PALETTE = Palette("#FFFFFF", "#17212B", "#687582", "#BFC8D1", ("#0E6E7C", "#BA662A"))
 
@@ -26,7 +26,7 @@ def found(seed: int) -> Assessment:
 def sweep() -> Sweep:
     points = [Point("trials", "ccnn"), Point("trials")]
     points += [Point("trials", "student", t, a) for t in (1.25, 4.0) for a in (0.25, 0.5, 0.9)]
-    return Sweep(NO_GPU, "data", {p: found(k) for k, p in enumerate(points)}, ())
+    return Sweep(SCALES.small, "data", {p: found(k) for k, p in enumerate(points)}, ())
 
 
 def test_the_sweep_has_a_line_for_each_temperature_and_two_levels(sweep: Sweep) -> None:

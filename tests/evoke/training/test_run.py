@@ -18,7 +18,7 @@ from evoke.training.metrics import binary_nll
 from evoke.training.run import Distillation, Trained, run, standardisation
 from evoke.training.trainer import one_cycle
 
-CONFIG = TrainConfig(epochs=10, batch=32, learning_rate=3e-3, patience=10, seed=5)
+CONFIG = TrainConfig(epochs=10, batch=32, learning_rate=3e-3, patience=10, seed=5, epoch_share=1.0)
 
 
 def small_network(seed: int) -> nn.Module:
@@ -82,9 +82,50 @@ def test_each_fold_is_written_as_it_ends(data: LabelledWindows) -> None:
     assert [t.fold for t in folds] == [0, 1, 2]
 
 
+def test_a_fold_trained_alone_is_the_same_fold(data: LabelledWindows) -> None:
+    config = CONFIG.with_options(epochs=2)
+    whole = train(data, config.with_options(run_folds=5))
+    for fold in (0, 3):
+        [alone] = train(data, config, only=fold)
+        assert alone.fold == fold
+        assert alone.report == whole[fold].report
+        assert alone.calibrator == whole[fold].calibrator
+        assert np.array_equal(alone.mean, whole[fold].mean)
+        for name, weights in alone.weights.items():
+            assert np.array_equal(weights, whole[fold].weights[name])
+
+
+def test_run_on_it_keeps_the_last_epoch_of_the_same_windows(data: LabelledWindows) -> None:
+    config = TrainConfig(
+        epoch_share=1.0, epochs=12, batch=32, learning_rate=0.02, patience=1, schedule="constant"
+    )
+    [stopped], [ran_on] = train(data, config), train(data, config, stopping=False)
+    assert stopped.best_epoch < 12
+    assert (ran_on.best_epoch, ran_on.finish) == (12, Finish.COMPLETED)
+    assert ran_on.train_windows == stopped.train_windows
+    assert np.array_equal(ran_on.mean, stopped.mean)
+    assert ran_on.calibrator.temperature != (1, 1, 1)
+    first, second = (run_.report.scores["macro"]["nll"] for run_ in (stopped, ran_on))
+    assert first != second
+
+
+def test_logits_may_be_given_for_all_windows(data: LabelledWindows) -> None:
+    def teacher(grids: np.ndarray) -> np.ndarray:
+        return grids[:, :3, 4, 4]
+
+    config = CONFIG.with_options(epochs=2)
+    [asked] = train(data, config, distillation=Distillation(teacher, DistillConfig()))
+    given = Distillation(teacher(data.grid), DistillConfig())
+    [read] = train(data, config, distillation=given)
+    for name, weights in asked.weights.items():
+        assert np.array_equal(weights, read.weights[name])
+
+
 def test_without_stopping_it_trains_on_the_validation_fold_too(data: LabelledWindows) -> None:
     events: list[Event] = []
-    config = TrainConfig(epochs=2, patience=None, standardise=False, schedule="constant")
+    config = TrainConfig(
+        epoch_share=1.0, epochs=2, patience=None, standardise=False, schedule="constant"
+    )
     [trained] = train(data, config, on_event=events.append)
     assert isinstance(events[0], FoldStarted)
     assert events[0].train + events[0].test == len(data)
@@ -95,7 +136,9 @@ def test_without_stopping_it_trains_on_the_validation_fold_too(data: LabelledWin
 
 
 def test_it_stops_when_it_gets_no_better(data: LabelledWindows) -> None:
-    config = TrainConfig(epochs=60, batch=32, learning_rate=0.02, patience=1, schedule="constant")
+    config = TrainConfig(
+        epoch_share=1.0, epochs=60, batch=32, learning_rate=0.02, patience=1, schedule="constant"
+    )
     events: list[Event] = []
     [trained] = train(data, config, on_event=events.append)
     epochs = [e for e in events if isinstance(e, EpochEnded)]
@@ -207,6 +250,21 @@ def test_standardising_leaves_empty_cells_alone(data: LabelledWindows) -> None:
     assert np.abs(z.mean(axis=0)[used]).max() < 1e-4
     assert z.std(axis=0)[used] == pytest.approx(1, abs=1e-4)
     assert not z[:, ~used].any()
+
+
+def test_samples_are_standardised_by_electrode() -> None:
+    """One mean and one scale for all samples of an electrode; a flat electrode stays zero."""
+    rng = np.random.default_rng(0)
+    windows = rng.normal(0, 1, (40, 32, 128)) * np.arange(32)[:, None] + 3.0
+    windows = windows.astype(np.float32)
+    mean, std = standardisation(windows)
+    assert mean.shape == std.shape == (32, 128)
+    assert (np.ptp(mean, axis=1) == 0).all()
+    assert (np.ptp(std, axis=1) == 0).all()
+    z = ((windows - mean) / std)[:, 1:]
+    assert np.abs(z.mean(axis=(0, 2))).max() < 1e-4
+    assert z.std(axis=(0, 2)) == pytest.approx(1, abs=1e-4)
+    assert (mean[0, 0], std[0, 0]) == (0, 1)
 
 
 def test_the_learning_rate_makes_one_cycle() -> None:

@@ -11,12 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 from evoke.dataset.splits import splits
 from evoke.errors import SettingsError, TrainingError
 from evoke.features import extractor
+from evoke.training.config import DistillConfig
 from evoke.training.data import LabelledWindows, load_windows
+from evoke.training.ensemble import Ensemble
+from evoke.training.plan import Scale
+from evoke.training.run import Distillation, run
 from evoke.training.study import (
     Fold,
     Study,
@@ -27,15 +32,13 @@ from evoke.training.study import (
 )
 from evoke.training.sweep import Point, make_sweep
 from evoke.training.sweep import as_csv as sweep_csv
-from evoke.training.tables import Cell, Scale, Table, as_csv, as_json, gap_in_words, make_table
+from evoke.training.tables import Cell, Table, as_csv, as_json, gap_in_words, make_table
 
-TINY = Scale("tiny", seconds=12, epochs=12, folds=1, seeds=1)
+TINY = Scale("tiny", subjects=2, seconds=12, passes=12, folds=1, seeds=1)
 
 
 def build(_name: str, _options: Mapping[str, str], seed: int) -> nn.Module:
     """Every network is the same small one."""
-    import torch
-
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return nn.Sequential(
@@ -78,8 +81,8 @@ def test_shuffling_moves_whole_trials_within_each_person(data: LabelledWindows) 
 @pytest.mark.parametrize("fold", [0, 3])
 def test_a_task_tests_the_fold_it_names(data: LabelledWindows, protocol: str, fold: int) -> None:
     config = TINY.config(protocol, seed=3).with_options(epochs=1)
-    task = Fold("student", "de", config, fold).task(data)
-    found = train_fold(Study({"de": data}, build), task.settings)
+    study = Study({"de": data}, build)
+    found = train_fold(study, Fold("student", "de", config, fold).task(study).settings)
     split = list(splits(protocol, data.groups, 5, 3))[fold]
     assert np.array_equal(found.arrays["test"], split.test)
     assert np.array_equal(found.arrays["train"], split.train)
@@ -89,27 +92,71 @@ def test_a_task_tests_the_fold_it_names(data: LabelledWindows, protocol: str, fo
 def test_a_task_trains_on_no_test_window(data: LabelledWindows) -> None:
     """The network could not have seen test windows: they may as well be nonsense."""
     config = TINY.config("trials", seed=1).with_options(epochs=2)
-    fold = Fold("student", "de", config, 2, keep=True)
+    fold = Fold("student", "de", config, 2)
     split = list(splits("trials", data.groups, 5, 1))[2]
     spoilt = replace(data, grid=data.grid.copy())
     spoilt.grid[split.test] = 1e3
-    found = [
-        train_fold(Study({"de": d}, build), fold.task(data).settings).arrays for d in (data, spoilt)
-    ]
+    settings = fold.task(Study({"de": data}, build), "weights").settings
+    found = [train_fold(Study({"de": d}, build), settings).arrays for d in (data, spoilt)]
     assert np.array_equal(found[0]["weight:1.weight"], found[1]["weight:1.weight"])
     assert not np.array_equal(found[0]["probabilities"], found[1]["probabilities"])
 
 
-def test_tasks_of_other_data_or_options_have_other_keys(data: LabelledWindows) -> None:
-    fold = Fold("student", "de", TINY.config("trials", 0))
-    keys = {
-        fold.task(data).key,
-        fold.task(shuffled(data)).key,
-        replace(fold, fold=1).task(data).key,
-        replace(fold, config=TINY.config("trials", 1)).task(data).key,
-    }
-    assert len(keys) == 4
-    assert fold.task(data).key == replace(fold).task(data).key
+def test_all_that_a_result_depends_on_is_in_its_key(data: LabelledWindows) -> None:
+    config = TINY.config("trials", 0)
+    study, fold = Study({"de": data}, build), Fold("student", "de", config)
+    teacher = Fold("ccnn", "de", config)
+    taught = replace(fold, teachers=(teacher,), distill=DistillConfig())
+    others = [
+        replace(fold, fold=1),
+        replace(fold, config=TINY.config("trials", 1)),
+        replace(fold, config=config.with_options(precision="bf16")),
+        replace(fold, stopping=False),
+        replace(fold, shuffled=True),
+        taught,
+        replace(taught, distill=DistillConfig(mixup=1.0)),
+        replace(taught, distill=DistillConfig(ema=0.9)),
+        replace(taught, teachers=(replace(teacher, config=config.with_options(weights_seed=9)),)),
+        replace(taught, teachers=(teacher, replace(teacher, stopping=False))),
+    ]
+    keys = {fold.key(study), *(other.key(study) for other in others)}
+    keys |= {fold.key(replace(study, device="cuda"))}
+    keys |= {fold.key(Study({"de": shuffled(data)}, build)), fold.task(study, "logits").key}
+    assert len(keys) == len(others) + 4
+    assert fold.key(study) == replace(fold).key(Study({"de": data}, build))
+
+
+def test_a_task_listens_as_a_run_does(data: LabelledWindows) -> None:
+    """Two teachers, mixed windows and a moving average, against `run` with the same by hand."""
+    study = Study({"de": data}, build)
+    config = TINY.config("trials", 1).with_options(epochs=2)
+    teachers = tuple(
+        Fold("ccnn", "de", config.with_options(weights_seed=seed), 3) for seed in (5, 6)
+    )
+    recipe = DistillConfig(alpha=1.0, matching="logits", mixup=1.0, ema=0.9)
+    student = Fold("student", "de", config, 3, teachers=teachers, distill=recipe)
+    heard = {t.key(study): train_fold(study, t.task(study, "weights").settings) for t in teachers}
+    settings = student.task(study, "weights").settings
+    found = train_fold(replace(study, teachers=heard), settings).arrays
+
+    by_hand = [
+        run(data, t.config, lambda seed: build("", {}, seed), lambda _f: None, only=3)[0]
+        for t in teachers
+    ]
+    networks = [build("", {}, 0) for _ in by_hand]
+    for network, trained in zip(networks, by_hand, strict=True):
+        network.load_state_dict({n: torch.from_numpy(w) for n, w in trained.weights.items()})
+    ensemble = Ensemble(networks, [t.mean for t in by_hand], [t.std for t in by_hand])
+    with torch.inference_mode():
+        logits = ensemble(torch.from_numpy(data.grid)).numpy()
+    stored = np.mean([result.arrays["logits"] for result in heard.values()], axis=0)
+    assert stored == pytest.approx(logits, abs=1e-5)
+    [expected] = run(
+        data, config, lambda seed: build("", {}, seed), lambda _f: None,
+        Distillation(stored, recipe, ensemble), only=3,
+    )  # fmt: skip
+    for name, weights in expected.weights.items():
+        assert np.array_equal(found[f"weight:{name}"], weights)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +168,7 @@ def table(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Table:
     made = make_table(
         study, TINY, wanted, folder, lambda *counts: progress.append(counts), workers=2
     )
-    assert progress == [(n, 6) for n in range(1, 7)]  # the teachers are trained too
+    assert progress == [(n, 6) for n in range(7)]  # the teachers are trained too
     return made
 
 
@@ -152,7 +199,7 @@ def test_the_table_as_json_and_csv(table: Table) -> None:
 
 
 def test_a_sweep_has_teacher_scratch_and_every_point(study: Study, tmp_path: Path) -> None:
-    scale = replace(TINY, epochs=2)
+    scale = replace(TINY, passes=2)
     args = (["trials"], [1.25, 4.0], [0.25, 0.9], tmp_path)
     sweep = make_sweep(study, scale, *args, workers=2)
     assert sweep.failures == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,13 +12,13 @@ from torch import nn
 
 from evoke.errors import TrainingError
 from evoke.training.config import DistillConfig, TrainConfig
-from evoke.training.device import cpu_threads
+from evoke.training.device import WARM_UP_RUNS, cpu_bf16, cpu_threads, out_of_memory, to_host
 from evoke.training.events import BatchReduced, EpochEnded, Event, Finish
 from evoke.training.fitting import Fitting
 from evoke.training.losses import distil, label_loss, learn
 from evoke.training.trainer import Examples, Objective, fit, fit_together, predict
 
-CONFIG = TrainConfig(epochs=3, batch=32, learning_rate=3e-3, patience=3, seed=5)
+CONFIG = TrainConfig(epochs=3, batch=32, learning_rate=3e-3, patience=3, seed=5, epoch_share=1.0)
 
 
 def network(seed: int = 1) -> nn.Module:
@@ -82,7 +83,15 @@ def test_side_by_side_is_as_alone() -> None:
 
 def test_the_preallocated_adam_is_torchs_own() -> None:
     """Trained by hand with a fresh Adam, on the same windows in the same order."""
-    config = TrainConfig(epochs=1, batch=150, patience=None, schedule="constant", seed=5)
+    config = TrainConfig(
+        precision="fp32",
+        epoch_share=1.0,
+        epochs=1,
+        batch=150,
+        patience=None,
+        schedule="constant",
+        seed=5,
+    )
     data, plain = examples(), nn.Sequential(nn.Flatten(), nn.Linear(324, 3))
     start = {name: tensor.clone() for name, tensor in plain.state_dict().items()}
     optimiser = torch.optim.Adam(plain.parameters(), lr=1e-3)
@@ -121,6 +130,7 @@ class Hungry(nn.Module):
     [
         (torch.OutOfMemoryError, "CUDA out of memory."),
         (RuntimeError, "DefaultCPUAllocator: can't allocate memory"),
+        (RuntimeError, "CUDA error: CUBLAS_STATUS_ALLOC_FAILED"),
     ],
 )
 def test_smaller_batches_answer_memory_that_runs_out(
@@ -148,6 +158,22 @@ def test_memory_for_no_window_at_all_is_one_clear_error() -> None:
         fit(greedy, examples(), None, CONFIG, learn, lambda _event: None, lambda: False)
 
 
+def test_memory_that_ran_out_is_known_behind_the_error_it_caused() -> None:
+    """Leaving a graph that could not be recorded raises another error over the first."""
+    left = RuntimeError("capture failed")
+    left.__context__ = torch.OutOfMemoryError("CUDA out of memory.")
+    assert out_of_memory(left)
+    assert not out_of_memory(RuntimeError("capture failed"))
+    assert not out_of_memory(MemoryError("of Python"))
+
+
+def test_copies_on_the_host_stay_as_they_were() -> None:
+    tensor = torch.arange(6.0).reshape(2, 3).t()
+    copy = to_host({"a": tensor})["a"]
+    tensor.zero_()
+    assert copy.tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
 def test_other_errors_of_the_device_are_not_taken_for_memory() -> None:
     hungry = Hungry(RuntimeError, "a broken driver")
     with pytest.raises(RuntimeError, match="a broken driver"):
@@ -158,6 +184,20 @@ def test_a_loss_that_runs_away_is_divergence_too() -> None:
     config = CONFIG.with_options(learning_rate=0.99, epochs=6)
     with pytest.raises(TrainingError, match=r"diverged in epoch \d: a loss of .* below 0.99"):
         fit(network(), examples(), None, config, learn, lambda _event: None, lambda: False)
+
+
+def test_cancelling_a_validation_leaves_the_epoch_before() -> None:
+    """Steps take up 5 questions of an epoch, one precedes them, and validation asks again."""
+    data, config = examples(), CONFIG.with_options(patience=3)
+    fitting = Fitting(network(), data, examples(200, 1), config, Objective(learn))
+    asked = iter([False] * 7 + [True])
+    events: list[Event] = []
+    before = fitting.last
+    assert not fit_together([fitting], events.append, lambda: next(asked))
+    assert next(asked, None) is None
+    assert fitting.last is before
+    assert fitting.progress.epoch == 0
+    assert not any(isinstance(event, EpochEnded) for event in events)
 
 
 def test_the_moving_average_is_what_is_kept() -> None:
@@ -243,7 +283,16 @@ def test_threads_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
         assert threads == before
 
 
-NEEDS_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+@pytest.mark.skipif(not CPU_INFO.exists(), reason="not Linux")
+def test_bf16_of_the_processor_is_what_the_kernel_says_of_it() -> None:
+    flags = CPU_INFO.read_text().split()
+    assert cpu_bf16() == any(name in flags for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+NEEDS_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 
 
 @NEEDS_GPU
@@ -257,7 +306,7 @@ def test_recorded_steps_learn_what_direct_steps_learn() -> None:
     config = CONFIG.with_options(precision="fp32")
     nets = []
     for device in ("cpu", "cuda"):
-        plain = nn.Sequential(*[layer for layer in network() if not isinstance(layer, nn.Dropout)])
+        plain = nn.Sequential(*[m for m in network().children() if not isinstance(m, nn.Dropout)])
         fit(plain, examples(), None, config, learn, lambda _event: None, lambda: False, device)
         nets.append(plain.cpu())
     grid = examples(60, 3).grid
@@ -296,3 +345,43 @@ def test_a_gpu_run_goes_on_from_a_snapshot_to_the_bit() -> None:
     assert fit_together([second], lambda _event: None, lambda: False)
     assert second.finish is Finish.COMPLETED
     assert same(second.keep_best(), whole.network)
+
+
+@NEEDS_GPU
+@pytest.mark.parametrize("after", [1, WARM_UP_RUNS], ids=["warming up", "recording"])
+def test_memory_that_runs_out_on_a_gpu_is_answered_by_smaller_batches(after: int) -> None:
+    events: list[Event] = []
+    hungry = Hungry(torch.OutOfMemoryError, "CUDA out of memory.")
+    hungry.after = after
+    fit(hungry, examples(), None, CONFIG, learn, events.append, lambda: False, "cuda")
+    assert [e for e in events if isinstance(e, BatchReduced)] == [BatchReduced(1, 1, 16)]
+    plain = network()
+    config = CONFIG.with_options(batch=16)
+    fit(plain, examples(), None, config, learn, lambda _event: None, lambda: False, "cuda")
+    assert same(hungry.inner, plain)
+
+
+@NEEDS_GPU
+def test_mixed_windows_and_a_teacher_are_recorded_too() -> None:
+    """Shares, rates and averages change from step to step under one and the same graph."""
+    loss = distil(DistillConfig(alpha=1.0, matching="logits"))
+    objective = Objective(loss, mixup=1.0, teacher=lambda grid: 3 * grid[:, :3, 4, 4], ema=0.9)
+    config = CONFIG.with_options(precision="fp32", epochs=4)
+    nets = []
+    for device in ("cpu", "cuda"):
+        plain = nn.Sequential(*[m for m in network().children() if not isinstance(m, nn.Dropout)])
+        fit(plain, examples(), None, config, objective, lambda _event: None, lambda: False, device)
+        nets.append(plain.cpu())
+    grid = examples(60, 3).grid
+    assert predict(nets[1], grid) == pytest.approx(predict(nets[0], grid), abs=1e-2)
+
+
+@NEEDS_GPU
+def test_a_cancelled_run_leaves_nothing_queued() -> None:
+    fitting = Fitting(network(), examples(), None, CONFIG, Objective(learn), "cuda")
+    asked = iter([False, False, True])
+    assert not fit_together([fitting], lambda _event: None, lambda: next(asked))
+    before = weights(fitting.network)
+    torch.cuda.synchronize()
+    after = weights(fitting.network)
+    assert all(torch.equal(before[name], after[name]) for name in before)

@@ -1,0 +1,83 @@
+"""What the commands that give results share: options, files, tables on the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evoke.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+Data = Annotated[
+    str | None, typer.Argument(help="Folder in DEAP's layout, or demo:PRESET:SUBJECTS[:SEED].")
+]
+Json = Annotated[Path | None, typer.Option("--json", help="Write everything there (.json).")]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write the figures there (.csv).")]
+
+Listener = Callable[[int, int], None]
+"""Told how much of how much is done."""
+
+
+@contextlib.contextmanager
+def listening(*labels: str) -> Iterator[tuple[Listener, ...]]:
+    """For each label a listener; a bar with an ETA is shown from its first news to its end."""
+    from app.progress import bars
+
+    with bars() as progress:
+
+        def listener(label: str) -> Listener:
+            task = progress.add_task(label, total=None, visible=False)
+            return lambda done, total: progress.update(
+                task, completed=done, total=total, visible=done < total
+            )
+
+        yield tuple(listener(label) for label in labels)
+
+
+def check_out(path: Path | None, suffix: str) -> None:
+    """Make the folder of `path`. Raises SettingsError, before any work, unless `path` ends in
+    `suffix` and something can be written there."""
+    if path is None:
+        return
+    if path.suffix != suffix:
+        raise SettingsError(f"{path.name} must end in {suffix}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def as_json(value: object) -> str:
+    """Indented; raises ValueError for NaN, which JSON does not know."""
+    return json.dumps(value, indent=1, allow_nan=False) + "\n"
+
+
+def write(path: Path | None, content: Callable[[], str]) -> None:
+    """Write what `content` gives, if a path was asked for, and say so. Raises SettingsError if the
+    file cannot be written."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content(), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} could not be written: {error.strerror}.") from error
+    typer.echo(f"Written to {path}")
+
+
+def show(table: RichTable) -> None:
+    """On the terminal, as wide as it is; elsewhere 160 columns."""
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
