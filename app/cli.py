@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from app.avatar_cli import avatar_cli
 from app.bench.cli import bench_cli
 from app.evaluation_cli import evaluate, speed
 from app.source_spec import SourceSpec
@@ -28,6 +29,7 @@ cli = typer.Typer(
 )
 board_cli = typer.Typer(help="Boards that BrainFlow knows.", no_args_is_help=True)
 cli.add_typer(board_cli, name="board")
+cli.add_typer(avatar_cli, name="avatar")
 cli.add_typer(bench_cli, name="bench")
 cli.command()(train)
 cli.command()(distill)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from evoke.classifier import Classifier
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import CheckpointError, FileRefusedError, MontageError, SettingsError
-from evoke.outputs.base import Output
 from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage, map_channels
 from evoke.sources.base import Source, Transport
@@ -56,7 +55,6 @@ class Composer:
     chain: ChainSettings = field(default_factory=ChainSettings)
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
     model: Path | None = None
-    outputs: Sequence[Output] = ()
     _classifier: Classifier | None = None
 
     def classifier(self) -> Classifier:
@@ -72,14 +70,7 @@ class Composer:
         try:
             source.open()
             montage = montage_of(source.info, spec)
-            return Engine(
-                source,
-                self.classifier(),
-                self.chain,
-                self.emotion,
-                montage=montage,
-                outputs=self.outputs,
-            )
+            return Engine(source, self.classifier(), self.chain, self.emotion, montage=montage)
         except BaseException:
             source.close()
             raise

@@ -160,6 +160,7 @@ class SessionPage(QWidget):
 
     def apply_settings(self, settings: Settings) -> None:
         self._settings = settings
+        self.avatar.choose(settings.avatar)
         self.traces.show_settings(settings)
         self.maps.set_range(settings.map_range_db)
         self.affect.set_zone(settings.undecided_low, settings.undecided_high)

@@ -15,6 +15,7 @@ from app.source_spec import SourceSpec
 from evoke import paths
 from evoke.emotion import PRESETS, EmotionSettings, EmotionTable
 from evoke.errors import SettingsError
+from evoke.outputs.vmc import VmcSettings
 
 SENSITIVITIES_UV_MM = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0)
 MAP_RANGES_DB = (3.0, 6.0, 12.0)
@@ -39,6 +40,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     theme: Literal["system", "light", "dark"] = "system"
+    avatar: str = "mira"
     geometry: str = ""
     docks: str = ""
     sensitivity_uv_mm: float = Field(default=7.0, gt=0.0, le=1000.0)
@@ -54,6 +56,9 @@ class Settings(BaseModel):
     smoothing_s: float = Field(default=EmotionSettings().smoothing_s, ge=0.0, le=30.0)
     emotions: Literal["paper", "literature", "own"] = "paper"
     own_words: tuple[str, ...] = PRESETS["paper"].words
+    send_vmc: bool = False
+    vmc: VmcSettings = VmcSettings()
+    lsl: Literal["off", "computer", "network"] = "off"
     last_source: SourceSpec | None = None
     notice_seen: bool = False
 

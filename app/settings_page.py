@@ -9,7 +9,6 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QDoubleSpinBox,
     QGridLayout,
     QScrollArea,
     QSizePolicy,
@@ -17,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import colour, theme
+from app.outputs_card import OutputsCard
+from app.setting_rows import line, number
 from app.settings import PAGES_S, SENSITIVITIES_UV_MM, Settings
 from app.shell import TopBar
 from app.widgets import (
@@ -34,6 +35,7 @@ from app.widgets import (
     rule,
 )
 from app.words import emotion_word
+from avatars import identity_names
 from evoke.emotion import EMOTIONS, OCTANTS, PRESETS, WORDS
 
 Change = Callable[..., None]
@@ -205,39 +207,6 @@ class EmotionsCard(Card):
             swatch.set_emotion(word)
 
 
-def _line(title: str, help_text: str, control: QWidget) -> QWidget:
-    """A setting: its name and help at the left, its control at the right."""
-    words = column(None, label(title, 13, 500), gap=1)
-    if help_text:
-        words.addWidget(label(help_text, 12, kind="ink3", wrap=True))
-    words.addStretch(1)
-    layout = row(gap=12)
-    layout.addLayout(words, 1)
-    layout.addWidget(control)
-    line = boxed(layout)
-    line.setMinimumHeight(44)
-    for child in control.findChildren(QWidget) or [control]:
-        if not child.accessibleName():
-            child.setAccessibleName(title)
-    return line
-
-
-def _number(
-    low: float, high: float, step: float, decimals: int, suffix: str = ""
-) -> QDoubleSpinBox:
-    spin = QDoubleSpinBox()
-    spin.setRange(low, high)
-    spin.setSingleStep(step)
-    spin.setDecimals(decimals)
-    spin.setSuffix(suffix)
-    spin.setProperty("kind", "small")
-    spin.setFont(theme.font(12, 500))
-    spin.setFixedWidth(76)
-    spin.setKeyboardTracking(False)
-    spin.lineEdit().setTextMargins(7, 0, 0, 0)
-    return spin
-
-
 class DisplayCard(Card):
     """How things look."""
 
@@ -246,10 +215,14 @@ class DisplayCard(Card):
         uv = [self.tr("{0} µV/mm").format(f"{value:g}") for value in SENSITIVITIES_UV_MM]
         self.sensitivity = Combo(uv, small=True)
         self.page = Combo([self.tr("{0} s").format(page) for page in PAGES_S], small=True)
+        self._avatars = identity_names()
+        self.avatar = Combo([name.capitalize() for name in self._avatars], small=True)
         body = column(
-            _line(self.tr("Appearance"), "", self.theme),
+            line(self.tr("Appearance"), "", self.theme),
             rule(),
-            _line(
+            line(self.tr("Avatar"), self.tr("the face that wears the emotion"), self.avatar),
+            rule(),
+            line(
                 self.tr("Traces"),
                 self.tr("sensitivity and length of the page"),
                 boxed(row(self.sensitivity, self.page, gap=6)),
@@ -262,6 +235,7 @@ class DisplayCard(Card):
             lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i])
         )
         self.page.activated.connect(lambda i: change(page_s=PAGES_S[i]))
+        self.avatar.activated.connect(lambda i: change(avatar=self._avatars[i]))
 
     def show_settings(self, settings: Settings) -> None:
         self.theme.choose(_THEMES.index(settings.theme))
@@ -269,30 +243,32 @@ class DisplayCard(Card):
             self.sensitivity.setCurrentIndex(SENSITIVITIES_UV_MM.index(settings.sensitivity_uv_mm))
         if settings.page_s in PAGES_S:
             self.page.setCurrentIndex(PAGES_S.index(settings.page_s))
+        if settings.avatar in self._avatars:
+            self.avatar.setCurrentIndex(self._avatars.index(settings.avatar))
 
 
 class ReadingCard(Card):
     """How a reading is made of the probabilities."""
 
     def __init__(self, change: Change) -> None:
-        self.low, self.high = _number(0.0, 0.5, 0.01, 2), _number(0.5, 1.0, 0.01, 2)
-        self.smoothing = _number(0.0, 30.0, 0.5, 1, self.tr(" s"))
+        self.low, self.high = number(0.0, 0.5, 0.01, 2), number(0.5, 1.0, 0.01, 2)
+        self.smoothing = number(0.0, 30.0, 0.5, 1, self.tr(" s"))
         self.mains = Segmented([self.tr("50 Hz"), self.tr("60 Hz")])
         zone = row(self.low, label(self.tr("and"), 12, kind="ink3"), self.high, gap=6)
         body = column(
-            _line(
+            line(
                 self.tr("Undecided between"),
                 self.tr("a probability in this zone makes the reading undecided"),
                 boxed(zone),
             ),
             rule(),
-            _line(
+            line(
                 self.tr("Smoothing"),
                 self.tr("time constant of the shown probabilities"),
                 self.smoothing,
             ),
             rule(),
-            _line(
+            line(
                 self.tr("Mains frequency"),
                 self.tr("left out of unprepared signals, from the next source on"),
                 self.mains,
@@ -335,7 +311,8 @@ class AboutCard(Card):
             self.tr(
                 "Follows the paper EVOKE (arXiv 2401.06957): band features of one second of EEG, "
                 "a small distilled network, valence, arousal and dominance. The demo's signals, "
-                "and those its network learned from, are synthetic. Nothing leaves this computer."
+                "and those its network learned from, are synthetic. Nothing leaves this computer "
+                "unless you send it, under Virtual worlds."
             ),
             12,
             kind="ink2",
@@ -359,9 +336,10 @@ class SettingsPage(QWidget):
         super().__init__()
         self.emotions, self.display = EmotionsCard(change), DisplayCard(change)
         self.reading, self.about = ReadingCard(change), AboutCard()
+        self.outputs = OutputsCard(change)
         kept = Chip(self.tr("Kept as you change them"), "check", "ok")
         top = TopBar(label(self.tr("Settings"), 18, 600), None, kept)
-        right = boxed(column(self.display, self.reading, self.about, None, gap=12))
+        right = boxed(column(self.display, self.reading, self.outputs, self.about, None, gap=12))
         right.setMinimumWidth(380)
         self._columns = row(gap=12, margins=(12, 12, 12, 12))
         self._columns.addWidget(self.emotions, 58)
@@ -376,7 +354,7 @@ class SettingsPage(QWidget):
         self.show_settings(settings)
 
     def show_settings(self, settings: Settings) -> None:
-        for card in (self.emotions, self.display, self.reading):
+        for card in (self.emotions, self.display, self.reading, self.outputs):
             card.show_settings(settings)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -26,6 +26,7 @@ from app import theme
 from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
+from app.outputs import outputs_of, same_outputs
 from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
 from app.session_page import SessionPage
@@ -179,7 +180,15 @@ class MainWindow(QMainWindow):
         if self._engine is not None and self.settings.emotion != before.emotion:
             engine, emotion = self._engine, self.settings.emotion
             in_background(lambda: engine.set_emotion(emotion))  # waits for the window in work
+        if self._engine is not None and not same_outputs(self.settings, before):
+            self._set_outputs(self._engine)
         self._saving.start()
+
+    def _set_outputs(self, engine: Engine) -> None:
+        """Send what is read where the settings say, and nowhere else."""
+        for former in engine.set_outputs(outputs_of(self.settings, engine)):
+            in_background(former.close)
+        self.settings_page.outputs.show_outputs(engine.outputs)
 
     def _apply_theme(self) -> None:
         theme.apply(self.settings.theme)
@@ -236,6 +245,7 @@ class MainWindow(QMainWindow):
             in_background(old.stop)
         if self._speed is not None and engine.transport is not None:
             engine.transport.set_speed(self._speed)
+        self._set_outputs(engine)
         engine.start()
         # a full collection over everything imported by now would stop the screen for 0.1 s
         gc.freeze()
@@ -296,6 +306,7 @@ class MainWindow(QMainWindow):
         status = self.session.tick()
         if status is not None and self._ticks % 16 == 0:
             self.shell.status.show_status(engine.info, status, engine.classifier.synthetic)
+            self.settings_page.outputs.show_outputs(engine.outputs)
 
     # -- the window itself
 

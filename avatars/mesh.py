@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ class Part:
     mesh, the same for every identity. mask: (n, 4) uint8, its meaning is the material's.
     flow: (n, 3) direction of hair, zero elsewhere. origin: (3,) where the part's own origin lies.
     targets: (k,) which weights of an expression move it. offsets, normal_offsets: (k, n, 3).
-    radius: of an eyeball, 0 elsewhere.
+    radius: of an eyeball, 0 elsewhere. Of what is worn, lift: (n,) how far it keeps off the skin;
+    follows: it moves with the skin's expression; rigid: it fits a head without bending.
     """
 
     name: str
@@ -50,7 +51,10 @@ class Part:
     targets: NDArray[np.intp]
     offsets: Floats
     normal_offsets: Floats
+    lift: Floats
     radius: float = 0.0
+    follows: bool = False
+    rigid: bool = False
 
 
 def load_parts(path: Path) -> list[Part]:
@@ -76,30 +80,32 @@ def _part(scene: Any, name: str, names: list[str], offsets: Floats) -> Part:
     if not mesh.is_winding_consistent:
         raise ValueError(f"mesh {name} has faces that are wound both ways")
     extra = mesh.vertex_attributes
-    positions = _locked(mesh.vertices, np.float32)
-    triangles = _locked(mesh.faces, np.uint32)
-    rest = _locked(extra["_REST"], np.float32)
-    bends = _normal_offsets(positions, triangles, rest, offsets)
-    return Part(
+    positions = locked(mesh.vertices, np.float32)
+    part = Part(
         name=name,
         material=str(mesh.visual.material.name),
         positions=positions,
-        normals=_locked(mesh.vertex_normals, np.float32),
-        triangles=triangles,
+        normals=locked(mesh.vertex_normals, np.float32),
+        triangles=locked(mesh.faces, np.uint32),
         # trimesh counts v from the bottom, as the baked coordinates do.
-        uv=_locked(mesh.visual.uv, np.float32),
-        rest=rest,
-        mask=_locked(extra["_MASK"], np.uint8),
-        flow=_locked(extra.get("_FLOW", np.zeros_like(positions)), np.float32),
-        origin=_locked(transform[:3, 3], np.float32),
-        targets=_locked([INDEX[target] for target in names], np.intp),
-        offsets=_locked(offsets, np.float32),
-        normal_offsets=_locked(bends, np.float32),
+        uv=locked(mesh.visual.uv, np.float32),
+        rest=locked(extra.get("_REST", positions), np.float32),
+        mask=locked(extra["_MASK"], np.uint8),
+        flow=locked(extra.get("_FLOW", np.zeros_like(positions)), np.float32),
+        origin=locked(transform[:3, 3], np.float32),
+        targets=locked([INDEX[target] for target in names], np.intp),
+        offsets=locked(offsets, np.float32),
+        normal_offsets=locked(np.zeros_like(offsets), np.float32),
+        lift=locked(np.ravel(extra.get("_LIFT", np.zeros(len(positions)))), np.float32),
         radius=float(mesh.metadata.get("radius", 0.0)),
+        follows=bool(mesh.metadata.get("follows", 0.0)),
+        rigid=bool(mesh.metadata.get("rigid", 0.0)),
     )
+    return replace(part, normal_offsets=locked(normal_offsets(positions, part), np.float32))
 
 
-def _locked(values: object, kind: type) -> NDArray:
+def locked(values: object, kind: type) -> NDArray:
+    """`values` as a read-only array of `kind`."""
     out: NDArray = np.array(values, kind, order="C")
     out.setflags(write=False)
     return out
@@ -116,15 +122,28 @@ def vertex_normals(positions: Floats, triangles: Indices) -> Floats:
     return (out / np.maximum(length, 1e-12)).astype(np.float32)
 
 
-def _normal_offsets(positions: Floats, triangles: Indices, rest: Floats, offsets: Floats) -> Floats:
-    """How each morph target at weight 1 changes the normals, (k, n, 3)."""
+def _welded(part: Part) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First drawn vertex of each welded one, and the welded vertex of each drawn one: vertices
+    that a UV seam has split share their rest position."""
     import trimesh
 
-    first, weld = trimesh.grouping.unique_rows(rest)
-    faces = weld[triangles].astype(np.uint32)
+    first, weld = trimesh.grouping.unique_rows(part.rest)
+    return first, weld
+
+
+def welded_normals(positions: Floats, part: Part) -> Floats:
+    """Vertex normals, (n, 3), of `part` at other positions, the same on both sides of a seam."""
+    first, weld = _welded(part)
+    return vertex_normals(positions[first], weld[part.triangles].astype(np.uint32))[weld]
+
+
+def normal_offsets(positions: Floats, part: Part) -> Floats:
+    """How each morph target at weight 1 changes the normals of `part` at `positions`, (k, n, 3)."""
+    first, weld = _welded(part)
+    faces = weld[part.triangles].astype(np.uint32)
     base = vertex_normals(positions[first], faces)
-    out = np.zeros_like(offsets)
-    for k, offset in enumerate(offsets):
+    out = np.zeros_like(part.offsets)
+    for k, offset in enumerate(part.offsets):
         out[k] = (vertex_normals((positions + offset)[first], faces) - base)[weld]
     return out
 

@@ -81,7 +81,11 @@ _MATERIALS: Mapping[str, _Material] = {
     "eye": _Material("eye", _RIGID | {"EYE": ""}),
     "hair-cap": _Material("hair-cap", {}, blended=True, lift=6000.0),
     "brows": _Material("brows", _RIGID, blended=True, one_sided=False, lift=12000.0),
-    "hair-strips": _Material("hair-strips", {}),
+    "hair-strips": _Material("hair-strips", {}, one_sided=False),
+    "hair-curls": _Material("hair-curls", {}, one_sided=False),
+    "scarf": _Material("hair-scarf", {}, one_sided=False),
+    "frames": _Material("glasses", _RIGID, one_sided=False),
+    "lenses": _Material("glasses", _RIGID | {"LENS": ""}, blended=True, one_sided=False),
     "lashes": _Material(
         "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=20000.0
     ),
@@ -156,12 +160,13 @@ class Renderer:
         background: tuple[Rgb, Rgb] = PALE,
         desaturate: float = 0.0,
         clear_below: float = 0.0,
+        orbit_deg: float = 0.0,
     ) -> None:
         """Draws one frame over the whole of the current framebuffer.
 
         width_px, height_px: its size in device pixels. background: top and bottom, sRGB.
         desaturate: 0 in colour to 1 in grey. clear_below: share of the height, from the bottom,
-        that the head keeps clear of, for words over the picture.
+        that the head keeps clear of, for words over the picture. orbit_deg: see scene.camera.
         """
         if self._backdrop is None:
             raise AvatarError("Renderer.draw was called before Renderer.initialize.")
@@ -172,8 +177,11 @@ class Renderer:
         GL.glDepthFunc(GL.GL_LESS)
         GL.glFrontFace(GL.GL_CCW)
         GL.glCullFace(GL.GL_BACK)
-        GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
-        view = camera(self._scene.identity, width_px / max(height_px, 1), clear_below)
+        # The picture stays opaque: a host that reads it as an image would see through the lashes.
+        GL.glBlendFuncSeparate(
+            *(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA), *(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
+        )
+        view = camera(width_px / max(height_px, 1), clear_below, orbit_deg)
         self._upload_frame(view, pose, background, desaturate)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         self._draw_background()
@@ -208,20 +216,17 @@ class Renderer:
         pitch, yaw, roll = (float(angle) for angle in pose.head_deg)
         gaze_yaw, gaze_pitch = (float(angle) for angle in pose.gaze_deg)
         creases = wrinkles(pose.expression)
+        colours = [look.skin, look.lips, look.brows, look.hair_colour, look.iris, look.cloth]
+        colours.append(look.scarf)
         rows: list[NDArray[np.floating]] = [
             view_projection.T,
             about(NECK_PIVOT, rotation(pitch, yaw, roll)).T,
             about(np.zeros(3), rotation(-gaze_pitch, gaze_yaw, 0.0)).T,
             np.array([[*position, pose.breath]]),
             *(np.array([[*eye.origin, eye.radius]]) for eye in scene.eyes),
-            *(
-                np.array([[*colour, 1.0]])
-                for colour in (
-                    *(look.skin, look.lips, look.brows, look.hair_colour, look.iris, look.cloth),
-                )
-            ),
+            *(np.array([[*colour, 1.0]]) for colour in colours),
             creases[None, :4],
-            np.array([[creases[4], look.blush, desaturate, 0.0]]),
+            np.array([[creases[4], look.blush, desaturate, look.ageing]]),
             *(np.array([[*colour, 1.0]]) for colour in background),
         ]
         block = np.concatenate(rows).astype(np.float32)

@@ -45,7 +45,7 @@ _SACCADE_LIMIT_DEG = 3.0
 _BREATHS_PER_S = 14.0 / 60.0
 _INHALE_SHARE = 0.4
 
-_EYE_RANGE_DEG = 30.0
+EYE_RANGE_DEG = 30.0
 """A turn of the eyes that ARKit's eyeLook weights call 1."""
 
 
@@ -189,7 +189,7 @@ def _looking(
 ) -> NDArray[np.float32]:
     """`expression` with the eyeLook weights of `gaze`: the lids follow the eyes."""
     out = np.asarray(expression, np.float32).copy()
-    left, up = (float(angle) / _EYE_RANGE_DEG for angle in gaze)
+    left, up = (float(angle) / EYE_RANGE_DEG for angle in gaze)
     for side, outward in (("Left", left), ("Right", -left)):
         out[INDEX["eyeLookOut" + side]] = max(outward, 0.0)
         out[INDEX["eyeLookIn" + side]] = max(-outward, 0.0)

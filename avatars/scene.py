@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avatars.errors import AvatarError
 from avatars.expression import INDEX
+from avatars.fit import fitted
+from avatars.head import shared_basis
 from avatars.identity import ASSETS, Identity
-from avatars.mesh import Floats, Part, load_parts
+from avatars.mesh import Floats, Part, load_parts, locked
 
 NECK_PIVOT = np.array([0.0, 6.2, 0.1])
 """Where the head turns, in dm."""
 
 _FIELD_OF_VIEW_DEG = 22.0
-_DISTANCE_DM = 8.4
+_DISTANCE_DM = 9.4
+_CENTRE_DM = np.array([0.0, 7.12, 0.4])
+"""What the camera looks at; every identity's eyes are at the same height, a little above."""
 _NEAR_DM, _FAR_DM = 3.0, 20.0
 _CHIN_DOWN = 0.83
 """How far down the picture the chin comes, as a share of its height."""
@@ -23,9 +29,10 @@ _ACTIVE = 1e-3
 
 _DRAWING_ORDER = (
     # Front to back where it saves work: what hair and collar hide of the skin is never shaded.
-    *("hair-strips", "cloth", "knit", "skin", "eye", "teeth", "tongue"),
+    *("hair-strips", "hair-curls", "scarf", "frames", "cloth", "knit"),
+    *("skin", "eye", "teeth", "tongue"),
     # Blended parts on top of what they lie on.
-    *("hair-cap", "brows", "lashes"),
+    *("hair-cap", "brows", "lashes", "lenses"),
 )
 
 
@@ -45,15 +52,33 @@ class Scene:
         return left, right
 
 
-def load_scene(name: str = "mira") -> Scene:
-    """The avatar `name`, from the package's assets; takes about a second (it imports trimesh).
+def load_scene(avatar: str | Identity = "mira") -> Scene:
+    """The finished identity of that name, or any other; the first takes about a second (trimesh
+    is imported and the shared head read), each further one a fraction of that.
 
-    Raises AvatarError when an asset is missing or damaged.
+    Raises AvatarError when an asset is missing or damaged, or a shape is unknown.
     """
-    identity = Identity.load(name)
-    parts = load_parts(ASSETS / identity.face) + load_parts(ASSETS / identity.hair)
+    identity = Identity.load(avatar) if isinstance(avatar, str) else avatar
+    parts = shared_basis().shaped(identity.shape_weights())
+    at = next(i for i, part in enumerate(parts) if part.material == "skin")
+    for name in identity.pieces():
+        parts += [fitted(piece, parts[at]) for piece in load_parts(ASSETS / f"{name}.glb")]
+    parts[at] = _shaded(parts[at], identity.pieces())
     parts.sort(key=lambda part: _DRAWING_ORDER.index(part.material))
     return Scene(identity, tuple(parts))
+
+
+def _shaded(skin: Part, pieces: list[str]) -> Part:
+    """`skin` with the shade in its mask that `pieces` throw on it."""
+    mask = skin.mask.copy()
+    try:
+        with (ASSETS / "shade.npz").open("rb") as file:
+            shades = np.load(file, allow_pickle=False)
+            for name in pieces:
+                mask[:, 3] = mask[:, 3] * (shades[name] / 255.0)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise AvatarError(f"shade.npz does not hold what the avatar wears: {error}.") from error
+    return replace(skin, mask=locked(mask, np.uint8))
 
 
 def active_targets(part: Part, expression: Floats) -> tuple[NDArray[np.intp], Floats]:
@@ -78,12 +103,12 @@ def wrinkles(expression: Floats) -> Floats:
     def w(name: str) -> float:
         return float(expression[INDEX[name]])
 
-    inner, outer, down = 2.3 * w("browInnerUp"), 1.4 * w("browOuterUpLeft"), w("browDownLeft")
+    inner, outer, down = 2.7 * w("browInnerUp"), 1.8 * w("browOuterUpLeft"), w("browDownLeft")
     sneer = 1.6 * w("noseSneerLeft")
     return np.array(
         [
             max(0.0, 0.5 * inner + 0.5 * outer - 0.6 * down),
-            2.1 * down + 0.35 * max(0.0, inner - 0.9 * outer),
+            2.4 * down + 0.35 * max(0.0, inner - 0.9 * outer),
             0.8 * w("mouthSmileLeft") + 0.8 * sneer + 0.4 * w("mouthStretchLeft"),
             w("cheekSquintLeft"),
             sneer,
@@ -112,18 +137,17 @@ def about(pivot: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.f
 
 
 def camera(
-    identity: Identity, aspect: float, clear_below: float = 0.0
+    aspect: float, clear_below: float = 0.0, orbit_deg: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """View-projection matrix (4, 4) and the camera's position (3,), for width / height `aspect`.
 
     clear_below: share of the height, from the bottom, that the head keeps clear of (for words
     over the picture); clothes still show there. A picture whose part for the head is narrower
     than a square shows more, so that the head stays whole.
+    orbit_deg: how far the camera stands round the avatar, towards its left.
     """
-    distance = _DISTANCE_DM / identity.camera_scale
-    centre = np.array([0.0, identity.camera_y, 0.4])
-    position = centre + np.array([0.0, 0.15, distance])
-    back = (position - centre) / np.linalg.norm(position - centre)
+    position = _CENTRE_DM + rotation(0.0, orbit_deg, 0.0) @ (0.0, 0.15, _DISTANCE_DM)
+    back = (position - _CENTRE_DM) / np.linalg.norm(position - _CENTRE_DM)
     right = np.cross([0.0, 1.0, 0.0], back)
     right /= np.linalg.norm(right)
     view = np.eye(4)

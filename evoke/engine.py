@@ -134,6 +134,11 @@ class Engine:
                 markers=tuple(self._markers),
             )
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Where readings are sent."""
+        return tuple(self._outputs)
+
     # -- control
 
     def start(self) -> None:
@@ -153,6 +158,12 @@ class Engine:
             self._recorder.close()
         for output in self._outputs:
             output.close()
+
+    def set_outputs(self, outputs: Sequence[Output]) -> tuple[Output, ...]:
+        """Send the readings to these from now on. Returns the former ones, for the caller to
+        close."""
+        former, self._outputs = self._outputs, list(outputs)
+        return tuple(former)
 
     def set_emotion(self, settings: EmotionSettings) -> None:
         """Decide by other settings from the next window on."""
@@ -272,12 +283,13 @@ class Engine:
             if is_bad
         )
         self._update(quality=reading.quality.score, bad_channels=bad)
-        for output in list(self._outputs):
+        outputs = self._outputs  # which another thread may exchange meanwhile
+        for output in list(outputs):
             try:
                 output.send(reading)
             except Exception:
                 log.exception("output %s failed and is left out", output.name)
-                self._outputs.remove(output)
+                outputs.remove(output)
                 self._update(message=f"{output.name} failed and is switched off.")
 
     def _note_position(self, chunk: Chunk) -> None:

@@ -23,14 +23,18 @@ log = logging.getLogger(__name__)
 
 
 class _SceneLoader(QThread):
-    """Reads the assets, about a second, off the GUI thread."""
+    """Builds an identity, the first in about a second, off the GUI thread."""
 
     loaded = Signal(object)
     failed = Signal(str)
 
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name = name
+
     def run(self) -> None:
         try:
-            self.loaded.emit(load_scene())
+            self.loaded.emit(load_scene(self._name))
         except AvatarError as error:
             self.failed.emit(str(error))
         except Exception as error:
@@ -44,6 +48,8 @@ class AvatarView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(236, 180)
+        self._name = "mira"
+        self._face = Face({})
         self._view: FaceView | None = None
         self._loader: _SceneLoader | None = None
         self._driver: Driver | None = None
@@ -62,6 +68,7 @@ class AvatarView(QWidget):
 
     def wear(self, face: Face) -> None:
         """The face goes there by itself, over the next frames."""
+        self._face = face
         if self._view is not None:
             self._view.wear(face)
 
@@ -81,18 +88,41 @@ class AvatarView(QWidget):
                 )
             )
             return
-        self._loader = _SceneLoader(self)
+        self._load()
+
+    def choose(self, name: str) -> None:
+        """Show the finished identity `name`; until it is built, the one on screen stays."""
+        if name == self._name:
+            return
+        self._name = name
+        if self._driver is not None and self._driver.usable:
+            self._load()
+
+    def _load(self) -> None:
+        self._wait_for_loader()
+        self._loader = _SceneLoader(self._name, self)
         self._loader.loaded.connect(self._show_scene)
-        self._loader.failed.connect(
-            lambda why: self.show_missing(self.tr("The face could not be shown: {0}").format(why))
-        )
+        self._loader.failed.connect(self._keep_scene)
         self._loader.start()
+
+    def _wait_for_loader(self) -> None:
+        if self._loader is not None:
+            self._loader.loaded.disconnect()
+            self._loader.failed.disconnect()
+            self._loader.wait()
+            self._loader = None
+
+    def _keep_scene(self, why: str) -> None:
+        log.warning("the avatar %s could not be shown: %s", self._name, why)
+        if self._view is None:
+            self.show_missing(self.tr("The face could not be shown: {0}").format(why))
 
     def stop(self) -> None:
         """Give back threads and what lies on the graphics card."""
-        if self._loader is not None:
-            self._loader.wait()
-            self._loader = None
+        self._wait_for_loader()
+        self._drop_view()
+
+    def _drop_view(self) -> None:
         if self._view is not None:
             self._view.stop()
             self._view.deleteLater()
@@ -102,6 +132,11 @@ class AvatarView(QWidget):
     def ready(self) -> bool:
         """True once the face is on screen."""
         return self._view is not None and self._view.ready
+
+    @property
+    def loading(self) -> bool:
+        """True while an identity is being built."""
+        return self._loader is not None and self._loader.isRunning()
 
     @property
     def missing(self) -> bool:
@@ -115,8 +150,10 @@ class AvatarView(QWidget):
     def _show_scene(self, scene: Scene) -> None:
         if self._driver is None or self._loader is None:  # stopped while it loaded
             return
+        self._drop_view()
         view = SoftwareFace(scene) if self._driver.software else HardwareFace(scene)
         view.failed.connect(self.show_missing)
+        view.wear(self._face)
         view.setParent(self)
         view.setGeometry(self.rect())
         view.lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 from avatars.bake.makehuman import Array
@@ -28,7 +29,7 @@ class Brows:
     flow: Array
 
 
-def brows(scalp: Scalp, *, thickness: float, arch: float, length: float) -> Brows:
+def brows(scalp: Scalp, *, thickness: float = 1.0, arch: float = 1.0, length: float = 1.0) -> Brows:
     """Brows of the given proportions; 1 is an average. They start high, since an arch that starts
     low looks stern."""
     t = np.linspace(0, 1, _ALONG)[:, None]
@@ -54,6 +55,18 @@ def brows(scalp: Scalp, *, thickness: float, arch: float, length: float) -> Brow
         np.tile(0.006 + lift.ravel(), 2),
         np.concatenate([grow, grow * (-1, 1, 1)]),
     )
+
+
+def bound(scalp: Scalp, rest: Array) -> sp.csr_matrix:
+    """Rest positions as averages of the skin near them: (n, N_BASE)."""
+    neighbours = 5
+    gap, index = cKDTree(scalp.positions[scalp.outside]).query(rest, k=neighbours)
+    weight = 1 / (gap + 0.015) ** 3
+    weight /= weight.sum(1, keepdims=True)
+    row = np.repeat(np.arange(len(rest)), neighbours)
+    shape = (len(rest), len(scalp.positions))
+    picked = sp.csr_matrix((weight.ravel(), (row, scalp.outside[index].ravel())), shape)
+    return picked @ scalp.surface.matrix
 
 
 def stiffened(offsets: Array) -> Array:

@@ -24,9 +24,10 @@ class Baked:
     """One part, ready to write.
 
     mask: (n, 4) in 0..1, stored as bytes; what it holds depends on the material.
-    rest: (n, 3) rest-space positions. flow: (n, 3) direction of hair, or None.
-    targets: blendshape name -> offsets (n, 3) dm.
-    extras: stored on the mesh.
+    rest: (n, 3) rest-space positions, or None where `positions` are that.
+    flow: (n, 3) direction of hair, or None. lift: (n,) dm that a worn piece keeps off the skin.
+    targets: blendshape name -> offsets (n, 3) dm. extras: stored on the mesh.
+    shapes: identity shape -> offsets (n, 3) dm; these go to the basis, not into the mesh's file.
     """
 
     name: str
@@ -35,12 +36,14 @@ class Baked:
     normals: Array
     faces: Index
     uv: Array
-    rest: Array
     mask: Array
+    rest: Array | None = None
     flow: Array | None = None
+    lift: Array | None = None
     targets: dict[str, Array] = field(default_factory=dict)
     translation: Array | None = None
     extras: dict[str, float] = field(default_factory=dict)
+    shapes: dict[str, Array] = field(default_factory=dict)
 
 
 class _Buffer:
@@ -139,11 +142,12 @@ def _mesh(buffer: _Buffer, part: Baked, materials: list[str]) -> dict[str, objec
         "NORMAL": buffer.accessor(part.normals, "f4", _ATTRIBUTES),
         # glTF counts v from the top.
         "TEXCOORD_0": buffer.accessor(part.uv * (1, -1) + (0, 1), "f4", _ATTRIBUTES),
-        "_REST": buffer.accessor(part.rest, "f4", _ATTRIBUTES),
         "_MASK": buffer.accessor(np.round(np.clip(part.mask, 0, 1) * 255), "u1", _ATTRIBUTES),
     }
-    if part.flow is not None:
-        attributes["_FLOW"] = buffer.accessor(part.flow, "f4", _ATTRIBUTES)
+    lift = None if part.lift is None else part.lift[:, None]
+    for name, values in (("_REST", part.rest), ("_FLOW", part.flow), ("_LIFT", lift)):
+        if values is not None:
+            attributes[name] = buffer.accessor(values, "f4", _ATTRIBUTES)
     primitive: dict[str, object] = {
         "attributes": attributes,
         "indices": buffer.accessor(part.faces.reshape(-1, 1), "u2", _INDICES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from avatars.bake.makehuman import Array
-from avatars.bake.topology import unit
+from avatars.bake.topology import Index, unit
 
 _DIRECTIONS, _HALF_WIDTH, _RESOLUTION = 96, 6.0, 150
 _BIAS_DM = 0.06
@@ -42,3 +42,9 @@ def _pixels(points: Array, axes: Array) -> tuple[Array, Array]:
     flat = (points - (0, 6.5, 0)) @ axes * (_RESOLUTION / _HALF_WIDTH) + _RESOLUTION
     clipped = np.clip(flat.astype(int), 0, 2 * _RESOLUTION - 1)
     return clipped[:, 0], clipped[:, 1]
+
+
+def filled(positions: Array, faces: Index) -> Array:
+    """Vertices, face centres and two points of each face's edges, as occluders: (m, 3)."""
+    a, b, c = (positions[faces[:, k]] for k in range(3))
+    return np.concatenate([positions, (a + b + c) / 3, (a + b) / 2, (b + c) / 2])

@@ -1,4 +1,4 @@
-"""Hair as arched strips: a guide curve traced over the head, and a ribbon laid along it.
+"""Hair as arched strips: guide curves traced over the head, and a ribbon laid along each.
 
 Each strip is a clump of hair with exact tangents and strand coordinates, which is what a
 two-lobe highlight needs (Kajiya & Kay 1989; Marschner et al. 2003).
@@ -16,19 +16,31 @@ from avatars.bake.scalp import Scalp
 from avatars.bake.topology import Index, grid, smoothstep, unit
 
 Field = Callable[[Array, float], Array]
-"""Where a strand wants to go: (point, share of its length) -> direction."""
+"""Where strands want to go: (points (m, 3), share of their length) -> directions (m, 3)."""
+Lift = Callable[[float], Array | float]
+"""Height over the skin: share of the length -> dm, one for all strands or (m,)."""
+Hang = Callable[[Array, float], Array | float]
+"""How freely strands fall: (points (m, 3), share) -> 0 (they hug the head) .. 1, (m,)."""
+
+_AXIS = np.array([0.0, 0.0, 0.42])
+"""Hair that hangs is shaded as a round mass about the vertical through this point."""
+
+_TONES = 16
+"""Clumps differ in where they lie in the shader's noise; this many units of u, then again."""
 
 
 @dataclass(frozen=True)
 class HairMesh:
     """One piece of hair in rest space.
 
-    kind: 'cap' (skin that is covered with short hair) or 'strips'.
+    kind: its material: 'hair-cap' (skin that is covered with short hair), 'hair-strips', ...
     flow: (n, 3) unit direction of growth.
     mask: (n, 3) in 0..1. Strips: across the strip, tone of the clump, along the strip.
-        Cap: density, and two unused.
+        Cap: density, length of the hairs, and one unused.
     facing: (n, 3) the normal that shading should lean to; None for the mesh's own.
     offset: (n,) dm by which the mesh keeps off the skin of any identity.
+    follows: whether it lies on the face and moves with each morph of the skin.
+    rigid: whether it fits an identity as a whole, without bending.
     """
 
     kind: str
@@ -39,44 +51,96 @@ class HairMesh:
     mask: Array
     offset: Array
     facing: Array | None = None
+    follows: bool = False
+    rigid: bool = False
 
 
 def trace(
     scalp: Scalp,
-    start: Array,
+    roots: Array,
     towards: Field,
-    length: float,
-    lift: Callable[[float], float],
+    length: Array | float,
+    lift: Lift,
     n: int,
+    *,
+    hang: Hang = lambda points, share: 0.0,
+    ears: bool = False,
 ) -> tuple[Array, Array]:
-    """A guide curve of `n` points over the head, and the head's normals there: (n, 3) each.
+    """Guide curves of `n` points from `roots`, (m, 3), and the way they face: (m, n, 3) each.
 
-    It follows `towards`, projected on the skin, at `lift`(share of the length) dm above it.
+    They follow `towards`, projected on the skin as far as they hug it, and stay at least `lift`
+    over it. `length`: dm. `ears`: whether the hair passes over the ears or ignores them.
     """
     fine = 3
     steps = n * fine
-    step = length / (steps - 1)
-    point, heading = np.array(start, float), None
-    curve, facing = [], []
+    points, heading = np.array(roots, float), None
+    step = np.broadcast_to(length, len(points))[:, None] / (steps - 1)
+    curves, facings = [], []
     for i in range(steps):
         share = i / (steps - 1)
-        gap, normal = (a[0] for a in scalp.distance(point[None], ears=False))
-        point = point + normal * (lift(share) - gap)
+        gap, normal = scalp.distance(points, ears=ears)
+        free = np.broadcast_to(hang(points, share), len(points))
+        short = lift(share) - gap
+        points = points + normal * np.where(short > 0, short, short * (1 - free))[:, None]
         if i % fine == 0:
-            curve.append(point)
-            facing.append(normal)
-        wanted = unit(np.asarray(towards(point, share), float))
-        along = unit(wanted - normal * (wanted @ normal))
+            radial = unit((points - _AXIS) * (1, 0, 1))
+            curves.append(points)
+            facings.append(unit(normal + free[:, None] * (radial - normal)))
+        wanted = unit(towards(points, share))
+        inward = (wanted * normal).sum(1) * (1 - free)
+        along = unit(wanted - normal * inward[:, None])
         heading = along if heading is None else unit(0.55 * along + 0.45 * heading)
-        point = point + heading * step
-    return _smooth(np.array(curve)), _smooth(np.array(facing))
+        points = points + heading * step
+    return _smooth(np.stack(curves, 1)), _smooth(np.stack(facings, 1))
 
 
-def _smooth(curve: Array) -> Array:
-    out = curve.copy()
+def _smooth(curves: Array) -> Array:
+    out = curves.copy()
     for _ in range(2):
-        out[1:-1] = 0.25 * out[:-2] + 0.5 * out[1:-1] + 0.25 * out[2:]
+        out[:, 1:-1] = 0.25 * out[:, :-2] + 0.5 * out[:, 1:-1] + 0.25 * out[:, 2:]
     return out
+
+
+def wave(
+    curves: Array, facing: Array, *, size: float, pitch: float, phase: Array, start: float
+) -> Array:
+    """`curves`, (m, n, 3), wound into flat helices: `size` dm out, one turn in `pitch` dm.
+
+    phase: (m,) radians. start: dm of each strand that stay straight.
+    """
+    run = _run(curves)
+    along = unit(np.gradient(curves, axis=1))
+    side = unit(np.cross(along, facing))
+    turn = 2 * np.pi * run / pitch + phase[:, None]
+    grow = size * smoothstep(0, 1, (run - start) / max(pitch, 1e-9))
+    across, out = grow * np.sin(turn), 0.6 * grow * np.cos(turn)
+    return curves + side * across[..., None] + facing * out[..., None]
+
+
+def hemmed(curves: Array, facing: Array, hem: Array | float) -> tuple[Array, Array]:
+    """`curves` and `facing`, (m, n, 3), cut off where they fall below the height `hem`, dm, one
+    for all or (m,)."""
+    n = curves.shape[1]
+    below = curves[..., 1] < np.broadcast_to(hem, len(curves))[:, None]
+    last = np.where(below.any(1), below.argmax(1), n - 1)
+    above = np.maximum(last - 1, 0)
+    rows = np.arange(len(curves))
+    high, low = curves[rows, above, 1], curves[rows, last, 1]
+    part = np.clip((high - hem) / np.maximum(high - low, 1e-9), 0, 1)
+    end = np.where(below.any(1), above + part, n - 1)
+    at = end[:, None] * np.linspace(0, 1, n)
+    first = np.minimum(at.astype(int), n - 2)
+    share = (at - first)[..., None]
+    return tuple(
+        a[rows[:, None], first] * (1 - share) + a[rows[:, None], first + 1] * share
+        for a in (curves, facing)
+    )
+
+
+def _run(curves: Array) -> Array:
+    """Distance along each curve, (m, n) dm."""
+    pieces = np.linalg.norm(np.diff(curves, axis=1), axis=2)
+    return np.concatenate([np.zeros((len(curves), 1)), np.cumsum(pieces, 1)], 1)
 
 
 def profile(n: int, most: float, *, root: float, peak: float, tip: float) -> Array:
@@ -97,6 +161,18 @@ class Strips:
     _faces: list[Index] = field(default_factory=list)
     _count: int = 0
 
+    def add_all(self, curves: Array, facing: Array, width: Array, height: Array) -> None:
+        """A ribbon along each of `curves`; see `add`. width and height: (n,) or (m, n)."""
+        shape = curves.shape[:2]
+        for row in zip(
+            curves,
+            facing,
+            np.broadcast_to(width, shape),
+            np.broadcast_to(height, shape),
+            strict=True,
+        ):
+            self.add(*row)
+
     def add(self, curve: Array, facing: Array, width: Array, height: Array) -> None:
         """A ribbon along `curve`, half as wide as 2 x `width`, arched by `height`, (n,) dm."""
         n, across = len(curve), self.across
@@ -113,7 +189,7 @@ class Strips:
         clump = len(self._parts) + 1
         run = np.r_[0, np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))]
         shape = (n, across)
-        u = clump * 3.7 + a * max(float(width.max()), 0.04) * 10
+        u = clump * 3.7 % _TONES + a * max(float(width.max()), 0.04) * 10
         uv = np.stack([np.broadcast_to(u, shape), np.broadcast_to(run[:, None], shape)], -1)
         tone = float(np.random.default_rng(clump).random())
         mask = np.stack(
@@ -144,5 +220,7 @@ class Strips:
             np.concatenate(column) for column in zip(*self._parts, strict=True)
         )
         faces = np.concatenate(self._faces)
-        off_skin = np.where(mask[:, 2] > 0.05, offset, -1.0)
-        return HairMesh("strips", positions, flow, faces, uv, mask, off_skin, lean)
+        # Below the collar the skin is under a jumper, and the hair on top of that.
+        over = offset + 0.09 * smoothstep(6.25, 5.95, positions[:, 1])
+        off_skin = np.where(mask[:, 2] > 0.05, over, -1.0)
+        return HairMesh("hair-strips", positions, flow, faces, uv, mask, off_skin, lean)

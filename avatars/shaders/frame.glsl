@@ -11,8 +11,9 @@ layout(std140) uniform Frame {
   vec4 uHair;
   vec4 uIris;
   vec4 uCloth;
+  vec4 uScarf;
   vec4 uCreases;     // forehead, between the brows, nose to mouth, crow's feet
-  vec4 uExtra;       // bridge of the nose, blush, desaturation
+  vec4 uExtra;       // bridge of the nose, blush, desaturation, ageing 0..1
   vec4 uTop;         // background at the top, sRGB
   vec4 uBottom;
 };

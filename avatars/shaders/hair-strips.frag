@@ -1,20 +1,22 @@
 // Clumps of hair. Mask: across the strip, tone of the clump, along it, ambient occlusion.
 void main() {
   vec3 v = normalize(uCamera.xyz - vPosition), n = normalize(vNormal), along = normalize(vFlow);
-  if (dot(n, v) < 0.0) n = -n;
+  // At an outline the normal of the mass may look away a little; that is not the other side.
+  if (gl_FrontFacing) n = normalize(n - v * min(dot(n, v) - 0.05, 0.0));
+  else if (dot(n, v) < 0.0) n = -n;
   float fine = noise(vec3(vUV.x * 5.2, vUV.y * 0.55, 3.0)) * 0.55
              + noise(vec3(vUV.x * 13.0, vUV.y * 0.9, 1.0)) * 0.45;
   float coarse = noise(vec3(vUV.x * 1.6, vUV.y * 0.4, 7.0));
   float side = abs(vMask.r - 0.5) * 2.0, ao = mix(0.34, 1.0, smoothstep(0.05, 0.80, vMask.a));
   // Root, tip and edges fray.
-  float fray = max(max(smoothstep(0.84, 1.0, vMask.b), smoothstep(0.80, 1.0, side) * 0.75),
+  float fray = max(max(smoothstep(0.90, 1.0, vMask.b), smoothstep(0.80, 1.0, side) * 0.75),
                    smoothstep(0.20, 0.0, vMask.b) * 0.95);
   if (fray * 1.25 > 0.70 + 0.55 * fine) discard;
   vec3 across = cross(along, n);
   n = normalize(n + across * ((fine - 0.5) * 0.38 + (coarse - 0.5) * 0.25));
-  vec3 base = uHair.rgb * (0.70 + 0.42 * fine + 0.30 * coarse) * (0.88 + 0.24 * vMask.g)
-            * mix(1.06, 0.72, smoothstep(0.5, 1.0, side))
-            * mix(0.80, 1.10, smoothstep(0.0, 0.7, vMask.b));
-  if (!gl_FrontFacing) ao *= 0.6;
+  vec3 base = uHair.rgb * (0.70 + 0.42 * fine + 0.30 * coarse) * (0.92 + 0.16 * vMask.g)
+            * mix(1.05, 0.84, smoothstep(0.4, 1.0, side))
+            * mix(0.86, 1.08, smoothstep(0.0, 0.7, vMask.b));
+  if (!gl_FrontFacing) ao *= 0.75;
   oColour = vec4(shown(strand(n, v, along, base, fine, ao, 1.0)), 1.0);
 }

@@ -8,7 +8,7 @@ void main() {
     float u = along * number + float(k) * 0.5 + t * t * (along - 0.45) * 3.0;
     float id = floor(u) + float(k) * 91.0;
     float x = abs(fract(u) - 0.5 + 0.22 * (random(id) - 0.5) * t) * 2.0;
-    float reach = mix(0.55, 1.0, random(id + 7.0)) * mix(0.55, 0.95, upper)
+    float reach = mix(0.55, 1.0, random(id + 7.0)) * mix(0.55, 0.95, upper) * (1.0 - 0.4 * uExtra.w)
                 * smoothstep(0.0, 0.25, along) * smoothstep(1.02, 0.80, along);
     float share = t / max(reach, 0.01), width = 0.62 * (1.0 - share) + 0.05;
     float soft = fwidth(u) * 1.2;

@@ -9,12 +9,16 @@ from evoke.types import Affect
 
 class Output(Protocol):
     """Receives every reading. A failing output is logged, shown and left out; it never stops
-    the path."""
+    the path.
+
+    problem: why nothing gets through just now, in one sentence for the user; "" where all is well.
+    """
 
     name: str
+    problem: str
 
     def send(self, affect: Affect) -> None:
         """Pass a reading on. Must return at once."""
 
     def close(self) -> None:
-        """Release what it holds."""
+        """Release what it holds, within a second. What is sent afterwards goes nowhere."""

@@ -268,6 +268,23 @@ def test_the_face_is_drawn(
     assert outside.name() == theme.LIGHT.bg.lower(), "the card's corners are round"
 
 
+def test_another_avatar_may_be_chosen(open_window: OpenWindow, qtbot: QtBot) -> None:
+    if not probe_driver().usable:
+        pytest.skip("this computer has no OpenGL 3.3")
+    window = open_window()
+    play(window, qtbot, SourceSpec("demo"))
+    view, choice = window.session.avatar, window.settings_page.display.avatar
+    qtbot.waitUntil(lambda: view.ready, timeout=WAIT_MS)
+    before = view.findChildren(FaceView)
+    choice.activated.emit(choice.findText("Walter"))
+    qtbot.waitUntil(lambda: view.findChildren(FaceView) not in ([], before), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: view.ready, timeout=WAIT_MS)
+    shown = view.findChildren(FaceView)
+    view.choose("nobody")
+    qtbot.waitUntil(lambda: not view.loading, timeout=WAIT_MS)
+    assert view.findChildren(FaceView) == shown, "the avatar on screen stays"
+
+
 def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:
     view = demo_window.session.avatar
     view.show_missing("3D view needs OpenGL 3.3.")

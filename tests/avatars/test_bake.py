@@ -29,7 +29,8 @@ def sheet() -> Baked:
         mask=np.tile([0.0, 0.5, 1.0, 0.25], (20, 1)),
         targets={"jawOpen": lift, "AU38": np.full_like(lift, 0.25)},
         translation=np.array([0.0, 7.0, 1.0]),
-        extras={"radius": 0.15},
+        lift=np.linspace(0, 0.1, 20),
+        extras={"radius": 0.15, "follows": 1.0},
     )
 
 
@@ -38,7 +39,9 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     write(tmp_path / "a.glb", [baked], "CC0")
     (part,) = load_parts(tmp_path / "a.glb")
     assert (part.name, part.material, part.radius) == ("sheet", "skin", 0.15)
-    for name in ("positions", "normals", "uv", "rest"):
+    assert part.follows
+    assert not part.rigid
+    for name in ("positions", "normals", "uv", "rest", "lift"):
         np.testing.assert_allclose(getattr(part, name), getattr(baked, name), atol=1e-6)
     np.testing.assert_array_equal(part.triangles, baked.faces)
     np.testing.assert_array_equal(part.mask[0], [0, 128, 255, 64])

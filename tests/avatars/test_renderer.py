@@ -12,6 +12,7 @@ from PySide6.QtOpenGL import QOpenGLDebugLogger, QOpenGLDebugMessage
 from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
 from avatars.expression import INDEX
 from avatars.renderer import Renderer
+from avatars.scene import camera
 from tests.avatars.offscreen import Canvas
 
 
@@ -53,12 +54,16 @@ def test_both_ways_of_morphing_draw_the_same(canvas: Canvas, scene: Scene) -> No
         renderer.release()
 
 
-def test_a_blink_hides_the_eyes(canvas: Canvas, renderer: Renderer) -> None:
-    """What is white or black of the eyes is gone when the lids are shut, in any emotion."""
+def test_a_blink_hides_the_eyes(canvas: Canvas, renderer: Renderer, scene: Scene) -> None:
+    """What is white of the eyes is gone when the lids are shut, in any emotion."""
+    matrix, _ = camera(1.0)
+    middle = np.mean([eye.origin for eye in scene.eyes], axis=0)
+    _, y, _, w = matrix @ [*middle, 1.0]
+    row = round(120 - 120 * y / w)
 
     def whites(pose: Pose) -> int:
         picture = canvas.draw(renderer, pose).astype(int)
-        eyes = picture[100:130, 85:155]  # both eyes of a straight head, at 240 pixels
+        eyes = picture[row - 12 : row + 12, 88:152]  # both eyes of a straight head
         grey = np.ptp(eyes, axis=2) < 40
         return int((grey & (eyes.min(2) > 150)).sum())
 

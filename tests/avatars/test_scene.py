@@ -14,7 +14,7 @@ angles = st.floats(-90, 90)
 def projected(scene: Scene, name: str, aspect: float, clear_below: float) -> np.ndarray:
     """Where the vertices of a part fall in the picture, x and y in -1..1, (n, 2)."""
     part = next(p for p in scene.parts if p.name == name)
-    matrix, _ = camera(scene.identity, aspect, clear_below)
+    matrix, _ = camera(aspect, clear_below)
     positions = part.positions + part.origin
     clip = np.c_[positions, np.ones(len(positions))] @ matrix.T
     return clip[:, :2] / clip[:, 3:]

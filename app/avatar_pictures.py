@@ -1,0 +1,184 @@
+"""Pictures of avatars without a window: stills, contact sheets, clips."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QImage,
+    QOffscreenSurface,
+    QOpenGLContext,
+    QPainter,
+)
+from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
+
+from app import theme
+from app.main import application
+from app.panels.driver import probe_driver, surface_format
+from app.screen import screen
+from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
+from evoke.errors import EvokeError
+
+if TYPE_CHECKING:
+    from avatars.renderer import Renderer
+
+Pixels = NDArray[np.uint8]
+
+_FINER = 2
+"""Pixels drawn for one of the picture, each way, and averaged: it smooths hair and lashes too."""
+
+_TITLE_PX, _MARGIN_PX = 26, 12
+_INK, _PAPER = QColor("#26323A"), QColor("#FFFFFF")
+_SEED = 7
+
+FPS = 30
+TURN_FRAMES = 8 * FPS
+"""Frames of a turntable: once round in eight seconds."""
+
+
+class Canvas:
+    """A current OpenGL context with a square framebuffer, and pictures drawn in it.
+
+    Raises EvokeError without OpenGL 3.3. Use `canvas` unless a QApplication is at hand.
+    """
+
+    def __init__(self, size_px: int) -> None:
+        driver = probe_driver()
+        if not driver.usable:
+            found = driver.renderer or QGuiApplication.platformName()
+            raise EvokeError(f"A picture of an avatar needs OpenGL 3.3; found {found}.")
+        self.size_px = size_px
+        self._software = driver.software
+        self._surface, self._context = QOffscreenSurface(), QOpenGLContext()
+        for part in (self._surface, self._context):
+            part.setFormat(surface_format())
+            part.create()
+        self._context.makeCurrent(self._surface)
+        kind = QOpenGLFramebufferObjectFormat()
+        kind.setAttachment(QOpenGLFramebufferObject.Attachment.CombinedDepthStencil)
+        side = size_px * _FINER
+        self._target = QOpenGLFramebufferObject(QSize(side, side), kind)
+
+    @contextlib.contextmanager
+    def showing(self, scene: Scene) -> Iterator[_Sitter]:
+        """`scene`, ready to be drawn for the length of a with-block."""
+        from avatars.renderer import Renderer
+
+        renderer = Renderer(scene, cpu_blend=self._software)
+        try:
+            renderer.initialize()
+            yield _Sitter(self._target, renderer, self.size_px)
+        except AvatarError as error:
+            raise EvokeError(str(error)) from error
+        finally:
+            renderer.release()
+
+    def close(self) -> None:
+        del self._target
+        self._context.doneCurrent()
+        self._surface.destroy()
+
+
+class _Sitter:
+    """One avatar before the canvas."""
+
+    def __init__(self, target: QOpenGLFramebufferObject, renderer: Renderer, size_px: int) -> None:
+        self._target, self._renderer, self._size_px = target, renderer, size_px
+
+    def draw(self, pose: Pose, *, orbit_deg: float = 0.0) -> QImage:
+        """The avatar in `pose`, seen from `orbit_deg` round it."""
+        self._target.bind()
+        side = self._target.width()
+        self._renderer.draw(side, side, pose, orbit_deg=orbit_deg)
+        drawn = self._target.toImage().convertToFormat(QImage.Format.Format_RGB888)
+        return drawn.scaled(
+            QSize(self._size_px, self._size_px),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+
+
+@contextlib.contextmanager
+def canvas(size_px: int) -> Iterator[Canvas]:
+    """A canvas, on a virtual screen where there is no other. Raises EvokeError."""
+    with screen() as there:
+        if not there:
+            raise EvokeError("A picture of an avatar needs a screen, or Xvfb to stand in for one.")
+        qt = application()
+        made = Canvas(size_px)
+        try:
+            yield made
+        finally:
+            made.close()
+            qt.processEvents()
+
+
+def draw_still(scene: Scene, emotion: str, size_px: int) -> QImage:
+    """`scene` wearing `emotion`. Raises EvokeError."""
+    with canvas(size_px) as board, board.showing(scene) as sitter:
+        return sitter.draw(still({emotion: 1.0}))
+
+
+def draw_sheet(scenes: Iterable[Scene], rows: int, size_px: int, *, plain: bool) -> QImage:
+    """A row an identity, a column an emotion, in square tiles of `size_px`.
+
+    rows: how many scenes there are. plain: without names and margins. Raises EvokeError.
+    """
+    left, top, gap = (0, 0, 0) if plain else (_MARGIN_PX, _MARGIN_PX + _TITLE_PX, _MARGIN_PX)
+    step, line = size_px + gap, size_px + (gap + _TITLE_PX) * (not plain)
+    width, height = left + step * len(EMOTIONS), (top - _TITLE_PX * (not plain)) + line * rows
+    sheet = QImage(width, height, QImage.Format.Format_RGB888)
+    sheet.fill(_PAPER)
+    with canvas(size_px) as board:
+        painter = QPainter(sheet)
+        try:
+            for row, scene in enumerate(scenes):
+                with board.showing(scene) as sitter:
+                    for column, emotion in enumerate(EMOTIONS):
+                        corner = QPoint(left + column * step, top + row * line)
+                        painter.drawImage(corner, sitter.draw(still({emotion: 1.0})))
+                        if not plain:
+                            _label(painter, corner, size_px, f"{scene.identity.name}: {emotion}")
+        finally:
+            painter.end()
+    return sheet
+
+
+def _label(painter: QPainter, corner: QPoint, width: int, words: str) -> None:
+    theme.load_fonts()
+    painter.setFont(theme.font(15, 500))
+    painter.setPen(_INK)
+    place = QRect(corner.x(), corner.y() - _TITLE_PX, width, _TITLE_PX)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def turntable(scene: Scene, emotion: str, size_px: int) -> Iterator[Pixels]:
+    """Frames, (size, size, 3), of the living face seen once from all round. Raises EvokeError."""
+    animator = Animator(_SEED)
+    for _ in range(FPS):  # the face arrives at its expression before the first frame
+        animator.update(1.0 / FPS, {emotion: 1.0})
+    with canvas(size_px) as board, board.showing(scene) as sitter:
+        for k in range(TURN_FRAMES):
+            pose = animator.update(1.0 / FPS, {emotion: 1.0})
+            yield pixels(sitter.draw(pose, orbit_deg=360.0 * k / TURN_FRAMES))
+
+
+def pixels(image: QImage) -> Pixels:
+    """`image`, RGB888, as (height, width, 3)."""
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def png_bytes(image: QImage) -> bytes:
+    """`image` as a PNG file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # PySide6 wants str, its stub bytes
+    return bytes(buffer.data().data())
