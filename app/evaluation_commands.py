@@ -71,9 +71,8 @@ def evaluate(
     Raises EvokeError for a checkpoint or data that cannot be used.
     """
     from evoke.features import extractor
-    from evoke.training.data import load_windows
+    from evoke.training.data import check_finite, load_windows
     from evoke.training.evaluation import assess
-    from evoke.training.study import check_finite
     from models.checkpoint import load
     from models.errors import ModelError
     from models.runtime import classifier_of

@@ -258,7 +258,7 @@ def _check_data(
 ) -> None:
     """Refuse what cannot be learned from, before a run's folder is begun with it."""
     from evoke.dataset.splits import splits
-    from evoke.training.study import check_data, check_finite
+    from evoke.training.data import check_data, check_finite
 
     check_data(data)
     for other in unseen:
