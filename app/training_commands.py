@@ -175,6 +175,12 @@ def _train(
             for source in (request.data, *request.test_on)
         )
         _check_data(request.config, data, unseen)
+        for teacher in teachers:
+            if teacher.card.data.fingerprint != data.fingerprint:
+                raise CheckpointError(
+                    f"{teacher.card.name} was trained on other data ({teacher.card.data.description}"
+                    "): it may have learned the trials that the student is tested on."
+                )
         if folder is not None:
             folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
 

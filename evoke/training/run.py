@@ -19,7 +19,14 @@ from evoke.errors import SettingsError
 from evoke.training.calibration import Calibrator, fit_calibration
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
-from evoke.training.events import Event, Finish, FoldEnded, FoldResumed, FoldStarted
+from evoke.training.events import (
+    Event,
+    Finish,
+    FoldEnded,
+    FoldResumed,
+    FoldStarted,
+    TeacherAsked,
+)
 from evoke.training.metrics import Report, evaluate
 from evoke.training.runs import RunFolder
 
@@ -181,6 +188,7 @@ def _parts(
     split: Split,
     config: TrainConfig,
     teacher: TeacherLogits | NDArray[np.float32] | None,
+    on_event: Callable[[Event], None],
     poll: Callable[[], None],
 ) -> _Parts:
     from evoke.training.trainer import Examples
@@ -195,7 +203,12 @@ def _parts(
     if isinstance(teacher, np.ndarray):
         heard = teacher[train]
     elif teacher is not None:
-        heard = _asked(teacher, data.grid[train], poll)
+
+        def answered(done: int) -> None:
+            on_event(TeacherAsked(split.fold + 1, done, len(train)))
+            poll()
+
+        heard = _asked(teacher, data.grid[train], answered)
 
     def examples(index: NDArray[np.int64], logits: NDArray[np.float32] | None = None) -> Examples:
         return Examples((data.grid[index] - mean) / std, data.high[index], logits)
@@ -210,13 +223,13 @@ def _parts(
 
 
 def _asked(
-    teacher: TeacherLogits, grid: NDArray[np.float32], poll: Callable[[], None]
+    teacher: TeacherLogits, grid: NDArray[np.float32], answered: Callable[[int], None]
 ) -> NDArray[np.float32]:
     """The teacher's logits, in blocks: of all DEAP's windows they take a CPU minutes."""
     logits = []
     for start in range(0, len(grid), ASKED_AT_ONCE):
-        poll()
         logits.append(teacher(grid[start : start + ASKED_AT_ONCE]))
+        answered(min(start + ASKED_AT_ONCE, len(grid)))
     return np.concatenate(logits)
 
 
@@ -287,7 +300,7 @@ def _begin(
     started = time.monotonic()
     number = split.fold + 1
     teacher = distillation.teacher if distillation else None
-    parts = _parts(data, split, config, teacher, poll)
+    parts = _parts(data, split, config, teacher, on_event, poll)
     train, validation, test = parts.train, parts.validation, parts.test
     sizes = (len(train.labels), len(validation.labels) if validation else 0, len(test.labels))
     on_event(FoldStarted(number, config.run_folds, config.epochs, *sizes, device))
