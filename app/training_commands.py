@@ -178,8 +178,8 @@ def _train(
         for teacher in teachers:
             if teacher.card.data.fingerprint != data.fingerprint:
                 raise CheckpointError(
-                    f"{teacher.card.name} was trained on other data ({teacher.card.data.description}"
-                    "): it may have learned the trials that the student is tested on."
+                    f"{teacher.card.name} was trained on other data, and may have learned the "
+                    f"trials that the student is tested on: {teacher.card.data.description}."
                 )
         if folder is not None:
             folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
