@@ -140,6 +140,15 @@ def test_teachers_of_other_folds_are_refused_together(
         distill(request_, [teacher, other], DistillConfig())
 
 
+def test_a_teacher_of_other_data_is_refused(
+    teacher: Path, request_: TrainRequest, tmp_path: Path
+) -> None:
+    """Its folds are others: it may have learned the student's test trials."""
+    request = replace(request_, data="demo:showcase:4", out=tmp_path / "a.safetensors", test_on=())
+    with pytest.raises(CheckpointError, match="small teacher was trained on other data"):
+        distill(request, teacher, DistillConfig())
+
+
 def test_a_cancelled_run_goes_on_to_the_same_network(
     request_: TrainRequest, tmp_path: Path
 ) -> None:
