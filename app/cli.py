@@ -50,7 +50,7 @@ def window(context: typer.Context) -> None:
         open_window(None)
 
 
-def open_window(spec: SourceSpec | None, *, speed: float = 1.0) -> None:
+def open_window(spec: SourceSpec | None, *, speed: float = 1.0, model: Path | None = None) -> None:
     """Run the window until it is closed."""
     from app.screen import has_screen
 
@@ -58,7 +58,7 @@ def open_window(spec: SourceSpec | None, *, speed: float = 1.0) -> None:
         raise EvokeError("The window needs a screen; try `evoke replay demo --headless --out DIR`.")
     from app.main import run
 
-    raise typer.Exit(run(spec, speed=speed))
+    raise typer.Exit(run(spec, speed=speed, model=model))
 
 
 @cli.command()
@@ -78,7 +78,7 @@ def replay(
     """Replay a recording in the window, or without one into timeline.csv and summary.json."""
     spec = source_spec(path, trial=trial, board=board, montage=montage)
     if not headless:
-        open_window(spec, speed=parse_speed(speed or "1"))
+        open_window(spec, speed=parse_speed(speed or "1"), model=model)
         return
     if out is None:
         raise SettingsError("--headless needs --out DIR for the results.")

@@ -150,7 +150,7 @@ class DeapForm(Form):
         self.path.set_path(QFileDialog.getExistingDirectory(self, self.tr("DEAP folder")))
 
     def _choose_file(self) -> None:
-        kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat")
+        kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat *.bdf")
         self.path.set_path(QFileDialog.getOpenFileName(self, self.tr("DEAP file"), "", kinds)[0])
 
     def _look(self, text: str) -> None:

@@ -32,8 +32,8 @@ def evaluate(
     paths = checkpoints(checkpoint)
     if csv_file is not None and len(paths) > 1:
         raise typer.BadParameter(f"{checkpoint} holds {len(paths)} checkpoints; --csv takes one.")
-    with listening("reading") as (on_read,):
-        found = [run(path, data, on_read) for path in paths]
+    with listening("reading", "asking the network") as (on_read, on_asked):
+        found = [run(path, data, on_read, on_asked) for path in paths]
     for one in found:
         _tell_evaluation(one)
     write(json_file, lambda: as_json([one.as_json() for one in found]))
@@ -46,7 +46,7 @@ def speed(
         bool, typer.Option("--all", help="Every network, not teacher and student alone.")
     ] = False,
 ) -> None:
-    """Fig. 1 of the paper, made again: inference speed and size of teacher and student."""
+    """Inference speed and size of teacher and student: the paper's figure 1, made again."""
     from app.costs import as_csv
     from app.table_commands import networks, palette
     from evoke.training.figures import draw_speed, save_figure
@@ -72,7 +72,7 @@ def _tell_evaluation(found: Evaluated) -> None:
         typer.echo("Synthetic data: this says nothing of people.")
     a = found.assessment
     typer.echo(f"\n{found.name} on {found.data}: {a.windows} windows of {a.trials} trials")
-    figures = Table("", *a.scores, "always the commoner (macro)", box=None)
+    figures = Table("", *a.scores, "knowing nothing (macro)", box=None)
     for metric in a.scores["macro"]:
         trivial = a.trivial["macro"].get(metric)
         cells = [cell_text(row[metric]) for row in a.scores.values()]
@@ -82,6 +82,10 @@ def _tell_evaluation(found: Evaluated) -> None:
     chance = [f"{p:.3f}" for p in a.chance.values()]
     figures.add_row("p (ratings shuffled)", *chance, "")
     show(figures)
+    typer.echo(
+        "Knowing nothing: always the commoner answer (accuracy, F1), or always the share of high "
+        "ratings (NLL, Brier). In brackets: 95% over trials."
+    )
     rows = confusion_rows(a)
     typer.echo("\nWindows by the emotion rated (line) and read (column)")
     confusion = Table("", *(word for word, _ in rows), box=None)
@@ -107,6 +111,7 @@ def show_costs(costs: dict[str, Cost]) -> None:
     """As Table I has them, the paper's student beside them, and what its counts leave out."""
     from rich.table import Table
 
+    from evoke.training.figures import three_digits
     from evoke.training.plan import TITLES
 
     device = next(iter(costs.values())).device
@@ -116,10 +121,15 @@ def show_costs(costs: dict[str, Cost]) -> None:
         made.add_row(
             TITLES[name],
             *(f"{one.layers}", f"{one.layer_parameters:,}", f"{one.macs:,}", f"{one.mb:.2f}"),
-            *(f"{one.one_ms:.3g}", f"{one.windows_per_s:,.0f}"),
+            *(three_digits(one.one_ms), f"{one.windows_per_s:,.0f}"),
         )
     made.add_row("the paper's EVOKE, RTX A6000", "8", "353,363", "", "1.35", "0.33", "80,176")
     show(made)
+    if "arjun_vit" in costs:
+        typer.echo(
+            "ArjunViT reads features here; the paper counts 144,356 parameters, which are those of "
+            "its form on raw windows with four outputs."
+        )
     more = [
         f"{TITLES[name]} {one.parameters:,}"
         for name, one in costs.items()

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from app.training_cards import known_people, where_known
 from evoke.errors import CheckpointError, SettingsError
+from evoke.training.evaluation import RESAMPLES
 from evoke.training.verdict import WHERE, assessment_json, verdict
 from evoke.types import RATE_HZ
 
@@ -18,9 +21,13 @@ if TYPE_CHECKING:
     from evoke.training.data import LabelledWindows
     from evoke.training.evaluation import Assessment
     from models.checkpoint import Checkpoint
+    from models.runtime import NetworkClassifier
 
 Reading = Callable[[int, int], None]
 """Subjects read, subjects in all."""
+
+ASKED_AT_ONCE = 1024
+"""Windows."""
 
 
 @dataclass(frozen=True)
@@ -52,28 +59,33 @@ class Evaluated:
 
 
 def checkpoints(path: Path) -> list[Path]:
-    """The checkpoint itself, or those in a run's folder. Raises CheckpointError if none is."""
+    """The checkpoint itself, or those in a folder. Raises CheckpointError if none is."""
     if not path.is_dir():
         return [path]
     found = sorted(p for p in path.glob("*.safetensors") if p.with_suffix(".md").exists())
-    if not found:
-        raise CheckpointError(f"{path} holds no finished checkpoint (.safetensors and .md).")
-    return found
+    if found:
+        return found
+    rest = "; its checkpoint is where --out put it" if (path / "run.json").exists() else ""
+    raise CheckpointError(f"{path} holds no finished checkpoint (.safetensors and .md){rest}.")
 
 
 def evaluate(
-    path: Path, source: str | None, on_read: Reading | None = None, resamples: int = 1000
+    path: Path,
+    source: str | None,
+    on_read: Reading | None = None,
+    on_asked: Reading | None = None,
+    resamples: int = RESAMPLES,
 ) -> Evaluated:
     """Evaluate a checkpoint.
 
     source: as `load_windows` takes it; None: the data it was trained on, where its card names
     generated ones. Of the data it was trained on, its test windows alone are used.
+    on_asked: told how many of how many windows the network has read.
     Raises EvokeError for a checkpoint or data that cannot be used.
     """
     from evoke.features import extractor
-    from evoke.training.data import load_windows
+    from evoke.training.data import check_finite, load_windows
     from evoke.training.evaluation import assess
-    from evoke.training.study import check_finite
     from models.checkpoint import load
     from models.errors import ModelError
     from models.runtime import classifier_of
@@ -99,7 +111,7 @@ def evaluate(
         protocol=protocol,
         where=where,
         assessment=assess(
-            classifier.classify(data.grid[tested]),
+            _asked(classifier, data.grid[tested], on_asked),
             data.high[tested],
             data.groups.trial[tested],
             data.high[training],
@@ -107,6 +119,18 @@ def evaluate(
             resamples,
         ),
     )
+
+
+def _asked(
+    classifier: NetworkClassifier, grid: NDArray[np.float32], on_asked: Reading | None
+) -> NDArray[np.float32]:
+    """Its probabilities, in blocks: a teacher reads all of DEAP for minutes on a CPU."""
+    found = []
+    for start in range(0, len(grid), ASKED_AT_ONCE):
+        found.append(classifier.classify(grid[start : start + ASKED_AT_ONCE]))
+        if on_asked:
+            on_asked(min(start + ASKED_AT_ONCE, len(grid)), len(grid))
+    return np.concatenate(found)
 
 
 def _training_source(checkpoint: Checkpoint) -> str:
@@ -137,9 +161,7 @@ def _division(checkpoint: Checkpoint, data: LabelledWindows) -> tuple[Any, Any, 
             ) from error
         split = next(splits(protocol, data.groups, folds, seed))
         return split.test, split.train, WHERE[protocol], protocol
-    same_kind = (data.synthetic, data.preset) == (card.data.synthetic, card.data.preset)
-    known = [name for name in data.subjects if same_kind and name in card.data.subjects]
+    known = known_people(card.data, data)
     if known:
-        where = f"On people some of whom it may have been trained on ({', '.join(known)})"
-        return everything, everything, where, "unknown"
+        return everything, everything, where_known(known), "unknown"
     return everything, everything, WHERE["subjects"], "subjects"

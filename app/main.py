@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -46,16 +47,19 @@ def run_until(condition: Callable[[], bool], seconds: float) -> None:
     loop.exec()
 
 
-def run(spec: SourceSpec | None, *, speed: float = 1.0, keep: bool = True) -> int:
+def run(
+    spec: SourceSpec | None, *, speed: float = 1.0, model: Path | None = None, keep: bool = True
+) -> int:
     """Show the window until it is closed; returns the exit status.
 
     spec: what to play; None for the last recording, at first the demo. A headset is never opened
         unasked.
+    model: a checkpoint; None for the demo's.
     keep: whether settings are written to disk.
     """
     app = application()
     settings, notice = store.load()
-    window = MainWindow(settings, Composer(), notice=notice, keep=keep)
+    window = MainWindow(settings, Composer(model=model), notice=notice, keep=keep)
     window.show()
     last = settings.last_source
     if spec is None and (last is None or last.kind != "board"):

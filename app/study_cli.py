@@ -43,10 +43,10 @@ def table(
     from evoke.training.tables import (
         FEATURES,
         SCALES,
+        about_student,
         as_csv,
         gap_in_words,
         make_table,
-        recipe_in_words,
     )
     from evoke.training.tables import as_json as table_json
 
@@ -62,7 +62,7 @@ def table(
     costs = costs_of(networks())
     show_costs(costs)
     show(_score_table(made))
-    typer.echo("\n".join(["", recipe_in_words(), *gap_in_words(made), *made.failures]))
+    typer.echo("\n".join(["", about_student(), *gap_in_words(made), *made.failures]))
     plain = {name: one.as_dict() for name, one in costs.items()}
     write(json_file, lambda: as_json(table_json(made, plain)))
     write(csv_file, lambda: as_csv(made))
@@ -81,7 +81,7 @@ def sweep(
     cluster: Cluster = None,
     work: Work = None,
 ) -> None:
-    """Fig. 4 of the paper, made again: the student over temperature and alpha."""
+    """The student over temperature and alpha: the paper's figure 4, made again."""
     from app.table_commands import PROTOCOLS, palette, setup
     from evoke.training import sweep as sweeps
     from evoke.training.figures import draw_sweep, save_figure
@@ -162,9 +162,11 @@ def recipes(
 def _recipe_table(made: Comparison, protocol: str) -> RichTable:
     from rich.table import Table as RichTable
 
-    from evoke.training.comparison_report import HEADS, heading, lines
+    from evoke.training.comparison_report import HEADS, lines
+    from evoke.training.verdict import protocol_title
 
-    table = RichTable(*HEADS, box=None, title=f"\n{heading(protocol)}", title_justify="left")
+    title = f"\n{protocol_title(protocol)}"
+    table = RichTable(*HEADS, box=None, title=title, title_justify="left")
     for line in lines(made, protocol):
         table.add_row(*line)
     return table
@@ -198,6 +200,8 @@ def _score_table(made: Table) -> RichTable:
             "-" if paper is None else f"{paper[0]:.2f} {paper[1]:.2f}",
         )
     table.add_row("always the commoner answer", "", *_majorities(made, protocols), "")
+    table.caption = "Mixed seconds, as in the paper: " + PROTOCOL_NAMES["segments"].split(": ")[1]
+    table.caption_justify = "left"
     return table
 
 

@@ -63,6 +63,8 @@ class Setup:
     def about(self) -> str:
         """How much is trained, and what that leaves out."""
         said = self.scale.describe()
+        if self.scale.name == "quick":
+            return f"A quick look: {said}."
         if self.device == "cpu" and self.cluster is None:
             return f"No GPU: {said}. The full study wants one."
         return f"{said[0].upper()}{said[1:]}."

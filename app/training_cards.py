@@ -10,14 +10,19 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from evoke.dataset.splits import PROTOCOL_NAMES
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.dataset.splits import PROTOCOL_NAMES, Split, splits
 from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import ELECTRODES
-from evoke.training.config import DistillConfig
+from evoke.training.config import DistillConfig, TrainConfig
+from evoke.training.verdict import WHERE, bounds, protocol_title, recipe_in_words, verdict
 
 if TYPE_CHECKING:
     from app.training_commands import TrainRequest
     from evoke.training.data import LabelledWindows
+    from evoke.training.metrics import Report
     from evoke.training.run import Trained
     from models.card import DataCard, Evaluation, Inputs, ModelCard, TrainingCard
     from models.checkpoint import Checkpoint
@@ -58,7 +63,7 @@ def card_of(
         ),
         data=_data_card(data, first),
         training=_training_card(request, first, teachers, recipe),
-        evaluations=tuple(_evaluations(request.config.protocol, folds)),
+        evaluations=tuple(_evaluations(data, request.config, folds)),
         versions=versions(),
     )
 
@@ -91,7 +96,7 @@ def _training_card(
     loss = "cross-entropy against the labels"
     if recipe is not None:
         settings |= {"distillation": asdict(recipe)}
-        loss = f"distillation from {_names(teachers)} with {_told(recipe)}"
+        loss = f"distillation from {_names(teachers)} with {recipe_in_words(recipe)}"
     lineages = [
         Lineage(
             name=teacher.card.name,
@@ -121,73 +126,104 @@ def _names(teachers: Sequence[Checkpoint]) -> str:
     return " and ".join(teacher.card.name for teacher in teachers)
 
 
-def _told(recipe: DistillConfig) -> str:
-    """A recipe in words."""
-    words = [f"alpha {recipe.alpha:g}"]
-    if recipe.matching == "logits":
-        words.insert(0, "its logits matched")
-    else:
-        words.insert(0, f"temperature {recipe.temperature:g}")
-    if recipe.mixup is not None:
-        words.append(f"mixup {recipe.mixup:g}")
-    if recipe.ema is not None:
-        words.append(f"moving average {recipe.ema:g}")
-    return ", ".join(words)
-
-
-def _evaluations(protocol: str, folds: list[Trained]) -> list[Evaluation]:
-    """The kept fold, and the mean over folds where there are several."""
-    from models.card import Evaluation
-
-    first = folds[0].report
-    about = PROTOCOL_NAMES[protocol]
-    evaluations = [
-        Evaluation(
-            protocol=protocol,
-            description=f"{about[0].upper()}{about[1:]}",
-            windows=first.windows,
-            scores=first.scores,
-            trivial=first.trivial,
-        )
-    ]
+def _evaluations(
+    data: LabelledWindows, config: TrainConfig, folds: list[Trained]
+) -> list[Evaluation]:
+    """Of the kept fold, and of all together where there are several."""
+    every = list(splits(config.protocol, data.groups, config.folds, config.seed))
+    named = [(fold.report, every[fold.fold]) for fold in folds]
+    found = [_of_folds(data, config, named[:1], protocol_title(config.protocol))]
     if len(folds) > 1:
-        evaluations.append(
-            Evaluation(
-                protocol=protocol,
-                description=f"Mean over {len(folds)} folds, {about}",
-                windows=sum(fold.report.windows for fold in folds),
-                scores=_mean([fold.report.scores for fold in folds]),
-                trivial=_mean([fold.report.trivial for fold in folds]),
-            )
-        )
-    return evaluations
+        about = f"All {len(folds)} folds, {PROTOCOL_NAMES[config.protocol]}"
+        found.append(_of_folds(data, config, named, about))
+    return found
 
 
-def on_unseen(checkpoint: Checkpoint, data: LabelledWindows, other: LabelledWindows) -> Evaluation:
-    """How well it reads `other` people than those of `data`, whom it was trained on."""
-    from evoke.training.metrics import evaluate
-    from models.card import Evaluation
-    from models.runtime import classifier_of
-
-    report = evaluate(classifier_of(checkpoint).classify(other.grid), other.high, data.high)
-    people = ", ".join(other.subjects)
-    return Evaluation(
-        protocol="subjects",
-        description=f"People never trained on ({people}): {other.description}",
-        windows=report.windows,
-        scores=report.scores,
-        trivial=report.trivial,
+def _of_folds(
+    data: LabelledWindows,
+    config: TrainConfig,
+    folds: Sequence[tuple[Report, Split]],
+    description: str,
+) -> Evaluation:
+    test = np.concatenate([split.test for _, split in folds])
+    learned = [split.train for _, split in folds]
+    if config.patience is None:  # nothing was validated, and those windows were trained on too
+        learned += [split.validation for _, split in folds]
+    return _evaluation(
+        config.protocol,
+        description,
+        WHERE[config.protocol],
+        np.concatenate([report.probabilities for report, _ in folds]),
+        data.high[np.concatenate(learned)],
+        (data.high[test], data.groups.trial[test], data.groups.subject[test]),
     )
 
 
-Table = dict[str, dict[str, float]]
+def on_unseen(checkpoint: Checkpoint, data: LabelledWindows, other: LabelledWindows) -> Evaluation:
+    """How well it reads `other` people than those of `data`, whom it was trained on; some may be
+    the same, which is said."""
+    from models.runtime import classifier_of
+
+    known = known_people(checkpoint.card.data, other)
+    people = known or ", ".join(other.subjects)
+    about = "People it may have been trained on" if known else "People never trained on"
+    return _evaluation(
+        "unknown" if known else "subjects",
+        f"{about} ({people}): {other.description}",
+        where_known(known) if known else WHERE["subjects"],
+        classifier_of(checkpoint).classify(other.grid),
+        data.high,
+        (other.high, other.groups.trial, other.groups.subject),
+    )
 
 
-def _mean(tables: Sequence[Table]) -> Table:
-    return {
-        label: {m: sum(t[label][m] for t in tables) / len(tables) for m in metrics}
-        for label, metrics in tables[0].items()
-    }
+def known_people(trained: DataCard, other: LabelledWindows) -> str:
+    """Those of `other` whose names are also those of people trained on, as far as both can be of
+    one origin."""
+    presets = {trained.preset, other.preset} - {None}  # files do not say their preset
+    if trained.synthetic != other.synthetic or len(presets) > 1:
+        return ""
+    return ", ".join(name for name in other.subjects if name in trained.subjects)
+
+
+def where_known(people: str) -> str:
+    """How a verdict on `known_people` begins."""
+    return f"On people it may have been trained on ({people}), perhaps on these very seconds"
+
+
+def _evaluation(
+    protocol: str,
+    description: str,
+    where: str,
+    probabilities: NDArray[np.floating],
+    learned: NDArray[np.float32],
+    truth: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]],
+) -> Evaluation:
+    """truth: labels, trials and people of the windows judged; learned: labels trained on. A single
+    trial has scores, and no intervals."""
+    from evoke.training.evaluation import assess
+    from evoke.training.metrics import evaluate
+    from models.card import Evaluation
+
+    high, trials, people = truth
+    report = evaluate(probabilities, high, learned)
+    if len(np.unique(trials)) > 1:
+        found = assess(probabilities, high, trials, learned, people)
+        intervals, said = bounds(found), verdict(found, where)
+    else:
+        right, trivial = (s["macro"]["accuracy"] for s in (report.scores, report.trivial))
+        intervals = {}
+        said = [f"{where}, right {right:.0%}, always giving the commoner answer {trivial:.0%}."]
+        said += ["A single trial gives no interval."]
+    return Evaluation(
+        protocol=protocol,
+        description=description,
+        windows=report.windows,
+        scores=report.scores,
+        trivial=report.trivial,
+        intervals=intervals,
+        verdict=tuple(said),
+    )
 
 
 def versions() -> dict[str, str]:

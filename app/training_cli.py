@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evoke.dataset.splits import PROTOCOL_NAMES
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
@@ -20,10 +22,10 @@ Data = Annotated[
     str, typer.Argument(help="Folder in DEAP's layout, or demo:PRESET:SUBJECTS[:SEED].")
 ]
 Out = Annotated[Path, typer.Option(help="The checkpoint to write (.safetensors).")]
-Epochs = Annotated[int | None, typer.Option(help="At most this many epochs.")]
-Batch = Annotated[int | None, typer.Option(help="Windows in a batch.")]
+Epochs = Annotated[int | None, typer.Option(help="At most so many; default 60, the paper 100.")]
+Batch = Annotated[int | None, typer.Option(help="Windows in a batch; default 128.")]
 EpochShare = Annotated[
-    float | None, typer.Option(help="Of the windows, drawn anew each epoch; 1 is a whole pass.")
+    float | None, typer.Option(help="Of the windows, drawn anew each epoch; 1 is all of them.")
 ]
 Ema = Annotated[float | None, typer.Option(help="Decay of averaged weights, as 0.98.")]
 Name = Annotated[str, typer.Option(help="Shown to the user; default: the file's name.")]
@@ -59,11 +61,15 @@ def train(
     ] = None,
     epochs: Epochs = None,
     batch: Batch = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Adam's.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Adam's; default 0.001, the student's 0.004.")
+    ] = None,
     epoch_share: EpochShare = None,
-    run_folds: Annotated[int | None, typer.Option(help="How many folds are run.")] = None,
+    run_folds: Annotated[int | None, typer.Option(help="Folds that are run, of 5.")] = None,
     hop_s: Annotated[float, typer.Option(help="Seconds between windows.")] = 1.0,
-    seed: Annotated[int | None, typer.Option(help="Of folds, weights and order.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of folds, weights and order; default 0.")
+    ] = None,
     weights_seed: Annotated[
         int | None, typer.Option(help="Of all but the folds; for an ensemble's teachers.")
     ] = None,
@@ -80,6 +86,7 @@ def train(
     options = {"fusion": fusion} if fusion else {}
     own = {"features": features, "baseline": baseline, "hop_s": hop_s, "options": options}
     request = _request("train", locals(), preset, ema, **own)
+    typer.echo(f"Tested on {PROTOCOL_NAMES[request.config.protocol]}.")
     with _shown() as listeners:
         checkpoint = train(request, *listeners)
     _tell(checkpoint, out)
@@ -170,6 +177,7 @@ def _shown() -> Iterator[tuple[Callable[[Event], None], Callable[[int, int], Non
 
     with bars() as progress:
         reading = progress.add_task("reading", total=None)
+        asking = progress.add_task("asking the teacher", total=None, visible=False)
         folds: dict[int, TaskID] = {}
 
         def on_read(done: int, total: int) -> None:
@@ -179,14 +187,17 @@ def _shown() -> Iterator[tuple[Callable[[Event], None], Callable[[int, int], Non
             line = _line(event)
             if line:
                 typer.echo(line)
-            if isinstance(event, events.FoldStarted):
+            if isinstance(event, events.TeacherAsked):
+                done, total = event.done, event.total
+                progress.update(asking, completed=done, total=total, visible=done < total)
+            elif isinstance(event, events.FoldStarted):
                 about = f"fold {event.fold} of {event.folds}"
                 folds[event.fold] = progress.add_task(about, total=event.epochs)
             elif isinstance(event, events.FoldResumed):
                 progress.update(folds[event.fold], completed=event.epoch)
             elif isinstance(event, events.BatchesDone):
-                done = event.epoch - 1 + event.done / event.total
-                progress.update(folds[event.fold], completed=done)
+                within = event.epoch - 1 + event.done / event.total
+                progress.update(folds[event.fold], completed=within)
             elif isinstance(event, events.FoldEnded):
                 progress.update(folds[event.fold], visible=False)
 
@@ -228,7 +239,11 @@ def _epoch(event: EpochEnded) -> str:
 
 
 def _tell(checkpoint: Checkpoint, out: Path) -> None:
-    from models.card import render
-
-    typer.echo(render(checkpoint.card))
-    typer.echo(f"Written to {out}")
+    """What was reached, in words; the card beside the checkpoint has all the figures."""
+    card = checkpoint.card
+    for evaluation in card.evaluations:
+        typer.echo(f"\n{evaluation.description}, {evaluation.windows} windows")
+        typer.echo("\n".join(evaluation.verdict))
+    if card.data.synthetic:
+        typer.echo("\nSynthetic data: this says nothing of people.")
+    typer.echo(f"\nWritten to {out}; settings and all figures: {out.with_suffix('.md')}")

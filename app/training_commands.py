@@ -175,6 +175,12 @@ def _train(
             for source in (request.data, *request.test_on)
         )
         _check_data(request.config, data, unseen)
+        for teacher in teachers:
+            if teacher.card.data.fingerprint != data.fingerprint:
+                raise CheckpointError(
+                    f"{teacher.card.name} was trained on other data, and may have learned the "
+                    f"trials that the student is tested on: {teacher.card.data.description}."
+                )
         if folder is not None:
             folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
 
@@ -258,7 +264,7 @@ def _check_data(
 ) -> None:
     """Refuse what cannot be learned from, before a run's folder is begun with it."""
     from evoke.dataset.splits import splits
-    from evoke.training.study import check_data, check_finite
+    from evoke.training.data import check_data, check_finite
 
     check_data(data)
     for other in unseen:

@@ -98,8 +98,11 @@ class Evaluation(_Strict):
     """Metrics on windows that took no part in training or in any choice.
 
     scores: for every label and 'macro', the named metrics.
-    trivial: for every label and 'macro', accuracy of always saying the majority class and
-        negative log-likelihood of always saying the training prior.
+    trivial: for every label and 'macro', accuracy and F1 of always saying the majority class, and
+        negative log-likelihood and Brier score of always saying the training prior.
+    intervals: 95% bounds of the scores, by bootstrap over trials; empty where there are too few
+        trials for any, without the metrics that are not defined.
+    verdict: the same in sentences.
     """
 
     protocol: str
@@ -107,6 +110,8 @@ class Evaluation(_Strict):
     windows: int
     scores: dict[str, dict[str, float]]
     trivial: dict[str, dict[str, float]]
+    intervals: dict[str, dict[str, tuple[float, float]]] = {}
+    verdict: tuple[str, ...] = ()
 
 
 class ModelCard(_Strict):
@@ -198,14 +203,22 @@ def _render_evaluation(evaluation: Evaluation) -> list[str]:
         "",
         f"Protocol `{evaluation.protocol}`, {evaluation.windows} windows.",
         "",
+        *(f"- {sentence}" for sentence in evaluation.verdict),
+        *([""] if evaluation.verdict else []),
         "| | " + " | ".join(heads) + " |",
         "|---" * (len(heads) + 1) + "|",
     ]
     for label, scores in evaluation.scores.items():
-        values = [scores[m] for m in metrics]
-        values += [evaluation.trivial[label][m] for m in trivial]
-        lines.append(f"| {label} | " + " | ".join(f"{v:.3f}" for v in values) + " |")
-    return lines
+        bounds = evaluation.intervals.get(label, {})
+        values = [_score(scores[m], bounds.get(m)) for m in metrics]
+        values += [f"{evaluation.trivial[label][m]:.3f}" for m in trivial]
+        lines.append(f"| {label} | " + " | ".join(values) + " |")
+    return [*lines, *(["", "In brackets: 95% over trials."] if evaluation.intervals else [])]
+
+
+def _score(value: float, bounds: tuple[float, float] | None) -> str:
+    """'0.560 (0.512-0.608)', or the value alone."""
+    return f"{value:.3f}" + (f" ({bounds[0]:.3f}-{bounds[1]:.3f})" if bounds else "")
 
 
 def _inline(values: object) -> str:

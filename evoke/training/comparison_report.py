@@ -12,10 +12,9 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evoke.dataset.splits import PROTOCOL_NAMES
 from evoke.training.comparison import Comparison, Found, Row
 from evoke.training.evaluation import Difference
-from evoke.training.verdict import triple
+from evoke.training.verdict import protocol_title, triple
 
 HEADS = (
     "", "right in % (95%)", "NLL", "ECE (perfect predictor)", "over scratch (95%), ±",
@@ -69,8 +68,8 @@ def lines(made: Comparison, protocol: str) -> list[tuple[str, ...]]:
 
 
 def heading(protocol: str) -> str:
-    """A protocol's name over its table."""
-    return PROTOCOL_NAMES[protocol].partition(":")[0].capitalize()
+    """A protocol's name, short."""
+    return protocol_title(protocol).partition(":")[0]
 
 
 def about(made: Comparison) -> str:
@@ -178,7 +177,7 @@ def as_markdown(made: Comparison) -> str:
     """Tables and words, for a README."""
     text = [about(made)]
     for protocol in made.protocols:
-        text += ["", f"**{heading(protocol)}**", ""]
+        text += ["", f"**{protocol_title(protocol)}**", ""]
         text += [_pipes(HEADS), "|" + "---|" * len(HEADS)]
         text += [_pipes(line) for line in lines(made, protocol)]
     text += ["", *(f"- {sentence}" for sentence in [*in_words(made), *made.failures])]

@@ -26,7 +26,7 @@ from evoke.dataset.subject import (
     cached_features,
     subject_features,
 )
-from evoke.errors import SettingsError
+from evoke.errors import SettingsError, TrainingError
 from evoke.features import FeatureExtractor
 from evoke.types import WINDOW
 
@@ -208,6 +208,29 @@ def _read(
         joblib.delayed(cached_features)(recording, extractor, baseline, step, cache)
         for recording in recordings
     )
+
+
+def check_finite(data: LabelledWindows) -> None:
+    """Raise TrainingError for features that are not numbers."""
+    bad = ~np.isfinite(data.grid.reshape(len(data), -1)).all(axis=1)
+    if bad.any():
+        name = data.subjects[int(data.groups.subject[bad.argmax()])]
+        raise TrainingError(
+            f"{bad.sum()} of {len(data)} windows have features that are not numbers, the first of "
+            f"subject {name}."
+        )
+
+
+def check_data(data: LabelledWindows) -> None:
+    """Raise TrainingError for features that are not numbers, SettingsError where every trial has
+    the same rating of a label."""
+    check_finite(data)
+    for k, label in enumerate(("valence", "arousal", "dominance")):
+        if data.high[:, k].min() == data.high[:, k].max():
+            side = "high" if data.high[0, k] else "low"
+            raise SettingsError(
+                f"Every trial was rated {side} in {label}; there is nothing to tell apart."
+            )
 
 
 def high(ratings: ArrayLike) -> NDArray[np.float32]:

@@ -361,7 +361,15 @@ def _weighted_mean(values: Floats, trial: NDArray[np.int64], weights: Floats) ->
 
 
 def _estimates(values: dict[str, float], draws: dict[str, Floats]) -> dict[str, Estimate]:
+    draws = draws | {"ece": _without_bias(values["ece"], draws["ece"])}
     return {metric: _estimate(value, draws[metric]) for metric, value in values.items()}
+
+
+def _without_bias(value: float, draws: Floats) -> Floats:
+    """Calibration errors only grow by chance, in resamples more than in the data themselves, so
+    that their percentiles can lie above the value; the draws are moved back by how much they grew
+    on average (the bootstrap's estimate of bias, Efron & Tibshirani 1993)."""
+    return np.maximum(draws - (draws.mean() - value), 0)
 
 
 def _estimate(value: float, draws: Floats) -> Estimate:

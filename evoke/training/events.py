@@ -15,6 +15,15 @@ class Finish(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class TeacherAsked:
+    """Before a fold starts: the teacher has answered for `done` of `total` training windows."""
+
+    fold: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class FoldStarted:
     """fold, of folds: counted from 1. train, validation, test: numbers of windows."""
 
@@ -82,4 +91,6 @@ class FoldEnded:
     elapsed_s: float
 
 
-Event = FoldStarted | FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded
+Event = (
+    TeacherAsked | FoldStarted | FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded
+)

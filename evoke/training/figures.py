@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from evoke.dataset.splits import PROTOCOL_NAMES
 from evoke.errors import SettingsError
 from evoke.training.comparison import Comparison, Row
 from evoke.training.plan import STUDENT, TEACHER, TITLES
 from evoke.training.sweep import Point, Sweep
 from evoke.training.tables import PAPER_SPEED
+from evoke.training.verdict import protocol_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,8 +59,7 @@ def draw_sweep(sweep: Sweep, palette: Palette) -> Figure:
 
 def _panel(axes: Axes, sweep: Sweep, protocol: str, palette: Palette) -> None:
     _dress(axes, palette)
-    name = PROTOCOL_NAMES[protocol].partition(":")[0]
-    axes.set_title(name, color=palette.ink, fontsize=10, loc="left")
+    axes.set_title(_panel_title(protocol, sweep.commoner(protocol)), **_title(palette))
     axes.set_xlabel("alpha: weight on the teacher")
     teacher, scratch = (sweep.accuracy(Point(protocol, n)) for n in (TEACHER, STUDENT))
     if scratch is not None:
@@ -74,6 +73,7 @@ def _panel(axes: Axes, sweep: Sweep, protocol: str, palette: Palette) -> None:
         )
     if teacher is not None:
         axes.axhline(100 * teacher[0], color=palette.ink, lw=1.4, ls=":", label="teacher")
+    axes.set_xticks(sorted({p.alpha for p in sweep.points if p.alpha is not None}))
     temperatures = sorted({p.temperature for p in sweep.points if p.temperature is not None})
     for k, temperature in enumerate(temperatures):
         line = [
@@ -114,11 +114,12 @@ def _differences(
 ) -> None:
     _dress(axes, palette)
     scratch = made.found.get(("scratch", protocol))
-    name = PROTOCOL_NAMES[protocol].partition(":")[0]
+    title = _panel_title(protocol, None)
     if scratch is not None:
         right = scratch.assessment.scores["macro"]["accuracy"].value
-        name += f"\nfrom scratch {100 * right:.1f}%"
-    axes.set_title(name, color=palette.ink, fontsize=10, loc="left")
+        title = _panel_title(protocol, scratch.assessment.trivial["macro"]["accuracy"])
+        title += f"\nfrom scratch {right:.1%}"
+    axes.set_title(title, **_title(palette))
     axes.set_xlabel("points over the student from scratch, 95%")
     axes.axvline(0, color=palette.faint, lw=1.2)
     for place, row in enumerate(rows):
@@ -140,6 +141,16 @@ def _differences(
     axes.tick_params(axis="y", length=0, labelcolor=palette.ink)
 
 
+def _panel_title(protocol: str, commoner: float | None) -> str:
+    """A protocol, what is wrong with it, and what knowing nothing reaches."""
+    title = protocol_title(protocol).replace(": ", "\n")
+    return title if commoner is None else f"{title}\nalways the commoner answer {commoner:.1%}"
+
+
+def _title(palette: Palette) -> dict[str, Any]:
+    return {"color": palette.ink, "fontsize": 10, "loc": "left"}
+
+
 def draw_speed(costs: Mapping[str, Mapping[str, float | str]], palette: Palette) -> Figure:
     """Size and time of one window for each network, smaller being better, beside the paper's
     student; both on logarithmic scales."""
@@ -151,13 +162,10 @@ def draw_speed(costs: Mapping[str, Mapping[str, float | str]], palette: Palette)
     titles = [TITLES.get(name, name) for name in names]
     paper = "the paper's student"
     _bars(size, [*titles, paper], [float(costs[n]["mb"]) for n in names] + [1.35], palette)
-    size.set_title("Size in MB", color=palette.ink, fontsize=10, loc="left")
+    size.set_title("Size in MB", **_title(palette))
     times = [float(costs[n]["one_ms"]) for n in names]
     _bars(speed, [*titles, paper], [*times, PAPER_SPEED["one_ms"]], palette)
-    speed.set_title(
-        f"One window in ms ({device}; the paper: RTX A6000)",
-        color=palette.ink, fontsize=10, loc="left",
-    )  # fmt: skip
+    speed.set_title(f"One window in ms ({device}; the paper: RTX A6000)", **_title(palette))
     return figure
 
 
@@ -167,13 +175,19 @@ def _bars(axes: Axes, titles: Sequence[str], values: Sequence[float], palette: P
     colours = [palette.rule if t.startswith("the paper") else palette.lines[0] for t in titles]
     bars = axes.barh(titles, values, color=colours, height=0.62)
     axes.bar_label(
-        bars, labels=[f"{v:.3g}" for v in values], padding=4, color=palette.ink, fontsize=9
+        bars, labels=[three_digits(v) for v in values], padding=4, color=palette.ink, fontsize=9
     )
     axes.grid(visible=False, axis="y")
     axes.set_xlim(min(values) / 3, max(values) * 4)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.tick_params(axis="x", which="minor", length=0)
     axes.tick_params(axis="y", length=0, labelcolor=palette.ink)
+
+
+def three_digits(value: float) -> str:
+    """'0.179', '19.9', '2,730'."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:g}" if rounded < 1000 else f"{rounded:,.0f}"
 
 
 def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:

@@ -327,9 +327,12 @@ class Fitting:
         )
 
 
-def predict(network: nn.Module, grid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits (n, 3) of standardised features (n, 4, 9, 9), wherever the network is."""
-    return _logits(network, torch.from_numpy(grid), EVALUATION_BATCH)
+def predict(
+    network: nn.Module, grid: NDArray[np.float32], poll: Callable[[], None] = lambda: None
+) -> NDArray[np.float32]:
+    """Logits (n, 3) of standardised features (n, 4, 9, 9), wherever the network is. `poll` is
+    called again and again while it lasts, and may raise."""
+    return _logits(network, torch.from_numpy(grid), EVALUATION_BATCH, poll=poll)
 
 
 def _logits(

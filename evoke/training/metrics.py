@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,11 +21,13 @@ LEAST_PROBABILITY = 1e-7
 @dataclass(frozen=True, slots=True)
 class Report:
     """scores: of the classifier. trivial: of always saying the majority class of the training
-    windows (accuracy, f1), and of always giving their prior as the probability (nll, brier)."""
+    windows (accuracy, f1), and of always giving their prior as the probability (nll, brier).
+    probabilities: (n, 3), those that were judged."""
 
     windows: int
     scores: Scores
     trivial: Scores
+    probabilities: NDArray[np.float64] = field(compare=False, repr=False)
 
 
 def evaluate(probabilities: ArrayLike, labels: ArrayLike, training_labels: ArrayLike) -> Report:
@@ -37,7 +39,7 @@ def evaluate(probabilities: ArrayLike, labels: ArrayLike, training_labels: Array
     for k, label in enumerate(DIMENSIONS):
         scores[label] = _scores(p[:, k], y[:, k])
         trivial[label] = _trivial(prior[k], y[:, k])
-    return Report(len(y), _with_macro(scores), _with_macro(trivial))
+    return Report(len(y), _with_macro(scores), _with_macro(trivial), p)
 
 
 def binary_nll(probabilities: ArrayLike, labels: ArrayLike) -> float:

@@ -10,8 +10,9 @@ from typing import Any, Generic, Literal, TypeVar
 from evoke.dataset.splits import fold_of_windows
 from evoke.errors import TrainingError
 from evoke.training.config import TrainConfig, default_for
+from evoke.training.data import check_data
 from evoke.training.jobs import Outcome, Task, run_tasks
-from evoke.training.study import Fold, Keep, Study, check_data, first_seconds, train_fold
+from evoke.training.study import Fold, Keep, Study, first_seconds, train_fold
 
 TEACHER, STUDENT = "ccnn", "student"
 

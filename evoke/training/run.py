@@ -5,6 +5,7 @@ Network factories and the writer of checkpoints are handed in; `app` takes them 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,14 @@ from evoke.errors import SettingsError
 from evoke.training.calibration import Calibrator, fit_calibration
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
-from evoke.training.events import Event, Finish, FoldEnded, FoldResumed, FoldStarted
+from evoke.training.events import (
+    Event,
+    Finish,
+    FoldEnded,
+    FoldResumed,
+    FoldStarted,
+    TeacherAsked,
+)
 from evoke.training.metrics import Report, evaluate
 from evoke.training.runs import RunFolder
 
@@ -33,6 +41,10 @@ NetworkFactory = Callable[[int], "nn.Module"]
 
 TeacherLogits = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From features (n, 4, 9, 9), not standardised, to the teacher's logits (n, 3)."""
+
+
+ASKED_AT_ONCE = 1024
+"""Windows shown to a teacher before a run looks again whether it was cancelled."""
 
 
 @dataclass(frozen=True)
@@ -97,21 +109,25 @@ def run(
     the data are too few for the protocol, TrainingError where training diverges or its folder
     cannot be written.
     """
-    from evoke.training.trainer import fit_together
+    from evoke.training.trainer import CancelledError, fit_together
+
+    def poll() -> None:
+        if cancelled():
+            raise CancelledError
 
     chosen = list(splits(config.protocol, data.groups, config.folds, config.seed))
     chosen = chosen[: config.run_folds] if only is None else [chosen[only]]
     done: list[Trained] = []
-    for group in [chosen] if device != "cpu" else [[split] for split in chosen]:
-        if cancelled():
-            break
+
+    def train(group: list[Split]) -> None:
         folds = []
         for split in group:
+            _check_both_classes(data, split)
             heard = (
                 distillation.get(split.fold) if isinstance(distillation, Mapping) else distillation
             )
             begun = _begin(
-                data, split, config, make_network, heard, on_event, device, folder, stopping
+                data, split, config, make_network, heard, on_event, device, folder, stopping, poll
             )
             folds.append(begun)
         save = folder.save if folder else lambda _fold, _snapshot: None
@@ -119,11 +135,16 @@ def run(
         if folder:
             folder.flush()
         if not ended:
-            break
+            raise CancelledError
         for fold in folds:
-            done.append(fold.trained())
+            done.append(fold.trained(poll))
             on_event(_fold_ended(done[-1], fold.elapsed_s))
             write(done)
+
+    with contextlib.suppress(CancelledError):
+        for group in [chosen] if device != "cpu" else [[split] for split in chosen]:
+            poll()
+            train(group)
     return done
 
 
@@ -167,6 +188,8 @@ def _parts(
     split: Split,
     config: TrainConfig,
     teacher: TeacherLogits | NDArray[np.float32] | None,
+    on_event: Callable[[Event], None],
+    poll: Callable[[], None],
 ) -> _Parts:
     from evoke.training.trainer import Examples
 
@@ -177,8 +200,15 @@ def _parts(
         mean, std = np.zeros_like(mean), np.ones_like(std)
 
     heard = None
-    if teacher is not None:
-        heard = teacher[train] if isinstance(teacher, np.ndarray) else teacher(data.grid[train])
+    if isinstance(teacher, np.ndarray):
+        heard = teacher[train]
+    elif teacher is not None:
+
+        def answered(done: int) -> None:
+            on_event(TeacherAsked(split.fold + 1, done, len(train)))
+            poll()
+
+        heard = _asked(teacher, data.grid[train], answered)
 
     def examples(index: NDArray[np.int64], logits: NDArray[np.float32] | None = None) -> Examples:
         return Examples((data.grid[index] - mean) / std, data.high[index], logits)
@@ -190,6 +220,29 @@ def _parts(
         mean=mean,
         std=std,
     )
+
+
+def _asked(
+    teacher: TeacherLogits, grid: NDArray[np.float32], answered: Callable[[int], None]
+) -> NDArray[np.float32]:
+    """The teacher's logits, in blocks: of all DEAP's windows they take a CPU minutes."""
+    logits = []
+    for start in range(0, len(grid), ASKED_AT_ONCE):
+        logits.append(teacher(grid[start : start + ASKED_AT_ONCE]))
+        answered(min(start + ASKED_AT_ONCE, len(grid)))
+    return np.concatenate(logits)
+
+
+def _check_both_classes(data: LabelledWindows, split: Split) -> None:
+    """Raise SettingsError where the training windows of a fold show only one class of a label."""
+    high = data.high[split.train]
+    for k, label in enumerate(("valence", "arousal", "dominance")):
+        if high[:, k].min() == high[:, k].max():
+            side = "high" if high[0, k] else "low"
+            raise SettingsError(
+                f"In fold {split.fold + 1} every training trial was rated {side} in {label}; more "
+                "trials or another seed may mend it."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +258,16 @@ class _Fold:
     def elapsed_s(self) -> float:
         return time.monotonic() - self.started
 
-    def trained(self) -> Trained:
+    def trained(self, poll: Callable[[], None]) -> Trained:
         """Calibrated on the validation windows, tested on the test windows."""
         from evoke.training.trainer import predict
 
         network, parts = self.fitting.keep_best(), self.parts
         calibrator = Calibrator()
         if parts.validation is not None:
-            logits = predict(network, parts.validation.grid)
+            logits = predict(network, parts.validation.grid, poll)
             calibrator = fit_calibration(logits, parts.validation.labels)
-        probabilities = calibrator.apply(predict(network, parts.test.grid))
+        probabilities = calibrator.apply(predict(network, parts.test.grid, poll))
         progress = self.fitting.progress
         return Trained(
             fold=self.number,
@@ -239,13 +292,15 @@ def _begin(
     device: str,
     folder: RunFolder | None,
     stopping: bool,
+    poll: Callable[[], None],
 ) -> _Fold:
     """A fold at its first epoch, or at the one its run's folder left it in."""
     from evoke.training.trainer import Fitting
 
     started = time.monotonic()
     number = split.fold + 1
-    parts = _parts(data, split, config, distillation.teacher if distillation else None)
+    teacher = distillation.teacher if distillation else None
+    parts = _parts(data, split, config, teacher, on_event, poll)
     train, validation, test = parts.train, parts.validation, parts.test
     sizes = (len(train.labels), len(validation.labels) if validation else 0, len(test.labels))
     on_event(FoldStarted(number, config.run_folds, config.epochs, *sizes, device))

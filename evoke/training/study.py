@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evoke.dataset.splits import Groups, splits
-from evoke.errors import SettingsError, TrainingError
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import RESAMPLES, Assessment, assess
@@ -150,29 +149,6 @@ def shuffled(data: LabelledWindows, seed: int = 0) -> LabelledWindows:
     ratings = np.empty_like(data.high[first])
     ratings[np.argsort(person, kind="stable")] = data.high[first][order]
     return replace(data, high=ratings[trial])
-
-
-def check_finite(data: LabelledWindows) -> None:
-    """Raise TrainingError for features that are not numbers."""
-    bad = ~np.isfinite(data.grid.reshape(len(data), -1)).all(axis=1)
-    if bad.any():
-        name = data.subjects[int(data.groups.subject[bad.argmax()])]
-        raise TrainingError(
-            f"{bad.sum()} of {len(data)} windows have features that are not numbers, the first of "
-            f"subject {name}."
-        )
-
-
-def check_data(data: LabelledWindows) -> None:
-    """Raise TrainingError for features that are not numbers, SettingsError where every trial has
-    the same rating of a label."""
-    check_finite(data)
-    for k, label in enumerate(("valence", "arousal", "dominance")):
-        if data.high[:, k].min() == data.high[:, k].max():
-            side = "high" if data.high[0, k] else "low"
-            raise SettingsError(
-                f"Every trial was rated {side} in {label}; there is nothing to tell apart."
-            )
 
 
 def pooled(

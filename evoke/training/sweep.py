@@ -23,7 +23,7 @@ from evoke.training.plan import (
     train_all,
 )
 from evoke.training.study import Fold, Study, pooled
-from evoke.training.verdict import triple
+from evoke.training.verdict import protocol_title, triple
 
 TEMPERATURES = (1.0, 1.25, 2.0, 4.0)
 ALPHAS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -58,6 +58,11 @@ class Sweep:
             return None
         estimate = found.scores["macro"]["accuracy"]
         return estimate.value, estimate.low, estimate.high
+
+    def commoner(self, protocol: str) -> float | None:
+        """Macro accuracy of always giving the commoner answer, on the same test windows."""
+        trivial = (a.trivial for p, a in self.points.items() if a and p.protocol == protocol)
+        return next((scores["macro"]["accuracy"] for scores in trivial), None)
 
 
 def make_sweep(
@@ -109,7 +114,7 @@ def _folds(protocol: str, network: str, scale: Scale) -> Iterator[Fold]:
 
 
 def in_words(sweep: Sweep) -> list[str]:
-    """For each protocol: teacher, student from scratch, the paper's choice, and the spread."""
+    """For each protocol: teacher, student from scratch, the spread, and knowing nothing."""
     lines = []
     for protocol in dict.fromkeys(point.protocol for point in sweep.points):
         taught = {
@@ -120,12 +125,14 @@ def in_words(sweep: Sweep) -> list[str]:
         values = [found[0] for found in taught.values() if found]
         teacher = sweep.accuracy(Point(protocol, TEACHER))
         scratch = sweep.accuracy(Point(protocol))
-        if not values or teacher is None or scratch is None:
+        commoner = sweep.commoner(protocol)
+        if not values or teacher is None or scratch is None or commoner is None:
             continue
         lines.append(
-            f"{protocol}: teacher {teacher[0]:.1%}, student from scratch {scratch[0]:.1%} "
-            f"({scratch[1]:.1%} to {scratch[2]:.1%}); distilled {min(values):.1%} to "
-            f"{max(values):.1%} over all temperatures and alphas."
+            f"{protocol_title(protocol)}. Right: teacher {teacher[0]:.1%}, student from scratch "
+            f"{scratch[0]:.1%} (95%: {scratch[1]:.1%} to {scratch[2]:.1%}), distilled "
+            f"{min(values):.1%} to {max(values):.1%} over all temperatures and alphas, always the "
+            f"commoner answer {commoner:.1%}."
         )
     return [*lines, "These are test windows: nothing may be chosen by them."]
 
@@ -137,6 +144,7 @@ def as_json(sweep: Sweep) -> dict[str, Any]:
         row: dict[str, Any] = asdict(point)
         if found is not None:
             row |= {m: triple(found.scores["macro"][m]) for m in ("accuracy", "f1", "nll")}
+            row |= {"trivial": found.trivial["macro"]}
         rows.append(row)
     return {
         "scale": asdict(sweep.scale),
@@ -148,15 +156,16 @@ def as_json(sweep: Sweep) -> dict[str, Any]:
 
 
 def as_csv(sweep: Sweep) -> str:
-    """One line for each point: macro accuracy with its interval, F1."""
+    """One line for each point: macro accuracy with its interval, F1, and knowing nothing."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     heads = ("protocol", "network", "temperature", "alpha", "accuracy", "low", "high", "f1")
-    writer.writerow(heads)
+    writer.writerow((*heads, "majority_accuracy"))
     for point, found in sweep.points.items():
         if found is not None:
             accuracy, f1 = (found.scores["macro"][m] for m in ("accuracy", "f1"))
-            values = (accuracy.value, accuracy.low, accuracy.high, f1.value)
+            majority = found.trivial["macro"]["accuracy"]
+            values = (accuracy.value, accuracy.low, accuracy.high, f1.value, majority)
             options = ("" if o is None else o for o in (point.temperature, point.alpha))
             row = (point.protocol, point.network, *options, *(f"{v:.4f}" for v in values))
             writer.writerow(row)

@@ -27,7 +27,7 @@ from evoke.training.plan import (
 )
 from evoke.training.recipes import RECIPES
 from evoke.training.study import Fold, Study, pooled, shuffled
-from evoke.training.verdict import triple
+from evoke.training.verdict import recipe_in_words, triple
 
 RECIPE = "default"
 """How the student is distilled."""
@@ -50,9 +50,9 @@ PAPER_SPEED = {"one_ms": 0.33, "windows_per_s": 80_176.0}
 
 
 SCALES = Scales(
-    full=Scale("full", 32, seconds=60, passes=30, folds=5, seeds=3),
-    small=Scale("no GPU", 5, seconds=20, passes=6, folds=1, seeds=1),
-    quick=Scale("quick", 3, seconds=20, passes=3, folds=1, seeds=1),
+    full=Scale("full", 32, seconds=60, passes=12, folds=5, seeds=3, student_passes=30),
+    small=Scale("no GPU", 5, seconds=20, passes=6, folds=1, seeds=1, student_passes=20),
+    quick=Scale("quick", 3, seconds=20, passes=3, folds=1, seeds=1, student_passes=20),
 )
 """Of the table, and of the sweep."""
 
@@ -134,13 +134,10 @@ def _folds(cell: Cell, scale: Scale) -> Iterator[Fold]:
         yield replace(own, teachers=(teacher,), distill=RECIPES[RECIPE])
 
 
-def recipe_in_words() -> str:
+def about_student() -> str:
     """How the student of the table was made."""
-    recipe = RECIPES[RECIPE]
-    how = f"{recipe.matching} matched, alpha {recipe.alpha:g}"
-    if recipe.matching == "probabilities":
-        how += f", temperature {recipe.temperature:g}"
-    return f"The student is distilled from the CCNN beside it by the {RECIPE} recipe ({how})."
+    how = recipe_in_words(RECIPES[RECIPE])
+    return f"The student is distilled from the CCNN beside it by the {RECIPE} recipe: {how}."
 
 
 def gap_in_words(table: Table) -> list[str]:
@@ -202,7 +199,7 @@ def _cell_json(cell: Cell, found: Assessment | None) -> dict[str, Any]:
         macro = found.scores["macro"]
         row |= {m: triple(macro[m]) for m in ("accuracy", "f1", "auroc", "ece", "nll")}
         row |= {"exact_match": triple(found.exact_match), "test_windows": found.windows}
-        row |= {"majority_accuracy": found.trivial["macro"]["accuracy"]}
+        row |= {"trivial": found.trivial["macro"]}
         row |= {"chance": found.chance["macro"]}
     return row
 

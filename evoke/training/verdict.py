@@ -1,4 +1,4 @@
-"""An assessment in plain words, and as JSON and CSV."""
+"""Assessments and recipes in plain words; assessments as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import io
 import math
 from typing import Any
 
+from evoke.dataset.splits import PROTOCOL_NAMES
 from evoke.emotion import PAPER
+from evoke.training.config import DistillConfig
 from evoke.training.evaluation import Assessment, Estimate
 from evoke.types import DIMENSIONS
 
 WHERE = {
-    "segments": "On seconds of trials whose other seconds it was trained on",
+    "segments": "On other seconds of the trials it was trained on (mixes seconds of one trial, so "
+    "it overstates)",
     "trials": "On trials it has never heard, of people it knows",
     "videos": "On videos it was never trained on",
     "subjects": "On people it has never seen",
@@ -25,8 +28,8 @@ _TITLES = {"auroc": "AUROC", "ece": "ECE", "nll": "NLL (nats)", "brier": "Brier"
 
 
 def verdict(found: Assessment, where: str) -> list[str]:
-    """Sentences: how often it is right, how often a constant answer would be, and whether the
-    difference is more than luck. `where` opens the first of them."""
+    """Sentences: how often it is right, how often a constant answer would be, whether the
+    difference is more than luck, and what its probabilities are worth. `where` opens the first."""
     lines = []
     for k, label in enumerate(DIMENSIONS):
         accuracy, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
@@ -36,40 +39,92 @@ def verdict(found: Assessment, where: str) -> list[str]:
             f"{_hundred(accuracy.low)} to {_hundred(accuracy.high)}); always answering "
             f"'{found.majority[label]}' would be right {_hundred(trivial)} times."
         )
+    exact = found.exact_match
     lines.append(
-        f"All three right, and with them the emotion, {_hundred(found.exact_match.value)} times in "
-        f"100; always naming the commonest emotion: {_hundred(found.exact_trivial)} times."
+        f"All three right, and with them the emotion, {_hundred(exact.value)} times in 100 (95%: "
+        f"{_hundred(exact.low)} to {_hundred(exact.high)}); always naming the commonest emotion: "
+        f"{_hundred(found.exact_trivial)} times."
     )
-    return [*lines, _luck(found), *_calibration(found), *found.undefined]
+    lines += [_together(found), _luck(found), _prior(found), _calibration(found)]
+    return [*lines, *found.undefined]
+
+
+def _together(found: Assessment) -> str:
+    """The one sentence to take away: is it worth more than a constant answer?"""
+    mean, trivial = found.scores["macro"]["accuracy"], found.trivial["macro"]["accuracy"]
+    if mean.low > trivial:
+        said = "more than"
+    elif mean.high < trivial:
+        said = "less than"
+    else:
+        said = "not surely more than"
+    return (
+        f"Over the three, right {_percent(mean.value)} (95%: {_percent(mean.low)} to "
+        f"{_percent(mean.high)}): {said} the {_percent(trivial)} of always giving the commoner "
+        "answer."
+    )
 
 
 def _luck(found: Assessment) -> str:
     chance = found.chance["macro"]
     better = "better" if chance < SIGNIFICANT else "no better"
     return (
-        f"This is {better} than luck explains: of the same ratings shuffled between trials, "
+        f"What it says fits the ratings {better} than luck explains: shuffled between trials, "
         f"{_share(chance)} fit as well (balanced accuracy)."
     )
 
 
-def _calibration(found: Assessment) -> list[str]:
-    high = [d for d in DIMENSIONS if found.scores[d]["ece"].value > found.ece_floor[d].high]
-    if not high:
-        return ["Its probabilities are as true as this many trials can show."]
-    return [
-        f"Its probabilities of {' and '.join(high)} are off by more than luck explains: "
-        + ", ".join(
-            f"{found.scores[d]['ece'].value:.3f} where a perfect predictor would show up to "
-            f"{found.ece_floor[d].high:.3f}"
-            for d in high
-        )
-        + "."
+def _prior(found: Assessment) -> str:
+    own, prior = found.scores["macro"]["nll"], found.trivial["macro"]["nll"]
+    return (
+        f"Surprise at the ratings (NLL, less is better): {own.value:.3f} (95%: {own.low:.3f} to "
+        f"{own.high:.3f}); always giving the usual share of high ratings: {prior:.3f}."
+    )
+
+
+def _calibration(found: Assessment) -> str:
+    off = [
+        f"{d} by {found.scores[d]['ece'].value:.3f}, a perfect predictor by up to "
+        f"{found.ece_floor[d].high:.3f}"
+        for d in DIMENSIONS
+        if found.scores[d]["ece"].value > found.ece_floor[d].high
     ]
+    if not off:
+        return "Its probabilities are as true as this many trials can show."
+    return f"Its probabilities are off by more than luck explains (ECE): {'; '.join(off)}."
+
+
+def protocol_title(protocol: str) -> str:
+    """'New videos'; of mixed seconds also what is wrong with them."""
+    name = PROTOCOL_NAMES[protocol]
+    return f"{name[0].upper()}{name[1:]}"
+
+
+def recipe_in_words(recipe: DistillConfig) -> str:
+    """'temperature 1.25, alpha 0.25', and what else a student is told by."""
+    words = [f"alpha {recipe.alpha:g}"]
+    if recipe.matching == "logits":
+        words.insert(0, "logits matched")
+    else:
+        words.insert(0, f"temperature {recipe.temperature:g}")
+    if recipe.mixup is not None:
+        words.append(f"mixed windows (mixup {recipe.mixup:g})")
+    if recipe.ema is not None:
+        words.append(f"moving average {recipe.ema:g}")
+    return ", ".join(words)
 
 
 def metric_title(metric: str) -> str:
     """As a table's head writes it."""
     return _TITLES.get(metric, metric.replace("_", " "))
+
+
+def bounds(found: Assessment) -> dict[str, dict[str, tuple[float, float]]]:
+    """The 95% intervals alone, label -> metric -> bounds, without what is not defined."""
+    return {
+        label: {m: (e.low, e.high) for m, e in row.items() if not math.isnan(e.value)}
+        for label, row in found.scores.items()
+    }
 
 
 def cell_text(estimate: Estimate) -> str:
@@ -114,7 +169,7 @@ def assessment_csv(found: Assessment) -> str:
 
 
 def confusion_rows(found: Assessment) -> list[tuple[str, list[int]]]:
-    """Emotions that were rated, and how many of their windows were read as which."""
+    """Each emotion that may be rated, and how many of its windows were read as which."""
     return [(word, found.confusion[k].tolist()) for k, word in enumerate(PAPER.words)]
 
 
@@ -126,6 +181,10 @@ def triple(estimate: Estimate) -> list[float | None]:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.6f}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
 
 
 def _hundred(share: float) -> str:

@@ -12,9 +12,12 @@ import torch
 
 from app.costs import cost
 from app.evaluation_commands import checkpoints, evaluate
+from app.training_cards import known_people
 from app.training_commands import TrainRequest, train, train_config
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import CheckpointError, SettingsError
+from evoke.features import DifferentialEntropy
+from evoke.training.data import load_windows
 from models.checkpoint import load, save
 
 
@@ -66,6 +69,31 @@ def test_people_it_may_know_are_not_called_new(
     assert "may have been trained on (s01)" in found.words()[0]
 
 
+def test_the_network_is_asked_in_blocks_that_are_counted(
+    checkpoint: Path, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = evaluate(checkpoint, str(folders[1]), resamples=10).assessment
+    monkeypatch.setattr("app.evaluation_commands.ASKED_AT_ONCE", 25)
+    told: list[tuple[int, int]] = []
+    blocks = evaluate(
+        checkpoint,
+        str(folders[1]),
+        on_asked=lambda done, total: told.append((done, total)),
+        resamples=10,
+    )
+    assert told == [(25, 60), (50, 60), (60, 60)]
+    assert np.array_equal(blocks.assessment.confusion, whole.confusion)
+
+
+def test_generated_people_are_known_from_files_of_them(checkpoint: Path) -> None:
+    """Files do not say their preset, so a name is all there is to go by."""
+    trained = load(checkpoint).card.data
+    data = load_windows("demo:benchmark:2-3", DifferentialEntropy(), "mean")
+    assert known_people(trained, data) == "s02"
+    assert known_people(trained.model_copy(update={"preset": "showcase"}), data) == ""
+    assert known_people(trained.model_copy(update={"synthetic": False}), data) == ""
+
+
 def test_files_must_be_named_again_and_generated_data_need_not(
     checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -83,6 +111,9 @@ def test_a_run_is_the_checkpoints_in_it(checkpoint: Path, tmp_path: Path) -> Non
     assert checkpoints(checkpoint) == [checkpoint]
     assert checkpoints(checkpoint.parent) == [checkpoint]
     with pytest.raises(CheckpointError, match="no finished checkpoint"):
+        checkpoints(tmp_path)
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(CheckpointError, match="its checkpoint is where --out put it"):
         checkpoints(tmp_path)
 
 

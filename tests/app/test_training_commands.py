@@ -65,8 +65,12 @@ def test_the_card_says_what_was_done(teacher: Path) -> None:
     assert card.training.teacher is None
     assert "cross-entropy against the labels" in card.training.recipe
     held_out, other = card.evaluations
-    assert (held_out.protocol, other.protocol) == ("videos", "subjects")
+    assert (held_out.protocol, other.protocol) == ("videos", "unknown")
+    assert "may have been trained on (s01)" in other.description
     assert held_out.windows == 2 * 2 * 11
+    low, high = held_out.intervals["macro"]["accuracy"]
+    assert low <= held_out.scores["macro"]["accuracy"] <= high
+    assert held_out.verdict[0].startswith("On videos it was never trained on, right about valence")
     assert held_out.scores.keys() == held_out.trivial.keys()
     assert teacher.with_suffix(".md").exists()
 
@@ -121,7 +125,7 @@ def test_several_teachers_are_listened_to_as_one(
     card = load(request.out).card.training
     assert card.teacher is not None
     assert (card.teacher.name, card.other_teachers[0].name) == ("small teacher", "second teacher")
-    assert "from small teacher and second teacher with its logits matched" in card.recipe
+    assert "from small teacher and second teacher with logits matched" in card.recipe
     assert "second teacher" in request.out.with_suffix(".md").read_text()
 
 
@@ -134,6 +138,15 @@ def test_teachers_of_other_folds_are_refused_together(
     train(replace(request_, out=other, name="another", config=config, test_on=()))
     with pytest.raises(CheckpointError, match="another and small teacher saw the data divided"):
         distill(request_, [teacher, other], DistillConfig())
+
+
+def test_a_teacher_of_other_data_is_refused(
+    teacher: Path, request_: TrainRequest, tmp_path: Path
+) -> None:
+    """Its folds are others: it may have learned the student's test trials."""
+    request = replace(request_, data="demo:showcase:4", out=tmp_path / "a.safetensors", test_on=())
+    with pytest.raises(CheckpointError, match="small teacher was trained on other data"):
+        distill(request, teacher, DistillConfig())
 
 
 def test_a_cancelled_run_goes_on_to_the_same_network(
@@ -184,16 +197,26 @@ def test_a_teacher_that_is_no_checkpoint_is_refused(request_: TrainRequest, fold
         distill(request_, folder / "s01.dat", DistillConfig())
 
 
-def test_folds_are_averaged_beside_the_one_that_is_kept(
+def test_all_folds_are_judged_beside_the_one_that_is_kept(
     request_: TrainRequest, tmp_path: Path
 ) -> None:
     config = request_.config.with_options(run_folds=2, epochs=1)
     out = tmp_path / "folds.safetensors"
     card = train(replace(request_, config=config, out=out, test_on=())).card
-    one, mean = card.evaluations
-    assert mean.description.startswith("Mean over 2 folds")
-    assert mean.windows == 2 * one.windows
-    assert np.isfinite(mean.scores["macro"]["nll"])
+    one, every = card.evaluations
+    assert every.description.startswith("All 2 folds")
+    assert every.windows == 2 * one.windows
+    assert np.isfinite(every.scores["macro"]["nll"])
+
+
+def test_a_single_trial_has_scores_and_no_intervals(request_: TrainRequest, tmp_path: Path) -> None:
+    write_demo(tmp_path, [3], seed=3, trials=5, trial_s=6)
+    out = tmp_path / "single.safetensors"
+    config = train_config("default", epochs=1, batch=32, protocol="trials")
+    request = replace(request_, data=str(tmp_path), config=config, out=out, test_on=())
+    [found] = train(request).card.evaluations
+    assert not found.intervals
+    assert "A single trial gives no interval." in out.with_suffix(".md").read_text()
 
 
 def test_cancelling_before_the_first_fold_ends_writes_nothing(

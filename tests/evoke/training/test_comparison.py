@@ -175,7 +175,7 @@ def test_the_comparison_as_tables_json_and_csv(made: Comparison) -> None:
     assert {len(line) for line in lines(made, "segments")} == {len(HEADS)}
     markdown = as_markdown(made)
     assert markdown.count("| Default |") == 2
-    assert "**Mixed seconds**" in markdown
+    assert "**Mixed seconds: mixes seconds of one trial" in markdown
     rows = json.loads(json.dumps(as_json(made), allow_nan=False))["rows"]
     assert [row["key"] for row in rows[:2]] == ["teacher", "scratch"]
     assert rows[1]["over_scratch"] is None

@@ -61,6 +61,17 @@ def test_a_resample_scores_as_scikit_learn_weighs_it(seed: int, rounding: int) -
         assert {m: draw[b] for m, draw in found.items()} == pytest.approx(expected)
 
 
+def test_the_interval_of_a_calibration_error_lies_about_it() -> None:
+    """Of true probabilities, of which nearly every resample shows a larger error."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(size=(600, 3))
+    y = p > rng.random((600, 3))
+    for row in assess(p, y, np.arange(600), y, resamples=300).scores.values():
+        ece = row["ece"]
+        assert 0 <= ece.low < ece.value < ece.high
+        assert abs((ece.low + ece.high) / 2 - ece.value) < (ece.high - ece.low) / 5
+
+
 def test_trials_are_what_counts() -> None:
     """Sixty copies of a window tell nothing new, so the interval stays as wide."""
     p, y, trial = readings(40, 1, 0.8)

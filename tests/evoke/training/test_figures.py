@@ -9,7 +9,7 @@ import pytest
 
 from evoke.errors import SettingsError
 from evoke.training.evaluation import Assessment, assess
-from evoke.training.figures import Palette, draw_speed, draw_sweep, save_figure
+from evoke.training.figures import Palette, draw_speed, draw_sweep, save_figure, three_digits
 from evoke.training.sweep import Point, Sweep
 from evoke.training.tables import SCALES
 
@@ -39,6 +39,23 @@ def test_the_sweep_has_a_line_for_each_temperature_and_two_levels(sweep: Sweep) 
     ]
     assert list(lines["T = 4"].get_ydata()) == pytest.approx(expected)
     assert len({line.get_marker() for k, line in lines.items() if k.startswith("T")}) == 2
+
+
+def test_mixed_seconds_are_marked_and_knowing_nothing_stands_beside() -> None:
+    points = {p: found(k) for k, p in enumerate([Point("segments", "ccnn"), Point("segments")])}
+    made = Sweep(SCALES.small, "data", points, ())
+    [axes] = draw_sweep(made, PALETTE).axes
+    title = axes.get_title(loc="left")
+    assert "mixes seconds of one trial" in title
+    assert f"always the commoner answer {made.commoner('segments'):.1%}" in title
+    assert made.commoner("trials") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.1794, "0.179"), (19.94, "19.9"), (2734.0, "2,730"), (999.9, "1,000")]
+)
+def test_figures_have_three_digits(value: float, said: str) -> None:
+    assert three_digits(value) == said
 
 
 def test_files_are_written_and_text_stays_text(sweep: Sweep, tmp_path: Path) -> None:

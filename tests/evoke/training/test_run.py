@@ -89,6 +89,7 @@ def test_a_fold_trained_alone_is_the_same_fold(data: LabelledWindows) -> None:
         [alone] = train(data, config, only=fold)
         assert alone.fold == fold
         assert alone.report == whole[fold].report
+        assert np.array_equal(alone.report.probabilities, whole[fold].report.probabilities)
         assert alone.calibrator == whole[fold].calibrator
         assert np.array_equal(alone.mean, whole[fold].mean)
         for name, weights in alone.weights.items():

@@ -18,14 +18,13 @@ from evoke.dataset.splits import splits
 from evoke.errors import SettingsError, TrainingError
 from evoke.features import extractor
 from evoke.training.config import DistillConfig
-from evoke.training.data import LabelledWindows, load_windows
+from evoke.training.data import LabelledWindows, check_data, load_windows
 from evoke.training.ensemble import Ensemble
 from evoke.training.plan import Scale
 from evoke.training.run import Distillation, run
 from evoke.training.study import (
     Fold,
     Study,
-    check_data,
     first_seconds,
     shuffled,
     train_fold,

@@ -9,8 +9,16 @@ import json
 import numpy as np
 import pytest
 
+from evoke.training.config import DistillConfig
 from evoke.training.evaluation import Assessment, assess
-from evoke.training.verdict import WHERE, assessment_csv, assessment_json, verdict
+from evoke.training.verdict import (
+    WHERE,
+    assessment_csv,
+    assessment_json,
+    protocol_title,
+    recipe_in_words,
+    verdict,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +44,33 @@ def test_the_verdict_opens_with_whom_and_counts_in_hundred(found: Assessment) ->
     assert "Right about arousal 100 times in 100" in lines[1]
     assert "no better than luck explains" in " ".join(lines)
     assert "not defined" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("right", "worth"), [(96, "more than"), (52, "not surely more than"), (4, "less than")]
+)
+def test_it_is_held_against_the_commoner_answer(right: int, worth: str) -> None:
+    """50 of 100 trials are high in each label; `right` of them are told."""
+    y = np.repeat(np.arange(100) % 2, 3).reshape(100, 3)
+    told = (np.arange(100) < right)[:, None]
+    p = np.where(told == (y == 1), 0.8, 0.2)
+    lines = verdict(assess(p, y, np.arange(100), y, resamples=200), WHERE["trials"])
+    [together] = [line for line in lines if line.startswith("Over the three")]
+    assert f": {worth} the 50.0% of always giving the commoner answer." in together
+
+
+def test_mixed_seconds_are_marked_wherever_they_are_named() -> None:
+    assert "mixes seconds of one trial" in WHERE["segments"]
+    assert "mixes seconds of one trial" in protocol_title("segments")
+    assert protocol_title("videos") == "New videos"
+
+
+def test_recipes_say_what_students_are_told() -> None:
+    assert recipe_in_words(DistillConfig()) == "temperature 1.25, alpha 0.25"
+    more = DistillConfig(alpha=1.0, matching="logits", mixup=1.0, ema=0.98)
+    assert recipe_in_words(more) == (
+        "logits matched, alpha 1, mixed windows (mixup 1), moving average 0.98"
+    )
 
 
 def test_json_has_no_nan_and_csv_no_holes(found: Assessment) -> None:
