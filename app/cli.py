@@ -120,15 +120,21 @@ def check(
     path: Annotated[Path, typer.Argument(help="A DEAP subject file, or a folder of them.")],
 ) -> None:
     """Say whether DEAP files are sound, and what is wrong where."""
+    from app.progress import bars
     from evoke.dataset.check import Level, check_path
 
     faulty = False
-    for finding in check_path(path):
-        typer.echo(f"{finding.level.value:8}{finding.message}")
-        typer.echo(
-            "".join(f"        {name}: {fact}\n" for name, fact in finding.facts.items()), nl=False
-        )
-        faulty |= finding.level is Level.ERROR
+    with bars() as progress:
+        task = progress.add_task("reading", total=None)
+        for finding in check_path(
+            path, lambda done, total: progress.update(task, completed=done, total=total)
+        ):
+            typer.echo(f"{finding.level.value:8}{finding.message}")
+            typer.echo(
+                "".join(f"        {name}: {fact}\n" for name, fact in finding.facts.items()),
+                nl=False,
+            )
+            faulty |= finding.level is Level.ERROR
     if faulty:
         raise typer.Exit(2)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.training_cards import known_people, where_known
+from app.training_cards import known_people, read_by, where_known
 from evoke.errors import CheckpointError, SettingsError
 from evoke.training.evaluation import RESAMPLES
 from evoke.training.verdict import WHERE, assessment_json, verdict
@@ -21,13 +20,9 @@ if TYPE_CHECKING:
     from evoke.training.data import LabelledWindows
     from evoke.training.evaluation import Assessment
     from models.checkpoint import Checkpoint
-    from models.runtime import NetworkClassifier
 
 Reading = Callable[[int, int], None]
 """Subjects read, subjects in all."""
-
-ASKED_AT_ONCE = 1024
-"""Windows."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +106,7 @@ def evaluate(
         protocol=protocol,
         where=where,
         assessment=assess(
-            _asked(classifier, data.grid[tested], on_asked),
+            read_by(classifier, data.grid[tested], on_asked),
             data.high[tested],
             data.groups.trial[tested],
             data.high[training],
@@ -119,18 +114,6 @@ def evaluate(
             resamples,
         ),
     )
-
-
-def _asked(
-    classifier: NetworkClassifier, grid: NDArray[np.float32], on_asked: Reading | None
-) -> NDArray[np.float32]:
-    """Its probabilities, in blocks: a teacher reads all of DEAP for minutes on a CPU."""
-    found = []
-    for start in range(0, len(grid), ASKED_AT_ONCE):
-        found.append(classifier.classify(grid[start : start + ASKED_AT_ONCE]))
-        if on_asked:
-            on_asked(min(start + ASKED_AT_ONCE, len(grid)), len(grid))
-    return np.concatenate(found)
 
 
 def _training_source(checkpoint: Checkpoint) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evoke.training.run import Trained
     from models.card import DataCard, Evaluation, Inputs, ModelCard, TrainingCard
     from models.checkpoint import Checkpoint
+    from models.runtime import NetworkClassifier
 
 
 def inputs_of(request: TrainRequest) -> Inputs:
@@ -159,7 +160,30 @@ def _of_folds(
     )
 
 
-def on_unseen(checkpoint: Checkpoint, data: LabelledWindows, other: LabelledWindows) -> Evaluation:
+READ_AT_ONCE = 1024
+"""Windows that a network reads before it is told how far it has come."""
+
+
+def read_by(
+    classifier: NetworkClassifier,
+    grid: NDArray[np.float32],
+    on_read: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """A network's probabilities, in blocks: a teacher reads all of DEAP for minutes on a CPU."""
+    found = []
+    for start in range(0, len(grid), READ_AT_ONCE):
+        found.append(classifier.classify(grid[start : start + READ_AT_ONCE]))
+        if on_read:
+            on_read(min(start + READ_AT_ONCE, len(grid)), len(grid))
+    return np.concatenate(found)
+
+
+def on_unseen(
+    checkpoint: Checkpoint,
+    data: LabelledWindows,
+    other: LabelledWindows,
+    on_read: Callable[[int, int], None],
+) -> Evaluation:
     """How well it reads `other` people than those of `data`, whom it was trained on; some may be
     the same, which is said."""
     from models.runtime import classifier_of
@@ -171,7 +195,7 @@ def on_unseen(checkpoint: Checkpoint, data: LabelledWindows, other: LabelledWind
         "unknown" if known else "subjects",
         f"{about} ({people}): {other.description}",
         where_known(known) if known else WHERE["subjects"],
-        classifier_of(checkpoint).classify(other.grid),
+        read_by(classifier_of(checkpoint), other.grid, on_read),
         data.high,
         (other.high, other.groups.trial, other.groups.subject),
     )

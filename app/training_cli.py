@@ -177,7 +177,10 @@ def _shown() -> Iterator[tuple[Callable[[Event], None], Callable[[int, int], Non
 
     with bars() as progress:
         reading = progress.add_task("reading", total=None)
-        asking = progress.add_task("asking the teacher", total=None, visible=False)
+        readers = {
+            "teacher": progress.add_task("asking the teacher", total=None, visible=False),
+            "unseen": progress.add_task("testing on other people", total=None, visible=False),
+        }
         folds: dict[int, TaskID] = {}
 
         def on_read(done: int, total: int) -> None:
@@ -187,9 +190,10 @@ def _shown() -> Iterator[tuple[Callable[[Event], None], Callable[[int, int], Non
             line = _line(event)
             if line:
                 typer.echo(line)
-            if isinstance(event, events.TeacherAsked):
+            if isinstance(event, events.WindowsRead):
                 done, total = event.done, event.total
-                progress.update(asking, completed=done, total=total, visible=done < total)
+                task = readers[event.what]
+                progress.update(task, completed=done, total=total, visible=done < total)
             elif isinstance(event, events.FoldStarted):
                 about = f"fold {event.fold} of {event.folds}"
                 folds[event.fold] = progress.add_task(about, total=event.epochs)

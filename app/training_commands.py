@@ -17,7 +17,7 @@ from app.files import writable_folder
 from app.training_cards import card_of, inputs_of, on_unseen, versions
 from evoke.errors import CheckpointError, SettingsError, TrainingError
 from evoke.training.config import DEFAULT, PRESETS, DistillConfig, TrainConfig, default_for
-from evoke.training.events import Event
+from evoke.training.events import Event, WindowsRead
 from evoke.types import RATE_HZ
 
 if TYPE_CHECKING:
@@ -184,11 +184,14 @@ def _train(
         if folder is not None:
             folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
 
+        def tell_unseen(done: int, total: int) -> None:
+            on_event(WindowsRead("unseen", done, total))
+
         def write(folds: list[Trained]) -> None:
             first = folds[0]
             card = card_of(request, inputs, data, folds, teachers, recipe)
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
-            tested = [on_unseen(checkpoint, data, other) for other in unseen]
+            tested = [on_unseen(checkpoint, data, other, tell_unseen) for other in unseen]
             card = card.model_copy(update={"evaluations": (*card.evaluations, *tested)})
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -31,10 +31,13 @@ class Finding:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def check_path(path: Path | str) -> Iterator[Finding]:
+def check_path(
+    path: Path | str, on_file: Callable[[int, int], None] = lambda _done, _total: None
+) -> Iterator[Finding]:
     """Findings about a file, or about each `.dat`, `.mat` and `.bdf` of a folder in order of name.
 
-    An iterator, since reading a folder of 32 subjects takes a while. A file without fault gives one
+    An iterator, since reading a folder of 32 subjects takes a while; on_file is told how many of
+    how many files have been read. A file without fault gives one
     finding; one that is readable but odd gives one per oddity.
     """
     path = Path(path)
@@ -45,7 +48,8 @@ def check_path(path: Path | str) -> Iterator[Finding]:
     files = sorted(p for p in path.iterdir() if p.suffix.lower() in known)
     if not files:
         yield Finding(path, Level.ERROR, f"{path} holds no .dat or .mat file and no .bdf.")
-    for file in files:
+    for done, file in enumerate(files):
+        on_file(done, len(files))
         yield from _check_file(file)
 
 

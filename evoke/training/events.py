@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 
 class Finish(Enum):
@@ -15,10 +16,11 @@ class Finish(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherAsked:
-    """Before a fold starts: the teacher has answered for `done` of `total` training windows."""
+class WindowsRead:
+    """A trained network reads windows. what: 'teacher', for its answers before a fold starts, or
+    'unseen', other people's at the end."""
 
-    fold: int
+    what: Literal["teacher", "unseen"]
     done: int
     total: int
 
@@ -92,5 +94,5 @@ class FoldEnded:
 
 
 Event = (
-    TeacherAsked | FoldStarted | FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded
+    WindowsRead | FoldStarted | FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded
 )

@@ -25,7 +25,7 @@ from evoke.training.events import (
     FoldEnded,
     FoldResumed,
     FoldStarted,
-    TeacherAsked,
+    WindowsRead,
 )
 from evoke.training.metrics import Report, evaluate
 from evoke.training.runs import RunFolder
@@ -205,7 +205,7 @@ def _parts(
     elif teacher is not None:
 
         def answered(done: int) -> None:
-            on_event(TeacherAsked(split.fold + 1, done, len(train)))
+            on_event(WindowsRead("teacher", done, len(train)))
             poll()
 
         heard = _asked(teacher, data.grid[train], answered)

@@ -73,7 +73,7 @@ def test_the_network_is_asked_in_blocks_that_are_counted(
     checkpoint: Path, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = evaluate(checkpoint, str(folders[1]), resamples=10).assessment
-    monkeypatch.setattr("app.evaluation_commands.ASKED_AT_ONCE", 25)
+    monkeypatch.setattr("app.training_cards.READ_AT_ONCE", 25)
     told: list[tuple[int, int]] = []
     blocks = evaluate(
         checkpoint,
