@@ -59,10 +59,11 @@ def test_the_screen_finds_the_samples_that_were_read(run, trials):
     assert [(s.start, s.trial, s.offset) for s in engine.spans()] == [(0, 1, 0)]
 
 
-def test_a_seek_after_the_end_goes_on(run, trials):
+def test_a_seek_after_the_end_goes_on(run, trials, classifier):
     engine = run(prepared_source(trials[:1]))
+    before = len(read(prepared_source(trials[:1]), classifier))
+    wait_for(lambda: len(engine.readings()) == before)  # an empty queue has one window in work
     wait_for(ended(engine))
-    before = len(engine.readings())
     assert engine.transport is not None
     engine.transport.seek(6.0)
     wait_for(lambda: len(engine.readings()) > before)
