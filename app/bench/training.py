@@ -18,7 +18,7 @@ from torch import nn
 from torch.backends import cudnn
 
 from evoke.training.config import PAPER, DistillConfig
-from evoke.training.device import cpu_threads
+from evoke.training.device import cpu_bf16, cpu_threads
 from evoke.training.events import EpochEnded, Event
 from evoke.training.losses import Loss, distil, learn
 from evoke.training.runs import RunFolder
@@ -81,9 +81,13 @@ def run(size: Size, tf32: bool = False) -> Found:
         folds = _folds(size)
         ours, first_s, logits_s = _ours(folds, size.epochs, device)
         plain = _plain(folds, tf32, device)
+    if on_gpu:
+        precision = "bf16, recorded graphs, folds side by side"
+    else:
+        precision = "bf16" if cpu_bf16() else "fp32"  # what `auto` takes there
     return Found(
         device=torch.cuda.get_device_name() if on_gpu else "CPU",
-        precision="bf16, recorded graphs, folds side by side" if on_gpu else "fp32",
+        precision=precision,
         plain_precision="fp32, convolutions in TF32" if tf32 and on_gpu else "fp32",
         size=size,
         ours=ours,
