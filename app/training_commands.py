@@ -174,13 +174,7 @@ def _train(
             load_windows(source, features, request.baseline, request.step, on_read)
             for source in (request.data, *request.test_on)
         )
-        _check_data(request.config, data, unseen)
-        for teacher in teachers:
-            if teacher.card.data.fingerprint != data.fingerprint:
-                raise CheckpointError(
-                    f"{teacher.card.name} was trained on other data, and may have learned the "
-                    f"trials that the student is tested on: {teacher.card.data.description}."
-                )
+        _check_data(request.config, data, unseen, teachers)
         if folder is not None:
             folder.begin(_run_settings(request, data, teachers, recipe), _about(request))
 
@@ -263,7 +257,10 @@ def _check_request(request: TrainRequest, inputs: Inputs, teachers: Sequence[Che
 
 
 def _check_data(
-    config: TrainConfig, data: LabelledWindows, unseen: Sequence[LabelledWindows]
+    config: TrainConfig,
+    data: LabelledWindows,
+    unseen: Sequence[LabelledWindows],
+    teachers: Sequence[Checkpoint],
 ) -> None:
     """Refuse what cannot be learned from, before a run's folder is begun with it."""
     from evoke.dataset.splits import splits
@@ -273,6 +270,12 @@ def _check_data(
     for other in unseen:
         check_finite(other)
     next(splits(config.protocol, data.groups, config.folds, config.seed))
+    for teacher in teachers:
+        if teacher.card.data.fingerprint != data.fingerprint:
+            raise CheckpointError(
+                f"{teacher.card.name} was trained on other data, and may have learned the trials "
+                f"that the student is tested on: {teacher.card.data.description}."
+            )
 
 
 def _distillation(teachers: Sequence[Checkpoint], recipe: DistillConfig) -> Distillation:

@@ -1,6 +1,13 @@
 """What can go wrong, in one small tree. Every message is one sentence for the user:
 which file or device, what was expected, what was found."""
 
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class EvokeError(Exception):
     """Base of all errors a user may meet; the command line exits with 2 on it."""
@@ -28,3 +35,19 @@ class SettingsError(EvokeError):
 
 class TrainingError(EvokeError):
     """A training run cannot start or go on."""
+
+
+@contextmanager
+def one_sentence(path: Path, kind: str) -> Iterator[None]:
+    """Whatever a library warns of or raises over a damaged file becomes one sentence, or none.
+
+    kind: of file, as its users call it. Raises FileRefusedError, or the EvokeError raised within.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except EvokeError:
+            raise
+        except Exception as error:
+            raise FileRefusedError(f"{path.name} is not a readable {kind} file.") from error

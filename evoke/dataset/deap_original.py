@@ -11,9 +11,7 @@ before them, ordered by video.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from evoke.dataset.deap import PERIPHERALS, REST_S, DeapSubject
 from evoke.dataset.preparation import N_EOG, Preparation
 from evoke.dataset.ratings import RatedTrial, find_ratings, read_ratings
 from evoke.dataset.triggers import Video, match, read_codes, videos
-from evoke.errors import EvokeError, FileRefusedError
+from evoke.errors import FileRefusedError, one_sentence
 from evoke.signal.montage import ELECTRODES
 from evoke.signal.positions import electrode_name
 from evoke.sources.file_checks import EdfHeader, check_edf
@@ -97,7 +95,7 @@ class _Recording:
 
     def read(self, start: int, stop: int) -> NDArray[np.float64]:
         """(32 + n_peripherals, stop - start). Raises FileRefusedError."""
-        with _one_sentence(self.path):
+        with one_sentence(self.path, "BDF"):
             stored = self.raw.get_data(list(self.picks), start=start, stop=stop, verbose="error")
             samples = self.derive @ stored
         if not (np.abs(samples) < _LARGEST).all():  # NaN fails too
@@ -123,7 +121,7 @@ def read_deap_original(path: Path | str) -> OriginalSubject:
     participant = participant_of(path)
     if not path.is_file():
         raise FileRefusedError(f"There is no file {path}.")
-    with _one_sentence(path):
+    with one_sentence(path, "BDF"):
         header = check_edf(path, sample_bytes=3)
         recording = _open(path, header)
         codes = read_codes(path, len(header.labels), recording.record_samples)
@@ -309,16 +307,3 @@ def _left_out(
                 f"{path.name}: {len(kept)} of {len(rated)} trials are kept; left out, {why}: "
                 f"{', '.join(map(str, missing))}."
             )
-
-
-@contextmanager
-def _one_sentence(path: Path) -> Iterator[None]:
-    """Whatever MNE warns of or raises over a damaged file becomes one sentence, or none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except EvokeError:
-            raise
-        except Exception as error:
-            raise FileRefusedError(f"{path.name} is not a readable BDF file.") from error

@@ -7,16 +7,14 @@ while they play.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.errors import EvokeError, FileRefusedError
+from evoke.errors import FileRefusedError, one_sentence
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.eeglab import read_eeglab
 from evoke.sources.file_checks import check_brainvision, check_edf
@@ -72,7 +70,7 @@ def open_file(
         raise FileRefusedError(f"There is no file {path}.")
     if suffix == ".csv":
         return open_brainflow_csv(path, board, speed=speed, loop=loop)
-    with _one_sentence(path, FORMATS[suffix]):
+    with one_sentence(path, FORMATS[suffix]):
         info, track = _READERS[suffix](path)
     return PlaybackSource(info, [track], speed=speed, loop=loop)
 
@@ -253,16 +251,3 @@ class _Blocks:
 def _uv(unit: str) -> float | None:
     """uV in one of that unit, or None if it is not a volt."""
     return _VOLT_UV.get(_MICRO.sub("u", unit).lower())
-
-
-@contextmanager
-def _one_sentence(path: Path, name: str) -> Iterator[None]:
-    """Whatever a library warns of or raises over a damaged file becomes one sentence, or none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except EvokeError:
-            raise
-        except Exception as error:
-            raise FileRefusedError(f"{path.name} is not a readable {name} file.") from error
