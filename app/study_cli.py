@@ -22,6 +22,9 @@ Workers = Annotated[
 Cluster = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Ray cluster: auto, HOST:PORT, ray://...")
 ]
+Seeds = Annotated[
+    int | None, typer.Option(min=1, help="Of folds and weights; default: what suits the computer.")
+]
 Work = Annotated[
     Path | None, typer.Option(help="Folder for finished trainings; a repeated run goes on there.")
 ]
@@ -115,6 +118,7 @@ def sweep(
 def recipes(
     data: Data = None,
     quick: Quick = False,
+    seeds: Seeds = None,
     json_file: Json = None,
     csv_file: Csv = None,
     markdown: Annotated[
@@ -135,7 +139,7 @@ def recipes(
     check_out(csv_file, ".csv")
     check_out(markdown, ".md")
     check_out(out and out / "recipes.png", ".png")
-    asked = setup(SCALES, data, quick, workers, cluster, work)
+    asked = setup(SCALES, data, quick, workers, cluster, work, seeds)
     typer.echo(asked.about())
     with listening("reading", "training", "assessing") as (on_read, on_task, on_assessed):
         study = asked.study(["de"], on_read)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,15 +77,17 @@ def setup(
     workers: int | None,
     cluster: str | None,
     folder: Path | None,
+    seeds: int | None = None,
 ) -> Setup:
     """Fit a study to this computer. Ray lends a task no GPU, so a cluster trains on its CPUs."""
     from evoke.paths import runs_dir
     from evoke.training.run import best_device
 
     device = "cpu" if cluster else best_device()
+    scale = scales.choose(quick, device, cluster is not None)
     return Setup(
         source=source,
-        scale=scales.choose(quick, device, cluster is not None),
+        scale=replace(scale, seeds=seeds or scale.seeds),
         device=device,
         workers=workers or (None if device == "cpu" else GPU_WORKERS),
         cluster=cluster,

@@ -11,7 +11,9 @@ from torch import nn
 from torch.backends import cudnn
 
 from models.checkpoint import Checkpoint
+from models.matrices import as_matrices
 from models.networks import build, input_shape
+from models.student import Student
 
 BLOCK = 1024
 """Windows sent through the network at a time."""
@@ -63,6 +65,7 @@ class CudaNetwork:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.device_name = torch.cuda.get_device_name()
         self._network = network_of(checkpoint).cuda()
+        self._network_of_one = _fewer_kernels(self._network)
         shape = input_shape(checkpoint.card.network, checkpoint.card.config)
         self._host_input = torch.zeros((1, *shape), pin_memory=True)
         self._host_output = torch.empty((1, 3), pin_memory=True)
@@ -101,7 +104,16 @@ class CudaNetwork:
 
     def _pass(self) -> None:
         self._input.copy_(self._host_input, non_blocking=True)
-        self._host_output.copy_(self._network(self._input), non_blocking=True)
+        self._host_output.copy_(self._network_of_one(self._input), non_blocking=True)
+
+
+def _fewer_kernels(network: nn.Module) -> nn.Module:
+    """The form in which one window is read soonest: of the student its convolutions as matrices,
+    34 MB that are read once instead of neighbourhoods gathered by kernel after kernel."""
+    if not isinstance(network, Student):
+        return network
+    with torch.inference_mode(), _full_precision():
+        return as_matrices(network)
 
 
 def _full_precision() -> AbstractContextManager[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from evoke.training.device import cpu_bf16, cpu_threads
 from models.checkpoint import load
 from models.errors import ModelError
 from models.layout import GRID
+from models.matrices import as_matrices
 from models.networks import input_shape
 from models.runtime import BUNDLED_STUDENT, NetworkClassifier, classifier_of
 from models.student import Student
@@ -164,37 +164,6 @@ def _exact(network: nn.Module, grid: torch.Tensor) -> torch.Tensor:
     """Logits in float32 itself."""
     with cudnn.flags(enabled=True, allow_tf32=False):
         return network(grid)
-
-
-def as_matrices(student: Student) -> nn.Sequential:
-    """The same network with each convolution written out as the matrix that it is. On grids this
-    small the tensor cores are done with four times the products, most of them by zero, before
-    the neighbourhoods have been gathered."""
-    shape, pad = torch.Size(GRID), nn.Sequential()
-    device = next(student.parameters()).device
-    layers: list[nn.Module] = [nn.Flatten()]
-    for layer in student.layers:
-        if isinstance(layer, nn.Conv2d):
-            convolve = nn.Sequential(pad, layer)
-            bias = convolve(torch.zeros(1, *shape, device=device))
-            unit = torch.eye(math.prod(shape), device=device).reshape(-1, *shape)
-            layers += _aligned((convolve(unit) - bias).flatten(1), bias.flatten())
-            shape = bias.shape[1:]
-        elif isinstance(layer, nn.ZeroPad2d):
-            pad = nn.Sequential(layer)
-        elif not isinstance(layer, nn.Flatten):
-            layers.append(copy.deepcopy(layer))
-    return nn.Sequential(*layers)
-
-
-def _aligned(matrix: torch.Tensor, bias: torch.Tensor) -> list[nn.Module]:
-    """A dense layer from (inputs, outputs), its inputs filled up to a multiple of 8: tensor cores
-    read 16 bytes at a time."""
-    extra = -len(matrix) % 8
-    dense = nn.Linear(len(matrix) + extra, len(bias), device=bias.device)
-    dense.weight.copy_(nn.functional.pad(matrix, (0, 0, 0, extra)).T)
-    dense.bias.copy_(bias)
-    return [nn.ConstantPad1d((0, extra), 0.0), dense] if extra else [dense]
 
 
 def _rate(work: Callable[[], object], windows: int, on_gpu: bool) -> float:

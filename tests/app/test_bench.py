@@ -11,6 +11,7 @@ import torch
 from app.bench import inference, training
 from evoke.errors import CheckpointError
 from models.checkpoint import load
+from models.matrices import as_matrices
 from models.runtime import BUNDLED_STUDENT
 from models.student import Student
 from models.torch_runtime import network_of
@@ -30,7 +31,7 @@ def test_convolutions_as_matrices_are_the_same_network() -> None:
     assert isinstance(student, Student)
     grid = torch.randn((40, 4, 9, 9), generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        matrices = inference.as_matrices(student)
+        matrices = as_matrices(student)
         assert matrices(grid) == pytest.approx(student(grid), abs=1e-4)
         matrices.to(torch.bfloat16)
     assert all(weights.dtype is torch.float32 for weights in student.parameters())
