@@ -107,16 +107,31 @@ def avatar_clip(
     out: Annotated[Path, typer.Option(help="FILE.mp4 or FILE.gif")],
     emotion: Worn = "neutral",
     size: Size = 480,
+    timeline: Annotated[
+        Path | None, typer.Option(help="A timeline.csv: film that session, not a turn.")
+    ] = None,
+    trial: Annotated[int | None, typer.Option(help="Of the timeline; default: its first.")] = None,
 ) -> None:
-    """Film an avatar from all round, as MP4 (H.264; wants PyAV) or GIF."""
+    """Film an avatar from all round, or through a replayed session, as MP4 (H.264; wants PyAV) or
+    GIF."""
     from app.avatar_clip import write_clip
     from app.avatar_pictures import TURN_FRAMES, turntable
     from app.progress import bar
 
     _checked(out, _CLIPS)
-    scene = build(name)
-    with bar("filming", TURN_FRAMES) as advance:
-        write_clip(out, turntable(scene, emotion, size), advance)
+    if timeline is None:
+        if trial is not None:
+            raise SettingsError("A trial is that of a timeline: say which, --timeline FILE.")
+        scene = build(name)
+        with bar("filming", TURN_FRAMES) as advance:
+            write_clip(out, turntable(scene, emotion, size), advance)
+    else:
+        from app.session_clip import filmed, frames_of, read_timeline, tag_of
+
+        readings = read_timeline(timeline, trial)
+        scene = build(name)
+        with bar("filming", frames_of(readings)) as advance:
+            write_clip(out, filmed(scene, readings, size, tag_of(timeline)), advance)
     typer.echo(f"Written to {out}")
 
 

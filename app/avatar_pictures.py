@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 
+Backdrop = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Top and bottom, sRGB 0..1."""
+
 _FINER = 2
 """Pixels drawn for one of the picture, each way, and averaged: it smooths hair and lashes too."""
 
 _TITLE_PX, _MARGIN_PX = 26, 12
 _INK, _PAPER = QColor("#26323A"), QColor("#FFFFFF")
-_SEED = 7
+SEED = 7
 
 FPS = 30
 TURN_FRAMES = 8 * FPS
@@ -92,11 +95,28 @@ class _Sitter:
     def __init__(self, target: QOpenGLFramebufferObject, renderer: Renderer, size_px: int) -> None:
         self._target, self._renderer, self._size_px = target, renderer, size_px
 
-    def draw(self, pose: Pose, *, orbit_deg: float = 0.0) -> QImage:
-        """The avatar in `pose`, seen from `orbit_deg` round it."""
+    def draw(
+        self,
+        pose: Pose,
+        *,
+        orbit_deg: float = 0.0,
+        behind: Backdrop | None = None,
+        grey: float = 0.0,
+        clear_below: float = 0.0,
+    ) -> QImage:
+        """The avatar in `pose`, seen from `orbit_deg` round it. behind: colours of the background,
+        pale if None; grey, clear_below: as `Renderer.draw` takes them."""
+        from avatars.renderer import PALE
+
         self._target.bind()
         side = self._target.width()
-        self._renderer.draw(side, side, pose, orbit_deg=orbit_deg)
+        self._renderer.draw(
+            *(side, side, pose),
+            background=behind or PALE,
+            desaturate=grey,
+            clear_below=clear_below,
+            orbit_deg=orbit_deg,
+        )
         drawn = self._target.toImage().convertToFormat(QImage.Format.Format_RGB888)
         return drawn.scaled(
             QSize(self._size_px, self._size_px),
@@ -161,7 +181,7 @@ def _label(painter: QPainter, corner: QPoint, width: int, words: str) -> None:
 
 def turntable(scene: Scene, emotion: str, size_px: int) -> Iterator[Pixels]:
     """Frames, (size, size, 3), of the living face seen once from all round. Raises EvokeError."""
-    animator = Animator(_SEED)
+    animator = Animator(SEED)
     for _ in range(FPS):  # the face arrives at its expression before the first frame
         animator.update(1.0 / FPS, {emotion: 1.0})
     with canvas(size_px) as board, board.showing(scene) as sitter:

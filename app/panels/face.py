@@ -33,7 +33,7 @@ from avatars import Animator, AvatarError, Scene
 log = logging.getLogger(__name__)
 
 _SEED = 7
-_WORDS_SHARE = 0.2
+WORDS_SHARE = 0.2
 """Share of the height, from the bottom, that the chin leaves to the words."""
 _GREY = 0.62
 """How much colour an undecided face loses."""
@@ -58,6 +58,12 @@ def backdrop() -> tuple[tuple[float, float, float], tuple[float, float, float]]:
 
 def _rgb(tint: QColor) -> tuple[float, float, float]:
     return tint.redF(), tint.greenF(), tint.blueF()
+
+
+def greyed(grey: float, face: Face, dt_s: float) -> float:
+    """How much colour the face has lost, `dt_s` after it had lost `grey`."""
+    goal = _GREY if face.undecided else 0.0
+    return grey + (goal - grey) * min(1.0, dt_s * 4.0)
 
 
 class FaceView(QWidget):
@@ -87,13 +93,12 @@ class _Stage:
     def draw(self, width: int, height: int, face: Face, dt_s: float) -> None:
         """One frame of `width` x `height` pixels, `dt_s` after the last one."""
         pose = self._animator.update(dt_s, face.weights, face.undecided)
-        goal = _GREY if face.undecided else 0.0
-        self._grey += (goal - self._grey) * min(1.0, dt_s * 4.0)
+        self._grey = greyed(self._grey, face, dt_s)
         self._renderer.draw(
             *(width, height, pose),
             background=backdrop(),
             desaturate=self._grey,
-            clear_below=_WORDS_SHARE,
+            clear_below=WORDS_SHARE,
         )
 
     def release(self) -> None:

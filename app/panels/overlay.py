@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -39,23 +40,31 @@ class Caption:
 
 
 def caption(reading: Affect, table: EmotionTable) -> Caption:
-    """A reading in the words of a table; octants that share a word are added up."""
-    shares: dict[str, float] = {}
-    for octant, probability in zip(OCTANTS, reading.octants, strict=True):
-        word = table.word(octant, reading.probabilities[0])
-        shares[word] = shares.get(word, 0.0) + probability
-    ranked = tuple(sorted(shares.items(), key=lambda item: -item[1]))
+    """A reading in the words of a table."""
+    ranked = shares(reading.octants, reading.probabilities[0], table)
     return Caption(
         reading.emotion, reading.bits, reading.confidence, ranked, doubt_words(reading.doubt)
     )
 
 
+def shares(
+    octants: Sequence[float], valence: float, table: EmotionTable
+) -> tuple[tuple[str, float], ...]:
+    """Probability of each word, greatest first; octants that share a word are added up."""
+    found: dict[str, float] = {}
+    for octant, probability in zip(OCTANTS, octants, strict=True):
+        word = table.word(octant, valence)
+        found[word] = found.get(word, 0.0) + probability
+    return tuple(sorted(found.items(), key=lambda item: -item[1]))
+
+
 class EmotionOverlay(QWidget):
     """Painted over the avatar. Lets the mouse through; also rounds the card's corners, which a
-    view of OpenGL cannot do itself."""
+    view of OpenGL cannot do itself, unless `corners` is False."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, corners: bool = True) -> None:
         super().__init__(parent)
+        self._corners = corners
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._caption: Caption | None = None
         self._message = ""
@@ -98,7 +107,8 @@ class EmotionOverlay(QWidget):
                 painter.drawText(area, int(flags), self._message)
             if self._tag:
                 self._paint_tag(painter)
-            self._paint_corners(painter)
+            if self._corners:
+                self._paint_corners(painter)
 
     def _paint_tag(self, painter: QPainter) -> None:
         font = theme.font(11, 600)
@@ -211,6 +221,13 @@ def _paint_bits(painter: QPainter, bits: str, x: float, y: float, px: int) -> No
 
 
 def mixture(reading: Affect, table: EmotionTable) -> dict[str, float]:
-    """Weights of the eight faces for a reading: its octants' faces, scaled by its intensity."""
-    faces = table.mixture(reading.octants, reading.probabilities[0])
-    return {face: faces[face] * reading.intensity for face in EMOTIONS}
+    """Weights of the eight faces for a reading."""
+    return worn(reading.octants, reading.probabilities[0], reading.intensity, table)
+
+
+def worn(
+    octants: Sequence[float], valence: float, intensity: float, table: EmotionTable
+) -> dict[str, float]:
+    """Weights of the eight faces: those of the octants, scaled by the intensity."""
+    faces = table.mixture(octants, valence)
+    return {face: faces[face] * intensity for face in EMOTIONS}

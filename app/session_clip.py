@@ -1,0 +1,146 @@
+"""A replayed session as a film: the face wears what was read, and the words stand over it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QPoint
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.avatar_pictures import FPS, SEED, Pixels, canvas, pixels
+from app.panels.face import WORDS_SHARE, Face, backdrop, greyed
+from app.panels.overlay import Caption, EmotionOverlay, shares, worn
+from avatars import Animator, Scene
+from evoke.emotion import PAPER, UNDECIDED, EmotionTable, octant_probabilities
+from evoke.errors import FileRefusedError
+from evoke.types import HOP, RATE_HZ
+
+HOP_S = HOP / RATE_HZ
+
+translate = QCoreApplication.translate
+
+LONGEST_GAP_S = 1.0
+"""Without a reading for longer than this, nothing is known: the face is calm and grey."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One row of a timeline.csv."""
+
+    trial: int
+    t_s: float
+    probabilities: tuple[float, float, float]
+    bits: str
+    emotion: str
+    confidence: float
+    intensity: float
+
+
+def read_timeline(path: Path, trial: int | None = None) -> list[Read]:
+    """The readings of one trial, by default the first, of a timeline.csv that `evoke replay
+    --headless` wrote. Raises FileRefusedError for another file, or a trial that it lacks."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [_read(row) for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
+        raise FileRefusedError(
+            f"{path.name} is not a timeline.csv of a replay: {error or 'it is empty'}."
+        ) from error
+    trials = list(dict.fromkeys(row.trial for row in rows))
+    if not trials:
+        raise FileRefusedError(f"{path.name} holds no readings.")
+    wanted = trials[0] if trial is None else trial
+    if wanted not in trials:
+        raise FileRefusedError(
+            f"{path.name} has no trial {wanted}: expected one of {', '.join(map(str, trials))}."
+        )
+    return [row for row in rows if row.trial == wanted]
+
+
+def _read(row: dict[str, str]) -> Read:
+    valence, arousal, dominance = (
+        float(row[f"p_{name}"]) for name in ("valence", "arousal", "dominance")
+    )
+    word, bits = row["emotion"], row["bits"]
+    if not {*bits} <= {*"01-"} or len(bits) != 3:
+        raise ValueError(f"bits {bits!r}")
+    if not all(0 <= p <= 1 for p in (valence, arousal, dominance)):
+        raise ValueError("a probability beyond 0 to 1")
+    return Read(
+        trial=int(row["trial"]),
+        t_s=float(row["t_s"]),
+        probabilities=(valence, arousal, dominance),
+        bits=bits,
+        emotion=word,
+        confidence=float(row["confidence"]),
+        intensity=float(row["intensity"]),
+    )
+
+
+def tag_of(path: Path) -> str:
+    """What the picture must say of the signal: what summary.json beside the timeline knows."""
+    try:
+        told = json.loads(path.with_name("summary.json").read_text(encoding="utf-8"))
+        synthetic, taught = told["synthetic"], told["model_trained_on_synthetic_data"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    words = []
+    if synthetic:
+        words.append(translate("SessionClip", "Synthetic signal"))
+    if taught:
+        words.append(translate("SessionClip", "Network trained on synthetic data"))
+    return " · ".join(words)
+
+
+def frames_of(readings: Sequence[Read]) -> int:
+    """How many frames a film of these readings has."""
+    return max(1, round((readings[-1].t_s - readings[0].t_s + HOP_S) * FPS))
+
+
+def filmed(
+    scene: Scene,
+    readings: Sequence[Read],
+    size_px: int,
+    tag: str = "",
+    table: EmotionTable = PAPER,
+) -> Iterator[Pixels]:
+    """Frames, (size, size, 3), in the time of the recording. tag: what must be said of the signal.
+    Raises EvokeError."""
+    animator = Animator(SEED)
+    with canvas(size_px) as board, board.showing(scene) as sitter:
+        theme.load_fonts()
+        host = QWidget()
+        overlay = EmotionOverlay(host, corners=False)
+        overlay.resize(size_px, size_px)
+        overlay.set_tag(tag)
+        at, grey = 0, 0.0
+        for k in range(frames_of(readings)):
+            now_s = readings[0].t_s + k / FPS
+            while at + 1 < len(readings) and readings[at + 1].t_s <= now_s:
+                at += 1
+            known = now_s - readings[at].t_s <= LONGEST_GAP_S
+            overlay.show_caption(_caption(readings[at], table) if known else None)
+            face = _face(readings[at], table) if known else Face({}, undecided=True)
+            pose = animator.update(1.0 / FPS, face.weights, face.undecided)
+            grey = greyed(grey, face, 1.0 / FPS)
+            picture = sitter.draw(pose, behind=backdrop(), grey=grey, clear_below=WORDS_SHARE)
+            overlay.render(picture, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+            yield pixels(picture)
+        host.deleteLater()
+
+
+def _caption(read: Read, table: EmotionTable) -> Caption:
+    ranked = shares(octant_probabilities(read.probabilities), read.probabilities[0], table)
+    return Caption(read.emotion, read.bits, read.confidence, ranked)
+
+
+def _face(read: Read, table: EmotionTable) -> Face:
+    octants = octant_probabilities(read.probabilities)
+    weights = worn(octants, read.probabilities[0], read.intensity, table)
+    return Face(weights, undecided=read.emotion == UNDECIDED)

@@ -1,0 +1,75 @@
+"""A replayed session as a film."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.avatar_pictures import FPS
+from app.headless import COLUMNS
+from app.panels.driver import probe_driver
+from app.session_clip import filmed, frames_of, read_timeline, tag_of
+from avatars import load_scene
+from evoke.errors import FileRefusedError
+
+HAPPY = "0.9900,0.0100,0.9900,101,happy,0.9700,1.0000"
+UNSURE = "0.5000,0.0100,0.9900,-01,undecided,0.4900,0.0000"
+
+
+def timeline(folder: Path, *rows: tuple[int, float, str]) -> Path:
+    path = folder / "timeline.csv"
+    lines = [",".join(COLUMNS)]
+    lines += [f"{trial},{t_s:.2f},{what},1.000,2.00" for trial, t_s, what in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_the_film_lasts_as_long_as_the_trial(tmp_path):
+    path = timeline(tmp_path, (3, 4.0, HAPPY), (3, 4.25, HAPPY), (3, 5.0, HAPPY), (7, 4.0, UNSURE))
+    assert frames_of(read_timeline(path)) == round(1.25 * FPS)
+    assert [r.trial for r in read_timeline(path, 7)] == [7]
+
+
+def test_the_face_wears_what_was_read_and_turns_grey_where_nothing_was(qapp, tmp_path):
+    if not probe_driver().usable:
+        pytest.skip("no OpenGL 3.3 here")
+    path = timeline(tmp_path, *[(1, k / 4, HAPPY) for k in range(4)], (1, 3.0, HAPPY))
+    readings = read_timeline(path)
+    pictures = [p.astype(float) for p in filmed(load_scene("mira"), readings, 120)]
+    assert len(pictures) == frames_of(readings)
+    colour = [np.ptp(p[30:70, 40:80], axis=2).mean() for p in pictures]
+    assert colour[25] > 1.2 * colour[85]  # no reading between 0.75 s and 3 s
+    words = [p[80:, :, :].mean() for p in pictures]
+    assert abs(words[25] - words[85]) > 1.0  # nor words
+
+
+def test_what_is_synthetic_is_said(tmp_path):
+    path = timeline(tmp_path, (1, 0.0, HAPPY))
+    assert tag_of(path) == ""
+    told = {"synthetic": True, "model_trained_on_synthetic_data": False}
+    (tmp_path / "summary.json").write_text(json.dumps(told))
+    assert tag_of(path) == "Synthetic signal"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds no readings"),
+        ("a,b\n1,2\n", "not a timeline"),
+        (",".join(COLUMNS) + "\n1,0.0,2,0,0,111,happy,1,1,1,1\n", "probability"),
+        (",".join(COLUMNS) + "\n1,0.0,1,0,0,1x1,happy,1,1,1,1\n", "bits"),
+    ],
+)
+def test_another_file_is_one_sentence(tmp_path, text, said):
+    path = tmp_path / "other.csv"
+    path.write_text(text)
+    with pytest.raises(FileRefusedError, match=said):
+        read_timeline(path)
+
+
+def test_a_trial_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileRefusedError, match=r"no trial 9: expected one of 1"):
+        read_timeline(timeline(tmp_path, (1, 0.0, HAPPY)), 9)
