@@ -1,0 +1,187 @@
+"""The named landmarks of a face, and where they lie before anybody has dragged one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+
+GROUPS = ("outline", "brows", "eyes", "nose", "mouth")
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """A point of the face that a person can find in a photograph.
+
+    words: its name on the screen, without its side. side: "left", "right" (the person's own) or
+    "". part, vertex: where it lies on the shared topology. where: what to look for, in plain
+    words.
+    """
+
+    name: str
+    words: str
+    group: str
+    side: str
+    part: str
+    vertex: int
+    where: str
+
+    @property
+    def full_words(self) -> str:
+        """Its name with its side: 'left eye, outer corner'."""
+        return f"{self.side} {self.words}".strip()
+
+    @property
+    def partner(self) -> str:
+        other = {"left": "right", "right": "left"}.get(self.side)
+        return self.name.replace(self.side, other, 1) if other else ""
+
+
+# Name of the pair or the point, words, group, part, vertex of the left or the only one, and of
+# the right one.
+# The vertices were found by geometry on the unmodified head, and a test looks at them again:
+# corners and ends are extremes, those of the outline lie where the skin turns away from a camera
+# in front, about a metre away.
+_TABLE: tuple[tuple[str, str, str, str, int, int | None, str], ...] = (
+    (
+        *("hairline", "hairline", "outline", "skin", 1056, None),
+        "where the hair begins, in the middle of the forehead",
+    ),
+    (
+        *("temple", "temple", "outline", "skin", 4573, 2173),
+        "the edge of the face, level with the outer end of the brow",
+    ),
+    (
+        *("jaw", "jaw corner", "outline", "skin", 4422, 2007),
+        "the edge of the face, level with the mouth",
+    ),
+    (
+        *("chin", "chin", "outline", "skin", 767, None),
+        "the lowest point of the chin, in its middle",
+    ),
+    (
+        *("brow-inner", "brow, inner end", "brows", "brows", 2, 112),
+        "where the hairs of the brow begin, beside the nose, half way up",
+    ),
+    (
+        *("brow-outer", "brow, outer end", "brows", "brows", 107, 217),
+        "where the hairs of the brow end, at the temple",
+    ),
+    (
+        *("eye-inner", "eye, inner corner", "eyes", "skin", 3601, 1152),
+        "where the lids meet beside the nose, not the end of the tear duct",
+    ),
+    (
+        *("eye-outer", "eye, outer corner", "eyes", "skin", 2591, 18),
+        "where the upper and the lower lid meet, not the end of the lashes",
+    ),
+    (
+        *("nose-bridge", "nose bridge", "nose", "skin", 132, None),
+        "between the eyes, where the nose is lowest",
+    ),
+    (
+        *("nose-tip", "nose tip", "nose", "skin", 1818, None),
+        "the point of the nose that is nearest to you",
+    ),
+    (
+        *("nostril", "nostril", "nose", "skin", 4243, 1820),
+        "where the wing of the nose is widest",
+    ),
+    (
+        *("mouth", "mouth corner", "mouth", "skin", 2973, 424),
+        "where the upper and the lower lip meet",
+    ),
+    (
+        *("upper-lip", "upper lip", "mouth", "skin", 455, None),
+        "the upper edge of the upper lip, in the middle",
+    ),
+    (
+        *("lower-lip", "lower lip", "mouth", "skin", 492, None),
+        "the lower edge of the lower lip, in the middle",
+    ),
+)
+
+
+def _landmarks() -> tuple[Landmark, ...]:
+    made = []
+    for name, words, group, part, left, right, where in _TABLE:
+        if right is None:
+            made.append(Landmark(name, words, group, "", part, left, where))
+            continue
+        made.append(Landmark(f"right-{name}", words, group, "right", part, right, where))
+        made.append(Landmark(f"left-{name}", words, group, "left", part, left, where))
+    return tuple(made)
+
+
+LANDMARKS = _landmarks()
+NAMES = tuple(landmark.name for landmark in LANDMARKS)
+PLACE = {name: i for i, name in enumerate(NAMES)}
+
+_FACE_SHARE = 0.30
+"""Width of the face as a share of the picture's shorter side, before anything is known."""
+_EYES_DOWN = 0.44
+"""How far down a portrait the eyes are, as a share of its height."""
+
+
+def template() -> Points:
+    """The landmarks of the average face seen from the front, (22, 2): y down, the middle between
+    the eyes at the origin, temples one apart."""
+    from avatars.photo.places import shared_places
+
+    out = shared_places().average[:, :2] * (1.0, -1.0)
+    eyes = [i for i, landmark in enumerate(LANDMARKS) if landmark.group == "eyes"]
+    out = out - out[eyes].mean(0)
+    return out / np.linalg.norm(out[PLACE["left-temple"]] - out[PLACE["right-temple"]])
+
+
+def first_guess(width_px: int, height_px: int) -> Points:
+    """Landmarks in a portrait of that size, (22, 2) pixels, from the proportions of a face."""
+    size = _FACE_SHARE * min(width_px, height_px)
+    return template() * size + (width_px / 2, _EYES_DOWN * height_px)
+
+
+def guessed_again(points: Points, placed: Collection[str]) -> Points:
+    """`points`, (22, 2), with those that are not in `placed` moved to where the placed ones say.
+
+    One placed point shifts the guess, two turn and scale it; more are met as well as a similarity
+    can (Umeyama 1991).
+    """
+    known = [i for i, name in enumerate(NAMES) if name in placed]
+    if not known:
+        return points
+    shape = template()
+    if len(known) == 1:
+        temples = points[[PLACE["left-temple"], PLACE["right-temple"]]]
+        moved = points + points[known[0]] - points[known[0]]
+        scale = float(np.linalg.norm(temples[0] - temples[1]))
+        moved = points[known[0]] + (shape - shape[known[0]]) * scale
+    else:
+        moved = similarity(shape[known], points[known]).apply(shape)
+    out = moved.copy()
+    out[known] = points[known]
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """Turn and scale as a complex factor, then a shift; keeps left and right."""
+
+    factor: complex
+    shift: complex
+
+    def apply(self, points: Points) -> Points:
+        out = self.factor * (points[:, 0] + 1j * points[:, 1]) + self.shift
+        return np.stack([out.real, out.imag], 1)
+
+
+def similarity(source: Points, target: Points) -> Similarity:
+    """The turn, scale and shift that brings (n, 2) `source` nearest to `target`, n > 1."""
+    a, b = source @ (1, 1j), target @ (1, 1j)
+    off, to = a - a.mean(), b - b.mean()
+    spread = float((np.abs(off) ** 2).sum())
+    factor = complex((off.conj() * to).sum() / spread) if spread > 0 else 1 + 0j
+    return Similarity(factor, complex(b.mean() - factor * a.mean()))
