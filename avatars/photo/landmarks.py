@@ -18,8 +18,7 @@ class Landmark:
     """A point of the face that a person can find in a photograph.
 
     words: its name on the screen, without its side. side: "left", "right" (the person's own) or
-    "". part, vertex: where it lies on the shared topology. where: what to look for, in plain
-    words.
+    "". part, vertex: where it lies on the shared topology.
     """
 
     name: str
@@ -28,7 +27,6 @@ class Landmark:
     side: str
     part: str
     vertex: int
-    where: str
 
     @property
     def full_words(self) -> str:
@@ -46,74 +44,32 @@ class Landmark:
 # The vertices were found by geometry on the unmodified head, and a test looks at them again:
 # corners and ends are extremes, those of the outline lie where the skin turns away from a camera
 # in front, about a metre away.
-_TABLE: tuple[tuple[str, str, str, str, int, int | None, str], ...] = (
-    (
-        *("hairline", "hairline", "outline", "skin", 1056, None),
-        "where the hair begins, in the middle of the forehead",
-    ),
-    (
-        *("temple", "temple", "outline", "skin", 4573, 2173),
-        "the edge of the face, level with the outer end of the brow",
-    ),
-    (
-        *("jaw", "jaw corner", "outline", "skin", 4422, 2007),
-        "the edge of the face, level with the mouth",
-    ),
-    (
-        *("chin", "chin", "outline", "skin", 767, None),
-        "the lowest point of the chin, in its middle",
-    ),
-    (
-        *("brow-inner", "brow, inner end", "brows", "brows", 2, 112),
-        "where the hairs of the brow begin, beside the nose, half way up",
-    ),
-    (
-        *("brow-outer", "brow, outer end", "brows", "brows", 107, 217),
-        "where the hairs of the brow end, at the temple",
-    ),
-    (
-        *("eye-inner", "eye, inner corner", "eyes", "skin", 3601, 1152),
-        "where the lids meet beside the nose, not the end of the tear duct",
-    ),
-    (
-        *("eye-outer", "eye, outer corner", "eyes", "skin", 2591, 18),
-        "where the upper and the lower lid meet, not the end of the lashes",
-    ),
-    (
-        *("nose-bridge", "nose bridge", "nose", "skin", 132, None),
-        "between the eyes, where the nose is lowest",
-    ),
-    (
-        *("nose-tip", "nose tip", "nose", "skin", 1818, None),
-        "the point of the nose that is nearest to you",
-    ),
-    (
-        *("nostril", "nostril", "nose", "skin", 4243, 1820),
-        "where the wing of the nose is widest",
-    ),
-    (
-        *("mouth", "mouth corner", "mouth", "skin", 2973, 424),
-        "where the upper and the lower lip meet",
-    ),
-    (
-        *("upper-lip", "upper lip", "mouth", "skin", 455, None),
-        "the upper edge of the upper lip, in the middle",
-    ),
-    (
-        *("lower-lip", "lower lip", "mouth", "skin", 492, None),
-        "the lower edge of the lower lip, in the middle",
-    ),
+_TABLE: tuple[tuple[str, str, str, str, int, int | None], ...] = (
+    ("hairline", "hairline", "outline", "skin", 1056, None),
+    ("temple", "temple", "outline", "skin", 4573, 2173),
+    ("jaw", "jaw corner", "outline", "skin", 4422, 2007),
+    ("chin", "chin", "outline", "skin", 767, None),
+    ("brow-inner", "brow, inner end", "brows", "brows", 2, 112),
+    ("brow-outer", "brow, outer end", "brows", "brows", 107, 217),
+    ("eye-inner", "eye, inner corner", "eyes", "skin", 3601, 1152),
+    ("eye-outer", "eye, outer corner", "eyes", "skin", 2591, 18),
+    ("nose-bridge", "nose bridge", "nose", "skin", 132, None),
+    ("nose-tip", "nose tip", "nose", "skin", 1818, None),
+    ("nostril", "nostril", "nose", "skin", 4243, 1820),
+    ("mouth", "mouth corner", "mouth", "skin", 2973, 424),
+    ("upper-lip", "upper lip", "mouth", "skin", 455, None),
+    ("lower-lip", "lower lip", "mouth", "skin", 492, None),
 )
 
 
 def _landmarks() -> tuple[Landmark, ...]:
     made = []
-    for name, words, group, part, left, right, where in _TABLE:
+    for name, words, group, part, left, right in _TABLE:
         if right is None:
-            made.append(Landmark(name, words, group, "", part, left, where))
+            made.append(Landmark(name, words, group, "", part, left))
             continue
-        made.append(Landmark(f"right-{name}", words, group, "right", part, right, where))
-        made.append(Landmark(f"left-{name}", words, group, "left", part, left, where))
+        made.append(Landmark(f"right-{name}", words, group, "right", part, right))
+        made.append(Landmark(f"left-{name}", words, group, "left", part, left))
     return tuple(made)
 
 

@@ -13,6 +13,7 @@ from avatars.expression import blend
 from avatars.head import shared_basis
 from avatars.identity import Identity
 from avatars.photo.landmarks import LANDMARKS
+from avatars.scene import NECK_PIVOT, about, camera, rotation
 
 Array = NDArray[np.float64]
 
@@ -53,3 +54,13 @@ def shared_places() -> Places:
         scale = basis.scales[landmark.part][:, None]
         changes.append(basis.offsets[landmark.part][:, at].astype(np.float64) * scale)
     return Places(np.array(average, np.float64), np.stack(changes, axis=1))
+
+
+def seen_by_renderer(identity: Identity, head_deg: tuple[float, float, float]) -> Array:
+    """Landmarks, (22, 2), in a square picture that the renderer draws of the calm face, its head
+    at that pitch, yaw and roll: shares of the side, from the top left corner."""
+    turn = about(NECK_PIVOT, rotation(*head_deg))
+    places = np.c_[shared_places().of(identity), np.ones(len(LANDMARKS))] @ turn.T
+    matrix, _position = camera(1.0)
+    drawn = places @ matrix.T
+    return (drawn[:, :2] / drawn[:, 3:] * (1, -1) + 1) / 2

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatars import Identity
-from avatars.photo.places import shared_places
+from avatars.photo.places import seen_by_renderer
 from avatars.photo.solve import FITTED
-from avatars.scene import NECK_PIVOT, about, camera, rotation
 
 Array = NDArray[np.float64]
 
@@ -40,9 +39,4 @@ def seen(
 ) -> Array:
     """Landmarks, (22, 2) pixels, in a square picture that the renderer draws of the calm face;
     head_deg: pitch, yaw and roll."""
-    turn = about(NECK_PIVOT, rotation(*head_deg))
-    places = np.c_[shared_places().of(identity), np.ones(22)] @ turn.T
-    matrix, _ = camera(1.0)
-    drawn = places @ matrix.T
-    x, y = (drawn[:, :2] / drawn[:, 3:]).T
-    return np.stack([(x + 1) / 2 * size, (1 - y) / 2 * size], 1)
+    return seen_by_renderer(identity, head_deg) * size
