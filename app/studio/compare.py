@@ -22,7 +22,9 @@ from app.studio.portraits import Portrait
 from app.widgets import Card, Segmented, boxed, painting, row
 from avatars.photo.landmarks import Points, similarity
 
-PORTRAIT_PX = 300
+PORTRAIT_PX = 340
+_HEAD_SHARE, _HEAD_DOWN = 0.76, 0.49
+"""Of a portrait, the share of its side that a head takes, and how far down its middle is."""
 _FRAME = 1.25
 """How much of the photograph is shown round the face, in heights from hairline to chin."""
 
@@ -67,6 +69,14 @@ class Still(QWidget):
     def image(self) -> QImage:
         return self._image
 
+    def _part(self, box: QRectF) -> QRectF:
+        """The part of the image that fills `box`: the head, not the shoulders."""
+        side = self._image.width() * _HEAD_SHARE
+        scale = side / max(box.width(), box.height())
+        part = QRectF(0, 0, box.width() * scale, box.height() * scale)
+        part.moveCenter(QPointF(0.5, _HEAD_DOWN) * self._image.width())
+        return part
+
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, box = theme.current(), QRectF(self.rect())
         with painting(self) as painter:
@@ -79,9 +89,7 @@ class Still(QWidget):
                 painter.drawText(box.adjusted(16, 34, -16, -16), wrapped, self._empty)
             else:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                side = max(box.width(), box.height())
-                place = QRectF((box.width() - side) / 2, (box.height() - side) / 2, side, side)
-                painter.drawImage(place, self._image)
+                painter.drawImage(box, self._image, self._part(box))
             _name_tag(painter, self._words, box)
 
 
@@ -199,4 +207,4 @@ class Compare(Card):
         return self._stack.currentIndex() == 1
 
     def sizeHint(self) -> QSize:
-        return QSize(480, 300)
+        return QSize(480, 236)

@@ -99,8 +99,8 @@ class FitCard(Card):
         self._figure.setText(self.tr("{0} %").format(f"{fit.mean_pct:.1f}"))
         self._words.setText(
             self.tr(
-                "of face width between the points and the avatar; good below {0} %. "
-                "{1} face weights fitted in {2} s."
+                "of face width between the points and the avatar; good below {0}\u00a0%. "
+                "{1} face weights in {2}\u00a0s."
             ).format(f"{GOOD_PCT:g}", fit.weights, f"{took_s:.2f}")
         )
         self._bars.show_values(fit.groups)
@@ -178,13 +178,17 @@ class ColoursCard(Card):
                 (self.tr("Lips"), seen.lips, self.tr("with the skin")),
             ]
         )
-        said = [
-            self.tr("The avatar's skin differs from it by ΔE {0} (CIEDE2000; {1} is seen).").format(
-                f"{seen.off:.1f}", f"{JUST_VISIBLE:g}"
-            )
-        ]
+        self._note.setText(self._said(seen))
+
+    def _said(self, seen: Seen) -> str:
+        """What to think of them."""
+        if seen.off > 2 * JUST_VISIBLE:
+            return self.tr(
+                "No skin looks like this in neutral light: coloured light or a filter. Set the "
+                "skin by hand. (ΔE {0} from the avatar's, CIEDE2000)"
+            ).format(f"{seen.off:.1f}")
+        said = self.tr("Light taken as neutral and even.")
         if max(abs(np.log(seen.relit))) > 0.02:
-            said.append(self.tr("Light corrected by the whites of the eyes."))
-        else:
-            said.append(self.tr("Light taken as neutral and even."))
-        self._note.setText(" ".join(said))
+            said = self.tr("Light corrected by the whites of the eyes.")
+        apart = self.tr("The avatar's skin is ΔE {0} from it (CIEDE2000; {1} is just seen).")
+        return f"{apart.format(f'{seen.off:.1f}', f'{JUST_VISIBLE:g}')} {said}"

@@ -42,7 +42,7 @@ def fit_photograph(photo: Photograph, placement: Placement, start: Identity) -> 
     took_s = time.perf_counter() - began
     seen, note = None, ""
     try:
-        seen = read_colours(photo.pixels, placement.points)
+        seen = read_colours(photo.pixels, placement.points, placement.placed)
     except AvatarError as error:
         note = str(error)
     identity = fit.identity if seen is None else seen.worn_by(fit.identity)

@@ -156,7 +156,7 @@ class PhotoPage(QWidget):
         body.addWidget(self.view, 1)
         body.addLayout(told)
         tools = (self.nearer, self.whole, 4, self.undo_button, self.redo_button)
-        hint = self.tr("drag each point, or nudge it by the arrow keys")
+        hint = self.tr("drag each point; arrow keys nudge it")
         self._left = Card(
             self.tr("Landmarks"), hint, (MarkKey(), 4, *tools), body=boxed(body), gap=4
         )
@@ -167,7 +167,7 @@ class PhotoPage(QWidget):
         self.notice, self.remark = Notice("error", ""), Notice("warn", "")
         for notice in (self.notice, self.remark):
             notice.setVisible(False)
-        self.compare.setMinimumHeight(252)
+        self.compare.setMinimumHeight(230)
         right = column(self.notice, self.remark, gap=12)
         right.addWidget(self.compare, 1)
         for card in (self.fit, self.colours, privacy_notice(self)):

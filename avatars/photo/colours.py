@@ -9,7 +9,7 @@ it, since lids shade them: what they say within `_DOUBT` is not believed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from avatars.colour import Colour, skin_colour
 from avatars.errors import AvatarError
 from avatars.identity import Identity
-from avatars.photo.cielab import difference, lab
-from avatars.photo.landmarks import PLACE, Points
+from avatars.photo.cielab import JUST_VISIBLE, difference, lab
+from avatars.photo.landmarks import NAMES, PLACE, Points
 
 Array = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
@@ -66,7 +66,7 @@ class Seen:
     """What a photograph says of colours: linear reflectances under sRGB's primaries, 0..1.
 
     skin_tone, undertone: the avatar's nearest to `skin`; off: CIEDE2000 between the two.
-    hair: None where there is none above the hairline. relit: how much brighter than the picture
+    hair: None where none is seen above the hairline. relit: how much brighter than the picture
     the skin was taken to be, per channel, because of the whites of the eyes.
     """
 
@@ -93,9 +93,10 @@ class Seen:
         )
 
 
-def read_colours(picture: Pixels, points: Points) -> Seen:
+def read_colours(picture: Pixels, points: Points, placed: Collection[str] = NAMES) -> Seen:
     """Colours of the face whose landmarks are `points`, (22, 2) pixels, in `picture`, sRGB,
-    (height, width, 3) uint8.
+    (height, width, 3) uint8. placed: names of the points that somebody has set; above a hairline
+    that nobody has seen may be a hat.
 
     Raises AvatarError when the face is too small, or leaves the picture.
     """
@@ -109,23 +110,27 @@ def read_colours(picture: Pixels, points: Points) -> Seen:
     if _off(shown / light) > _off(shown) + _STRANGER:
         light = np.ones(3)  # what was taken for the whites of the eyes were lids or lashes
     skin = shown / light
+    off = _off(skin)
     tone, undertone = _nearest_skin(skin)
+    # A skin that nobody has tells of the light rather than of the person.
+    undertone = round(undertone * min(1.0, 2 * JUST_VISIBLE / max(off, 1e-6)), 3)
 
     def of(name: str, pixels: Array) -> Colour:
         return _colour(pixels / np.array(_OTHER_GAINS[name]) / light)
 
     above = face.hair()
+    known = "hairline" in placed
     scalp = above / np.array(_GAINS["forehead"][0])
     bald = difference(lab(scalp / light), lab(skin)) < _BALD
     return Seen(
         skin=_colour(skin),
         lips=of("lips", face.lips()),
-        hair=None if bald else of("hair", above),
+        hair=of("hair", above) if known and not bald else None,
         brows=of("brows", face.brows()),
         iris=of("iris", face.iris()),
         skin_tone=tone,
         undertone=undertone,
-        off=_off(skin),
+        off=off,
         relit=_plain(1.0 / light),
     )
 

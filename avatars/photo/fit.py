@@ -12,7 +12,7 @@ from avatars.errors import AvatarError
 from avatars.identity import Identity
 from avatars.photo.camera import PORTRAIT_DM, Camera
 from avatars.photo.checks import misplaced
-from avatars.photo.landmarks import GROUPS, LANDMARKS, NAMES, Points
+from avatars.photo.landmarks import GROUPS, LANDMARKS, NAMES, PLACE, Points
 from avatars.photo.places import shared_places
 from avatars.photo.solve import FITTED, Problem, face_width
 
@@ -31,13 +31,15 @@ _FAR_SD = 2.5
 _TELLING = 18.0
 """What leaving a point out must gain in cost before it is doubted: a placed point gains as much
 by chance, its two coordinates being normal, once in eight thousand times."""
-_MOST_DOUBTS, _MOST_SUSPECTS = 3, 5
+_ALIKE = 0.4
+"""Share of its distance by which a point may differ from its mirror image."""
+_MOST_DOUBTS, _MOST_SUSPECTS = 3, 3
 _LEAST_POINTS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What the landmarks say of a face.
+    """What the landmarks say of a face. Distances are of the placed points alone.
 
     identity: the start with the face's shape. camera: see there. points: (22, 2) pixels, where
     the fitted face has its landmarks. residual_pct: (22,) between them and those given, in % of
@@ -51,20 +53,28 @@ class Fit:
     residual_pct: Array
     face_width_px: float
     look_again: Mapping[str, str]
+    placed: frozenset[str] = frozenset(NAMES)
     weights: int = len(FITTED)
 
     @property
     def mean_pct(self) -> float:
-        return float(self.residual_pct.mean())
-
-    def group(self, name: str) -> tuple[float, float]:
-        """Mean and worst residual of one of `GROUPS`, in % of face width."""
-        of = [i for i, landmark in enumerate(LANDMARKS) if landmark.group == name]
-        return float(self.residual_pct[of].mean()), float(self.residual_pct[of].max())
+        """Mean distance, in % of face width; 0 where no point was placed."""
+        placed = [NAMES[i] in self.placed for i in range(len(NAMES))]
+        return float(self.residual_pct[placed].mean()) if any(placed) else 0.0
 
     @property
     def groups(self) -> dict[str, tuple[float, float]]:
-        return {name: self.group(name) for name in GROUPS}
+        """Mean and worst distance in each of `GROUPS` of which a point was placed."""
+        out = {}
+        for group in GROUPS:
+            off = [
+                float(self.residual_pct[PLACE[mark.name]])
+                for mark in LANDMARKS
+                if mark.group == group and mark.name in self.placed
+            ]
+            if off:
+                out[group] = sum(off) / len(off), max(off)
+        return out
 
 
 def fit_landmarks(
@@ -94,7 +104,7 @@ def fit_landmarks(
     for _ in range(_MOST_DOUBTS):
         tried = [
             (*_solved(points, start, distance_dm, _ignoring(deviations, at)), at)
-            for at in _suspects(fit, deviations)
+            for at in _suspects(fit, points, deviations)
         ]
         better = min(tried, key=lambda one: one[1], default=None)
         if better is None or cost - better[1] < _TELLING:
@@ -102,7 +112,8 @@ def fit_landmarks(
         fit, cost, at = better
         deviations = _ignoring(deviations, at)
         doubted.append(at)
-    return replace(fit, look_again=wrong | _doubtful(fit, doubted))
+    doubts = wrong | _doubtful(fit, doubted)
+    return replace(fit, look_again=doubts, placed=frozenset(placed))
 
 
 def _solved(
@@ -124,12 +135,24 @@ def _ignoring(deviations: Array, at: int) -> Array:
     return out
 
 
-def _suspects(fit: Fit, deviations: Array) -> list[int]:
+def _suspects(fit: Fit, points: Points, deviations: Array) -> list[int]:
     """Numbers of the placed points that lie farthest off, if any lies too far."""
     off = np.where(deviations < _GUESS_PCT, fit.residual_pct / deviations, 0.0)
+    off[_alike(fit, points)] = 0.0
     if off.max() < _FAR_SD:
         return []
     return [int(at) for at in np.argsort(-off)[:_MOST_SUSPECTS] if off[at] > 0]
+
+
+def _alike(fit: Fit, points: Points) -> NDArray[np.bool_]:
+    """Which points are off as their mirror image is, (22,): then it is the face that the avatar
+    cannot follow (a raised brow), and not the point that is wrong."""
+    roll = np.exp(1j * np.radians(fit.camera.angles_deg[2]))  # y is down: this undoes it
+    off = ((points - fit.points) @ (1, 1j)) * roll
+    partner = [PLACE[mark.partner] if mark.partner else i for i, mark in enumerate(LANDMARKS)]
+    paired = np.array([bool(mark.partner) for mark in LANDMARKS])
+    mirrored = -off[partner].conj()
+    return paired & (np.abs(off - mirrored) < _ALIKE * np.abs(off))
 
 
 def _deviations(placed: Collection[str], wrong: Collection[str]) -> Array:

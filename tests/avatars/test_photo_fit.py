@@ -122,6 +122,8 @@ def test_points_that_nobody_placed_hold_little():
     points[unset] += (0, 25)
     fit = fit_landmarks(points, stranger(person), SIZE, placed)
     assert np.delete(fit.residual_pct, unset).max() < GOOD_PCT
+    assert fit.mean_pct == pytest.approx(np.delete(fit.residual_pct, unset).mean())
+    assert max(worst for _mean, worst in fit.groups.values()) < GOOD_PCT
     assert not fit.look_again
 
 
