@@ -117,6 +117,10 @@ class OverPhoto(QWidget):
         self._avatar, self._drawn, self._points = portrait.image, portrait.points, points
         self.update()
 
+    @property
+    def shows_avatar(self) -> bool:
+        return self._points is not None and not self._avatar.isNull()
+
     def forget(self) -> None:
         self._photo, self._avatar, self._points = QImage(), QImage(), None
         self.update()

@@ -61,6 +61,10 @@ class Labels:
         """The landmark whose label is there, or ""."""
         return next((name for name, box in self._boxes.items() if box.contains(place)), "")
 
+    def box(self, name: str) -> QRectF:
+        """Where the label of a landmark is."""
+        return QRectF(self._boxes.get(name, QRectF()))
+
     def draw(
         self,
         painter: QPainter,

@@ -115,6 +115,10 @@ class LandmarkView(QWidget):
         """To the next landmark, or the one before; round at the ends."""
         self.choose(NAMES[(PLACE[self._name] + by) % len(NAMES)])
 
+    def label_at(self, name: str) -> QPointF:
+        """The middle of a landmark's label."""
+        return self._labels.box(name).center()
+
     @property
     def name(self) -> str:
         """The chosen landmark."""
@@ -254,11 +258,14 @@ class LandmarkView(QWidget):
             self._rescale()
 
     def _point_at(self, at: QPointF) -> str:
-        """The landmark nearest to a place in the widget, or "" if none is near."""
+        """The landmark nearest to a place in the widget, or "" if none is near; the chosen one
+        before those that it lies on."""
         if self._placement is None:
             return ""
         spots = [self.to_view(*self._placement.at(name)) - at for name in NAMES]
         gaps = [spot.x() ** 2 + spot.y() ** 2 for spot in spots]
+        if gaps[PLACE[self._name]] < (2 * RADIUS_PX) ** 2:
+            return self._name
         nearest = int(np.argmin(gaps))
         return NAMES[nearest] if gaps[nearest] < _REACH_PX**2 else ""
 

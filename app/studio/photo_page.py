@@ -111,6 +111,11 @@ class PhotoPage(QWidget):
     def placement(self) -> Placement:
         return self._history.current
 
+    @property
+    def foot_words(self) -> str:
+        """What the foot of the page asks to look at again."""
+        return self._doubt.text()
+
     # -- building
 
     def _make_workers(self) -> None:
