@@ -61,6 +61,9 @@ class GroupBars(QWidget):
                 painter.setBrush(QColor(tokens.sunk))
                 painter.drawRoundedRect(QRectF(left, y - 3, right - left, 6), 3, 3)
                 if name not in self._values:
+                    painter.setPen(QColor(tokens.ink3))
+                    box = QRectF(right + 8, y - 9, 120, 18)
+                    painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, self.tr("not set"))
                     continue
                 painter.setBrush(QColor(tokens.warn if bad else tokens.accent))
                 reach = per * min(mean, _SCALE_PCT)

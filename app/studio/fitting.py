@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
@@ -64,9 +64,7 @@ class Fitter(QObject):
         self._next: Callable[[], Outcome] | None = None
 
     def ask(self, photo: Photograph, placement: Placement, start: Identity) -> None:
-        # The photograph's shape stays as it is; a later change of hers must not.
-        copy = replace(placement, points=placement.points.copy())
-        self._next = lambda: fit_photograph(photo, copy, start)
+        self._next = lambda: fit_photograph(photo, placement, start)
         if self._running is None:
             self._go_on()
 

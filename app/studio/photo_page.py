@@ -36,6 +36,12 @@ _SHOW_FACE_AT = 3
 """Points set before the view goes nearer to the face: then it is known where that is."""
 
 
+def _read(path: Path) -> Photograph:
+    photo = read_photograph(path)
+    Placement.guessed(photo.size)  # reads the shared head, which takes a second, on this thread
+    return photo
+
+
 class PhotoPage(QWidget):
     """`start` an avatar, drop a photograph, set its landmarks, keep what was fitted.
 
@@ -50,7 +56,7 @@ class PhotoPage(QWidget):
         self.setAcceptDrops(True)
         self._start = Identity("new")
         self._photo: Photograph | None = None
-        self._history = History(Placement.guessed((100, 100)))
+        self._history = History(Placement.nowhere())
         self._outcome: Outcome | None = None
         self._reading: Task[Photograph] | None = None
         self._nearer = False
@@ -86,6 +92,8 @@ class PhotoPage(QWidget):
         self._portraits.forget()
         self.view.forget()
         self.compare.over.forget()
+        self._history = History(Placement.nowhere())
+        self._show_unfitted("")
         self.drop.refuse("")
         self._stack.setCurrentIndex(0)
 
@@ -94,9 +102,7 @@ class PhotoPage(QWidget):
         if self._reading is not None:
             self._reading.cancel()
         self._say("")
-        self._reading = Task(
-            self, lambda: read_photograph(Path(path)), self._show_photo, self._refuse
-        )
+        self._reading = Task(self, lambda: _read(path), self._show_photo, self._refuse)
 
     @property
     def identity(self) -> Identity | None:
@@ -292,20 +298,25 @@ class PhotoPage(QWidget):
         else:
             self._fitter.forget()
             self._outcome = None
-            self.view.show_doubts({})
             more = self.tr("Set {0} more points: begin with the eyes and the chin.")
-            why = more.format(ENOUGH - placed)
-            self.fit.show_nothing(why)
-            self.colours.show_nothing()
-            self.compare.after.show_nothing(why)
+            self._show_unfitted(more.format(ENOUGH - placed))
         self._show_ready()
         self._show_chosen()
+
+    def _show_unfitted(self, why: str) -> None:
+        """There is no face yet."""
+        self.view.show_doubts({})
+        self.fit.show_nothing(why)
+        self.colours.show_nothing()
+        self.compare.after.show_nothing(why)
 
     def _show_chosen(self) -> None:
         landmark = LANDMARKS[PLACE[self.view.name]]
         self._name.setText(full_name(landmark))
         doubts = self._outcome.fit.look_again if self._outcome else {}
-        self._explained.setText(doubts.get(landmark.name) or explanation(landmark))
+        words = doubts.get(landmark.name) or explanation(landmark)
+        self._explained.setText(words)
+        self._explained.setToolTip(words)  # in a narrow window it may be cut
 
     # -- what comes of them
 

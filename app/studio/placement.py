@@ -20,6 +20,11 @@ class Placement:
     placed: frozenset[str] = frozenset()
 
     @classmethod
+    def nowhere(cls) -> Placement:
+        """Before there is a photograph."""
+        return cls(np.zeros((len(NAMES), 2)))
+
+    @classmethod
     def guessed(cls, size: tuple[int, int]) -> Placement:
         """The first guess in a photograph of that width and height."""
         return cls(first_guess(*size))

@@ -79,10 +79,7 @@ def _find_crossed(upright: Points, out: dict[str, str]) -> None:
             continue
         left, right = upright[PLACE[landmark.name], 0], upright[PLACE[landmark.partner], 0]
         if left <= right:
-            sentence = (
-                f"The left and the right {landmark.words} are crossed: the person's left is on "
-                "the right of the picture."
-            )
+            sentence = f"The left and the right {landmark.words} are crossed."
             for name in (landmark.name, landmark.partner):
                 out.setdefault(name, sentence)
 

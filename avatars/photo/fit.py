@@ -166,6 +166,6 @@ def _deviations(placed: Collection[str], wrong: Collection[str]) -> Array:
 def _doubtful(fit: Fit, doubted: Collection[int]) -> dict[str, str]:
     return {
         NAMES[at]: f"The {LANDMARKS[at].full_words} lies {fit.residual_pct[at]:.1f} % of the "
-        "face's width from where this face would have it."
+        "face's width off."
         for at in doubted
     }

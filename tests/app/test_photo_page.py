@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
@@ -273,6 +273,26 @@ def test_it_fits_a_small_window(page, qtbot, portrait, truth, tokens):
     assert (page.width(), page.height()) == (1204, 636)
     assert page.keep.visibleRegion().boundingRect().size() == page.keep.size()
     assert page.view.width() > 600
+
+
+def test_the_wheel_goes_nearer_about_the_cursor(page, qtbot, portrait):
+    opened(page, qtbot, portrait)
+    view, at = page.view, QPointF(300, 200)
+    under, scale = view.to_picture(at), view.to_view(1, 0).x() - view.to_view(0, 0).x()
+    turn = QPoint(0, 360)
+    none = (Qt.MouseButton.NoButton, Qt.KeyboardModifier(0), Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(view, QWheelEvent(at, view.mapToGlobal(at), turn, turn, *none))
+    assert view.to_view(1, 0).x() - view.to_view(0, 0).x() > 1.3 * scale
+    assert (view.to_picture(at) - under).manhattanLength() < 0.01
+    left = Qt.MouseButton.LeftButton
+    empty = QPoint(view.width() // 2, 12)
+    qtbot.mousePress(view, left, pos=empty)
+    qtbot.mouseMove(view, empty + QPoint(30, 20))
+    qtbot.mouseRelease(view, left, pos=empty + QPoint(30, 20))
+    assert (view.to_picture(at + QPointF(30, 20)) - under).manhattanLength() < 0.01
+    assert not page.placement.placed
+    qtbot.mouseClick(page.whole, left)
+    assert view.to_view(1, 0).x() - view.to_view(0, 0).x() == pytest.approx(scale)
 
 
 def test_history_keeps_its_first_step_however_long():

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from app.photograph import KEPT_SIDE_PX, read_photograph
@@ -210,6 +212,26 @@ def test_a_compressed_comment_that_would_fill_the_memory_is_refused(tmp_path):
     chunk = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", crc)
     path.write_bytes(data[:33] + chunk + data[33:])
     assert "not a readable picture" in refused(path)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "bmp", "gif"])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_file_with_any_bytes_changed_is_a_picture_or_a_sentence(tmp_path, suffix, data):
+    path = tmp_path / f"changed.{suffix}"
+    scene().resize((200, 200)).save(path)
+    whole = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, min(len(whole), 400) - 1) | st.integers(0, len(whole) - 1))
+        whole[at] = data.draw(st.integers(0, 255))
+    path.write_bytes(whole)
+    try:
+        found = read_photograph(path).pixels.shape[2]
+    except EvokeError as error:
+        found = str(error)
+    assert found == 3 or (found.startswith(path.name) and found.endswith("."))
 
 
 def test_reading_writes_nothing(tmp_path):
