@@ -46,8 +46,7 @@ class Camera:
 
     @property
     def angles_deg(self) -> tuple[float, float, float]:
-        """How the head is turned: pitch (down positive), yaw (to the person's left positive) and
-        roll (towards the person's left shoulder negative), as `avatars.Pose.head_deg`."""
+        """How the head is turned: pitch, yaw and roll, as `avatars.Pose.head_deg`."""
         r = self.turn
         pitch = np.arctan2(r[2, 1], r[2, 2])
         yaw = np.arcsin(np.clip(-r[2, 0], -1, 1))

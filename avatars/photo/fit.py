@@ -20,12 +20,14 @@ Array = NDArray[np.float64]
 
 GOOD_PCT = 2.0
 """Distance between points and avatar, in % of face width, below which a fit is good."""
-_LAX = {"outline": 2.0}
 _POINT_PCT = 0.8
-"""Standard deviation of a placed point, in % of face width; outlines are found half as well."""
+"""Standard deviation of a placed point, in % of face width."""
+_LAX = {"outline": 2.0}
+"""How many times as far off the points of a group may be: an outline is found half as well."""
 _GUESS_PCT = 8.0
 """That of a point nobody has placed."""
 _IGNORED_PCT = 1e3
+"""That of a point that is left out."""
 _FAR_SD = 2.5
 """Standard deviations off at which a point comes under suspicion."""
 _TELLING = 18.0
@@ -44,7 +46,8 @@ class Fit:
     identity: the start with the face's shape. camera: see there. points: (22, 2) pixels, where
     the fitted face has its landmarks. residual_pct: (22,) between them and those given, in % of
     the face's width, which is face_width_px (from temple to temple). look_again: name of each
-    landmark that seems misplaced, with a sentence. weights: how many were fitted.
+    landmark that seems misplaced, with a sentence. placed: names of those that somebody set.
+    weights: how many were fitted.
     """
 
     identity: Identity

@@ -79,6 +79,8 @@ PLACE = {name: i for i, name in enumerate(NAMES)}
 
 _FACE_SHARE = 0.30
 """Width of the face as a share of the picture's shorter side, before anything is known."""
+_OLD_GUESS = 0.002
+"""Weight of a guessed point beside a placed one."""
 _EYES_DOWN = 0.44
 """How far down a portrait the eyes are, as a share of its height."""
 
@@ -103,23 +105,20 @@ def first_guess(width_px: int, height_px: int) -> Points:
 def guessed_again(points: Points, placed: Collection[str]) -> Points:
     """`points`, (22, 2), with those that are not in `placed` moved to where the placed ones say.
 
-    One placed point shifts the guess, two turn and scale it; more are met as well as a similarity
-    can (Umeyama 1991).
+    One placed point shifts the guess, two turn and scale it, more are met as well as a similarity
+    can. The old guess counts a little, lest two points close together blow the face up.
     """
-    known = [i for i, name in enumerate(NAMES) if name in placed]
-    if not known:
+    known = np.array([name in placed for name in NAMES])
+    if not known.any():
         return points
     shape = template()
-    if len(known) == 1:
-        temples = points[[PLACE["left-temple"], PLACE["right-temple"]]]
-        moved = points + points[known[0]] - points[known[0]]
-        scale = float(np.linalg.norm(temples[0] - temples[1]))
-        moved = points[known[0]] + (shape - shape[known[0]]) * scale
+    if known.sum() == 1:
+        moved = shape - shape[known]
+        width = np.linalg.norm(points[PLACE["left-temple"]] - points[PLACE["right-temple"]])
+        moved = points[known] + moved * float(width)
     else:
-        moved = similarity(shape[known], points[known]).apply(shape)
-    out = moved.copy()
-    out[known] = points[known]
-    return out
+        moved = similarity(shape, points, np.where(known, 1.0, _OLD_GUESS)).apply(shape)
+    return np.where(known[:, None], points, moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +133,14 @@ class Similarity:
         return np.stack([out.real, out.imag], 1)
 
 
-def similarity(source: Points, target: Points) -> Similarity:
-    """The turn, scale and shift that brings (n, 2) `source` nearest to `target`, n > 1."""
+def similarity(source: Points, target: Points, weights: Points | None = None) -> Similarity:
+    """The turn, scale and shift that brings (n, 2) `source` nearest to `target`, n > 1, in the
+    least-squares sense (Umeyama 1991, IEEE Trans. Pattern Analysis 13, 376); weights: (n,)."""
+    share = np.ones(len(source)) if weights is None else weights
+    share = share / share.sum()
     a, b = source @ (1, 1j), target @ (1, 1j)
-    off, to = a - a.mean(), b - b.mean()
-    spread = float((np.abs(off) ** 2).sum())
-    factor = complex((off.conj() * to).sum() / spread) if spread > 0 else 1 + 0j
-    return Similarity(factor, complex(b.mean() - factor * a.mean()))
+    middle, goal = share @ a, share @ b
+    off, to = a - middle, b - goal
+    spread = float(share @ np.abs(off) ** 2)
+    factor = complex((share * off.conj()) @ to / spread) if spread > 0 else 1 + 0j
+    return Similarity(factor, complex(goal - factor * middle))

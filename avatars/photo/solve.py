@@ -53,6 +53,7 @@ _SETTLED = 2e-3
 
 
 def face_width(places: Array, camera: Camera) -> float:
+    """Pixels from temple to temple of the landmarks `places`, (22, 3)."""
     temples = places[PLACE["left-temple"]] - places[PLACE["right-temple"]]
     return float(np.linalg.norm(temples)) * camera.scale
 

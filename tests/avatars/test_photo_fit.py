@@ -190,6 +190,15 @@ def test_three_points_bring_the_others_near(seed, tilt_deg, scale):
     assert after < before
 
 
+def test_two_points_close_together_keep_the_face_in_the_picture():
+    start = first_guess(900, 700)
+    start[PLACE["nose-tip"]] += (30, 0)
+    start[PLACE["left-nostril"]] += (-20, 5)
+    guess = guessed_again(start, ["nose-tip", "left-nostril"])
+    assert (guess > 0).all()
+    assert (guess < (900, 700)).all()
+
+
 def test_one_point_shifts_the_guess():
     start = first_guess(900, 700)
     moved = start.copy()
