@@ -48,6 +48,14 @@ def apart(one, other):
     return float(difference(lab(np.array(one)), lab(np.array(other))))
 
 
+def straight_picture(canvas, renderer):
+    """The calm face, drawn finer and averaged: smooth edges, as a lens has. (SIZE, SIZE, 3)."""
+    straight = np.zeros(3, np.float32)
+    drawn = canvas.draw(renderer, Pose(still({}).expression, straight, straight[:2]))
+    fine = drawn.reshape(SIZE, 2, SIZE, 2, 3).mean((1, 3))
+    return fine.round().astype(np.uint8)
+
+
 @pytest.fixture(scope="module")
 def canvas(request, qapp):
     from tests.avatars.offscreen import Canvas, NoOpenGLError
@@ -71,12 +79,8 @@ def pictures(canvas):
         )
         renderer = Renderer(load_scene(person), cpu_blend=True)
         renderer.initialize()
-        straight = np.zeros(3, np.float32)
-        pose = Pose(still({}).expression, straight, straight[:2])
-        drawn = canvas.draw(renderer, pose)
+        out.append((person, straight_picture(canvas, renderer)))
         renderer.release()
-        fine = drawn.reshape(SIZE, 2, SIZE, 2, 3).mean((1, 3))  # smooth edges, as a lens has
-        out.append((person, fine.round().astype(np.uint8)))
     return out
 
 
