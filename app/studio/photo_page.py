@@ -110,6 +110,11 @@ class PhotoPage(QWidget):
         return None if self._outcome is None else self._outcome.identity
 
     @property
+    def photograph(self) -> Photograph | None:
+        """The photograph, while there is one."""
+        return self._photo
+
+    @property
     def outcome(self) -> Outcome | None:
         return self._outcome
 

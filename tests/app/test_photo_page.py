@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -245,9 +247,16 @@ def test_leaving_forgets_the_photograph_and_nothing_was_written(
 ):
     opened(page, qtbot, portrait)
     drag_all(page, qtbot, truth, (*EYES_AND_CHIN, "right-mouth"))
+    held = weakref.ref(page.photograph.pixels)
     page.hide()
-    assert page.outcome is None
+    assert page.photograph is None
     assert page.identity is None
+
+    def gone() -> bool:
+        gc.collect()
+        return held() is None
+
+    qtbot.waitUntil(gone, timeout=WAIT_MS)
     page.show()
     assert page.drop.isVisible()
     assert not page.view.isVisible()
