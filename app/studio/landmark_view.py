@@ -36,6 +36,7 @@ from avatars.photo.landmarks import PLACE
 
 _REACH_PX = 14.0
 _LOUPE_PX, _LOUPE_GAP_PX = 58.0, 14.0
+_LOW_PX, _LABELS_PX = 430, 134
 _CLOSER = 3.0
 _MOST_ZOOM = 12.0
 _FACE_SHARE = 0.62
@@ -64,7 +65,7 @@ class LandmarkView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumSize(440, 300)
+        self.setMinimumSize(420, 280)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -349,9 +350,12 @@ class LandmarkView(QWidget):
         """The surroundings of the chosen point, nearer."""
         assert self._placement is not None
         tokens, r = theme.current(), _LOUPE_PX
-        middle = QPointF(self.width() - r - _LOUPE_GAP_PX, self.height() - r - _LOUPE_GAP_PX)
+        aside = r + _LOUPE_GAP_PX
+        if self.height() < _LOW_PX:  # then the labels need all of the height
+            aside += _LABELS_PX
+        middle = QPointF(self.width() - aside, self.height() - r - _LOUPE_GAP_PX)
         if (spot - middle).manhattanLength() < 2.2 * r:
-            middle.setX(r + _LOUPE_GAP_PX)
+            middle.setX(aside)
         circle = QPainterPath()
         circle.addEllipse(middle, r, r)
         x, y = self._placement.at(self._name)

@@ -31,7 +31,8 @@ from avatars import Identity
 from avatars.photo import LANDMARKS
 from avatars.photo.landmarks import PLACE
 
-_WIDE_PX, _RIGHT_PX, _RIGHT_NARROW_PX = 1300, 480, 408
+_WIDE_PX, _SLIM_PX = 1300, 1190
+_RIGHT_PX, _RIGHT_NARROW_PX = 480, 408
 _SHOW_FACE_AT = 3
 """Points set before the view goes nearer to the face: then it is known where that is."""
 
@@ -168,14 +169,18 @@ class PhotoPage(QWidget):
         told = row(Glyph("crosshair-simple", "accent", 18), gap=10, margins=(4, 6, 0, 0))
         told.addWidget(words, 1)
         told.addLayout(row(self.previous, self.next))
-        body = column(gap=6)
+        self._hint = label(self.tr("drag each point; arrow keys nudge it"), 12, kind="ink3")
+        self._key = MarkKey()
+        tools = (self.nearer, self.whole, 4, self.undo_button, self.redo_button)
+        title = label(self.tr("Landmarks"), 13, 600)
+        head = boxed(row(title, self._hint, None, self._key, 4, *tools))
+        body = column(head, gap=6)
         body.addWidget(self.view, 1)
         body.addLayout(told)
-        tools = (self.nearer, self.whole, 4, self.undo_button, self.redo_button)
-        hint = self.tr("drag each point; arrow keys nudge it")
-        self._left = Card(
-            self.tr("Landmarks"), hint, (MarkKey(), 4, *tools), body=boxed(body), gap=4
-        )
+        self._left = Card(body=body, gap=4)
+        layout = self._left.layout()
+        assert layout is not None
+        layout.setContentsMargins(12, 8, 12, 12)  # as under a title
 
     def _make_right(self) -> None:
         self.compare, self.fit, self.colours = Compare(), FitCard(), ColoursCard()
@@ -398,8 +403,12 @@ class PhotoPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= _WIDE_PX
+        wide, slim = self.width() >= _WIDE_PX, self.width() < _SLIM_PX
         self._right.setFixedWidth(_RIGHT_PX if wide else _RIGHT_NARROW_PX)
+        for words in (self._hint, self._key):
+            words.setVisible(not slim)
+        for button in (self.other, self.guess, self.previous, self.next):
+            button.set_compact(slim)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leaving the page forgets the photograph; a window that is minimised does not leave."""
