@@ -14,13 +14,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
-from app.buttons import Button, IconButton, on_click
+from app.buttons import Button, on_click
 from app.photograph import Photograph, read_photograph
 from app.studio.compare import PORTRAIT_PX, Compare
 from app.studio.fit_cards import ColoursCard, FitCard
 from app.studio.fitting import ENOUGH, Fitter, Outcome
-from app.studio.landmark_view import LandmarkView
-from app.studio.marks import MarkKey
+from app.studio.landmark_card import LandmarkCard
 from app.studio.photo_drop import PhotoDrop, ask_for_photograph, dropped_file, privacy_notice
 from app.studio.placement import History, Placement
 from app.studio.portraits import Portrait, Portraits, Wish
@@ -38,6 +37,8 @@ _SHOW_FACE_AT = 3
 
 
 def _read(path: Path) -> Photograph:
+    import scipy.optimize  # noqa: F401  the first fit is then as quick as the others
+
     photo = read_photograph(path)
     Placement.guessed(photo.size)  # reads the shared head, which takes a second, on this thread
     return photo
@@ -144,43 +145,14 @@ class PhotoPage(QWidget):
             application.aboutToQuit.connect(self._portraits.end)
 
     def _make_left(self) -> None:
-        self.view = LandmarkView()
+        self.marks = LandmarkCard()
+        self.view = self.marks.view
         self.view.moved.connect(self._move)
         self.view.chosen.connect(lambda _name: self._show_chosen())
         self.view.undo_asked.connect(self.undo)
         self.view.redo_asked.connect(self.redo)
-        self.undo_button = IconButton("arrow-u-up-left", self.tr("Undo"), 16, 28)
-        self.redo_button = IconButton("arrow-u-up-right", self.tr("Redo"), 16, 28)
-        self.nearer = IconButton("magnifying-glass-plus", self.tr("To the face"), 16, 28)
-        self.whole = IconButton("arrows-out", self.tr("Whole photograph"), 16, 28)
-        on_click(self.undo_button, self.undo)
-        on_click(self.redo_button, self.redo)
-        on_click(self.nearer, self.view.show_face)
-        on_click(self.whole, self.view.show_whole)
-        self._name = label("", 13, 600)
-        self._explained = label("", 12, kind="ink2")
-        self._explained.setMinimumWidth(120)
-        self.previous = Button(self.tr("Previous"), "caret-left")
-        self.next = Button(self.tr("Next point"), "caret-right")
-        self.next.setToolTip(self.tr("Sets this point where it is, and goes on (Return)"))
-        on_click(self.previous, lambda: self.view.walk(-1))
-        on_click(self.next, self.view.confirm)
-        words = boxed(column(self._name, self._explained, gap=1))
-        told = row(Glyph("crosshair-simple", "accent", 18), gap=10, margins=(4, 6, 0, 0))
-        told.addWidget(words, 1)
-        told.addLayout(row(self.previous, self.next))
-        self._hint = label(self.tr("drag each point; arrow keys nudge it"), 12, kind="ink3")
-        self._key = MarkKey()
-        tools = (self.nearer, self.whole, 4, self.undo_button, self.redo_button)
-        title = label(self.tr("Landmarks"), 13, 600)
-        head = boxed(row(title, self._hint, None, self._key, 4, *tools))
-        body = column(head, gap=6)
-        body.addWidget(self.view, 1)
-        body.addLayout(told)
-        self._left = Card(body=body, gap=4)
-        layout = self._left.layout()
-        assert layout is not None
-        layout.setContentsMargins(12, 8, 12, 12)  # as under a title
+        on_click(self.marks.undo, self.undo)
+        on_click(self.marks.redo, self.redo)
 
     def _make_right(self) -> None:
         self.compare, self.fit, self.colours = Compare(), FitCard(), ColoursCard()
@@ -212,7 +184,7 @@ class PhotoPage(QWidget):
 
     def _editor(self) -> QWidget:
         halves = row(gap=12, margins=(12, 12, 12, 12))
-        halves.addWidget(self._left, 1)
+        halves.addWidget(self.marks, 1)
         halves.addWidget(self._right)
         foot = Card(
             body=row(
@@ -293,8 +265,8 @@ class PhotoPage(QWidget):
 
     def _show_step(self) -> None:
         """The current placement, and what can be done with it."""
-        self.undo_button.setEnabled(self._history.can_undo)
-        self.redo_button.setEnabled(self._history.can_redo)
+        self.marks.undo.setEnabled(self._history.can_undo)
+        self.marks.redo.setEnabled(self._history.can_redo)
         placed = len(self.placement.placed)
         self.fit.show_placed(placed)
         if self._photo is None:
@@ -322,11 +294,8 @@ class PhotoPage(QWidget):
 
     def _show_chosen(self) -> None:
         landmark = LANDMARKS[PLACE[self.view.name]]
-        self._name.setText(full_name(landmark))
         doubts = self._outcome.fit.look_again if self._outcome else {}
-        words = doubts.get(landmark.name) or explanation(landmark)
-        self._explained.setText(words)
-        self._explained.setToolTip(words)  # in a narrow window it may be cut
+        self.marks.explain(full_name(landmark), doubts.get(landmark.name) or explanation(landmark))
 
     # -- what comes of them
 
@@ -405,9 +374,8 @@ class PhotoPage(QWidget):
         super().resizeEvent(event)
         wide, slim = self.width() >= _WIDE_PX, self.width() < _SLIM_PX
         self._right.setFixedWidth(_RIGHT_PX if wide else _RIGHT_NARROW_PX)
-        for words in (self._hint, self._key):
-            words.setVisible(not slim)
-        for button in (self.other, self.guess, self.previous, self.next):
+        self.marks.set_slim(slim)
+        for button in (self.other, self.guess):
             button.set_compact(slim)
 
     def hideEvent(self, event: QHideEvent) -> None:

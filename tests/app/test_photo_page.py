@@ -179,20 +179,20 @@ def test_keys_walk_nudge_set_and_undo(page, qtbot, portrait):
     assert len(page.placement.placed) == 2
     qtbot.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert page.placement.placed == {name}
-    qtbot.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.marks.undo, Qt.MouseButton.LeftButton)
     assert page.placement.same_as(start)  # four nudges of one point are one step
-    assert not page.undo_button.isEnabled()
-    qtbot.mouseClick(page.redo_button, Qt.MouseButton.LeftButton)
+    assert not page.marks.undo.isEnabled()
+    qtbot.mouseClick(page.marks.redo, Qt.MouseButton.LeftButton)
     assert page.placement.placed == {name}
 
 
 def test_next_and_previous_walk_round(page, qtbot, portrait):
     opened(page, qtbot, portrait)
     page.view.choose(NAMES[-1])
-    qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.marks.next, Qt.MouseButton.LeftButton)
     assert page.view.name == NAMES[0]
     assert page.placement.placed == {NAMES[-1]}
-    qtbot.mouseClick(page.previous, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.marks.previous, Qt.MouseButton.LeftButton)
     assert page.view.name == NAMES[-1]
 
 
@@ -204,7 +204,7 @@ def test_a_point_far_off_is_named_until_it_is_put_right(page, qtbot, portrait, t
     qtbot.waitUntil(lambda: fitted(page), timeout=WAIT_MS)
     assert page.view.state("right-mouth") == "doubt"
     assert "right mouth corner" in page.foot_words
-    qtbot.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.marks.undo, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: fitted(page), timeout=WAIT_MS)
     assert page.view.state("right-mouth") == "set"
     assert page.foot_words == ""
@@ -300,7 +300,7 @@ def test_the_wheel_goes_nearer_about_the_cursor(page, qtbot, portrait):
     qtbot.mouseRelease(view, left, pos=empty + QPoint(30, 20))
     assert (view.to_picture(at + QPointF(30, 20)) - under).manhattanLength() < 0.01
     assert not page.placement.placed
-    qtbot.mouseClick(page.whole, left)
+    qtbot.mouseClick(page.marks.whole, left)
     assert view.to_view(1, 0).x() - view.to_view(0, 0).x() == pytest.approx(scale)
 
 
