@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from avatars.errors import AvatarError
 from avatars.expression import INDEX
-from avatars.fit import fitted
+from avatars.fit import Fitting
 from avatars.head import shared_basis
 from avatars.identity import ASSETS, Identity
 from avatars.mesh import Floats, Part, load_parts, locked
@@ -53,32 +55,66 @@ class Scene:
 
 
 def load_scene(avatar: str | Identity = "mira") -> Scene:
-    """The finished identity of that name, or any other; the first takes about a second (trimesh
-    is imported and the shared head read), each further one a fraction of that.
+    """The finished identity of that name, or any other; the first takes half a second (trimesh
+    is imported and the shared head read), a further one about 25 ms, and one that differs from
+    a recent one in colours alone next to nothing. May be called from any thread.
 
     Raises AvatarError when an asset is missing or damaged, or a shape is unknown.
     """
     identity = Identity.load(avatar) if isinstance(avatar, str) else avatar
-    parts = shared_basis().shaped(identity.shape_weights())
-    at = next(i for i, part in enumerate(parts) if part.material == "skin")
-    for name in identity.pieces():
-        parts += [fitted(piece, parts[at]) for piece in load_parts(ASSETS / f"{name}.glb")]
-    parts[at] = _shaded(parts[at], identity.pieces())
+    weights, pieces = tuple(sorted(identity.shape_weights().items())), tuple(identity.pieces())
+    parts = [part for part in _head(weights) if part.material != "skin"]
+    parts.append(_skin(weights, pieces))
+    for name in pieces:
+        parts += _worn(weights, name)
     parts.sort(key=lambda part: _DRAWING_ORDER.index(part.material))
     return Scene(identity, tuple(parts))
 
 
-def _shaded(skin: Part, pieces: list[str]) -> Part:
-    """`skin` with the shade in its mask that `pieces` throw on it."""
+_Weights = tuple[tuple[str, float], ...]
+"""Shapes of the basis with their weights, sorted."""
+
+
+@lru_cache(maxsize=3)
+def _head(weights: _Weights) -> tuple[Part, ...]:
+    return tuple(shared_basis().shaped(dict(weights)))
+
+
+@lru_cache(maxsize=3)
+def _skin(weights: _Weights, pieces: tuple[str, ...]) -> Part:
+    """The skin of that head, with the shade in its mask that `pieces` throw on it."""
+    skin = _skin_of(_head(weights))
     mask = skin.mask.copy()
+    for name in pieces:
+        mask[:, 3] = mask[:, 3] * _shade(name)
+    return replace(skin, mask=locked(mask, np.uint8))
+
+
+@lru_cache(maxsize=6)
+def _worn(weights: _Weights, piece: str) -> tuple[Part, ...]:
+    skin = _skin_of(_head(weights))
+    return tuple(fitting.on(skin) for fitting in _fittings(ASSETS / f"{piece}.glb"))
+
+
+def _skin_of(parts: tuple[Part, ...]) -> Part:
+    return next(part for part in parts if part.material == "skin")
+
+
+@lru_cache(maxsize=64)
+def _fittings(path: Path) -> tuple[Fitting, ...]:
+    """The parts of a piece, bound to the shared head."""
+    skin = _skin_of(shared_basis().parts)
+    return tuple(Fitting(piece, skin) for piece in load_parts(path))
+
+
+@lru_cache(maxsize=64)
+def _shade(piece: str) -> NDArray[np.float64]:
+    """How much light `piece` leaves each vertex of the skin, 0..1."""
     try:
         with (ASSETS / "shade.npz").open("rb") as file:
-            shades = np.load(file, allow_pickle=False)
-            for name in pieces:
-                mask[:, 3] = mask[:, 3] * (shades[name] / 255.0)
+            return np.asarray(np.load(file, allow_pickle=False)[piece] / 255.0)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise AvatarError(f"shade.npz does not hold what the avatar wears: {error}.") from error
-    return replace(skin, mask=locked(mask, np.uint8))
 
 
 def active_targets(part: Part, expression: Floats) -> tuple[NDArray[np.intp], Floats]:
