@@ -173,31 +173,37 @@ def about(pivot: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.f
 
 
 def camera(
-    aspect: float, clear_below: float = 0.0, orbit_deg: float = 0.0
+    aspect: float,
+    clear_below: float = 0.0,
+    orbit_deg: float = 0.0,
+    tilt_deg: float = 0.0,
+    zoom: float = 1.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """View-projection matrix (4, 4) and the camera's position (3,), for width / height `aspect`.
 
     clear_below: share of the height, from the bottom, that the head keeps clear of (for words
     over the picture); clothes still show there. A picture whose part for the head is narrower
     than a square shows more, so that the head stays whole.
-    orbit_deg: how far the camera stands round the avatar, towards its left.
+    orbit_deg: how far the camera stands round the avatar, towards its left. tilt_deg: how far
+    above it, -60..60. zoom: how many times as large the face is.
     """
-    position = _CENTRE_DM + rotation(0.0, orbit_deg, 0.0) @ (0.0, 0.15, _DISTANCE_DM)
+    turn = rotation(-tilt_deg, orbit_deg, 0.0)
+    position = _CENTRE_DM + turn @ (0.0, 0.15, _DISTANCE_DM)
     back = (position - _CENTRE_DM) / np.linalg.norm(position - _CENTRE_DM)
     right = np.cross([0.0, 1.0, 0.0], back)
     right /= np.linalg.norm(right)
     view = np.eye(4)
     view[:3, :3] = right, np.cross(back, right), back
     view[:3, 3] = -view[:3, :3] @ position
-    zoom = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
+    lens = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
     part = min(1.0, (1.0 - clear_below) / _CHIN_DOWN)
-    scale = min(part, aspect)
+    scale = min(part, aspect) * zoom
     depth = _FAR_DM - _NEAR_DM
     projection = np.array(
         [
-            [zoom * scale / aspect, 0, 0, 0],
+            [lens * scale / aspect, 0, 0, 0],
             # The last but one entry lifts the picture's middle to that of the part for the head.
-            [0, zoom * scale, part - 1.0, 0],
+            [0, lens * scale, part - 1.0, 0],
             [0, 0, -(_FAR_DM + _NEAR_DM) / depth, -2 * _FAR_DM * _NEAR_DM / depth],
             [0, 0, -1, 0],
         ]

@@ -1,0 +1,1 @@
+"""The avatar studio: faces made by hand, and kept."""
