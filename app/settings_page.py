@@ -258,8 +258,8 @@ class DisplayCard(Card):
         self._show_worn()
 
     def _show_worn(self) -> None:
-        if self._worn in self._avatars:
-            self.avatar.setCurrentIndex(self._avatars.index(self._worn))
+        known = self._worn in self._avatars
+        self.avatar.setCurrentIndex(self._avatars.index(self._worn) if known else -1)
 
 
 class ReadingCard(Card):

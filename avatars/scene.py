@@ -62,7 +62,7 @@ def load_scene(avatar: str | Identity = "mira") -> Scene:
     Raises AvatarError when an asset is missing or damaged, or a shape is unknown.
     """
     identity = Identity.load(avatar) if isinstance(avatar, str) else avatar
-    weights, pieces = tuple(sorted(identity.shape_weights().items())), tuple(identity.pieces())
+    weights, pieces = shape_of(identity)
     parts = [part for part in _head(weights) if part.material != "skin"]
     parts.append(_skin(weights, pieces))
     for name in pieces:
@@ -73,6 +73,14 @@ def load_scene(avatar: str | Identity = "mira") -> Scene:
 
 _Weights = tuple[tuple[str, float], ...]
 """Shapes of the basis with their weights, sorted."""
+
+
+def shape_of(identity: Identity) -> tuple[_Weights, tuple[str, ...]]:
+    """All that the parts of its scene depend on: where it is equal, only colours differ.
+
+    Raises AvatarError for a piece that there is not.
+    """
+    return tuple(sorted(identity.shape_weights().items())), tuple(identity.pieces())
 
 
 @lru_cache(maxsize=3)

@@ -82,3 +82,41 @@ class Export(QThread):
         self.went_on.emit(100 * self._done // steps(self._out))
         if self._stopping.is_set():
             raise _StoppedError(f"{self._out.name} was not written: stopped.")
+
+
+class Exports(QObject):
+    """One export at a time."""
+
+    went_on = Signal(int)
+    """Percent."""
+    ended = Signal(str, str)
+    """The file; and why it was not written, or ""."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._running: Export | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._running is not None
+
+    def write(self, identity: Identity, emotion: str, out: Path) -> None:
+        """Raises EvokeError where it cannot even begin."""
+        if self._running is not None:
+            raise EvokeError("Another file is still being written.")
+        self._running = Export(identity, emotion, out, self)
+        self._running.went_on.connect(self.went_on)
+        self._running.ended.connect(self._end)
+        self.went_on.emit(0)
+        self._running.start()
+
+    def _end(self, path: str, why: str) -> None:
+        self.close()
+        self.ended.emit(path, why)
+
+    def close(self) -> None:
+        """Stop what runs, and wait for that."""
+        if self._running is not None:
+            self._running.close()
+            self._running.deleteLater()
+            self._running = None

@@ -10,21 +10,13 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QW
 
 from app.avatar_store import Entry
 from app.buttons import IconButton, on_click
+from app.studio.document import NEW, finished_key, own_key
 from app.studio.portraits import Portraits
 from app.studio.tiles import AvatarTile
 from app.widgets import boxed, column, label, row
 from avatars import Identity
 
-NEW = "new"
 _KEY = "gallery"
-
-
-def finished_key(name: str) -> str:
-    return f"finished/{name}"
-
-
-def own_key(id: str) -> str:
-    return f"own/{id}"
 
 
 class Gallery(QFrame):

@@ -120,6 +120,8 @@ class Group(QFrame):
         self.head = _Head(group, name, reset)
         self._body: QWidget | None = None
         self._more = Button(self.tr("More"), "caret-down", "ghost", px=12)
+        self._more.setParent(self)
+        self._more.hide()
         self._all = False
         layout = column(rule(), self.head, gap=0)
         self.setLayout(layout)

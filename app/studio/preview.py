@@ -25,7 +25,8 @@ from app.panels.host import FaceHost
 from app.widgets import painting, row
 from app.words import emotion_word
 from app.worker import Latest
-from avatars import Identity, Scene
+from avatars import AvatarError, Identity, Scene
+from avatars.scene import shape_of
 
 _BELOW = 0.06
 """Share of the height that the chin leaves to the buttons; clothes show there."""
@@ -145,6 +146,8 @@ class Preview(FaceHost):
         self._identity = identity
         if self._scene is not None:
             self.show_scene(Scene(identity, self._scene.parts))
+            if not self._builder.busy and _same_shape(identity, self._scene.identity):
+                return
         self._builder.ask(lambda: _built(identity))
 
     def _arrived(self, result: tuple[Scene, float]) -> None:
@@ -222,3 +225,10 @@ class Preview(FaceHost):
 def _built(identity: Identity) -> tuple[Scene, float]:
     began = time.perf_counter()
     return avatar_store.build(identity), time.perf_counter() - began
+
+
+def _same_shape(one: Identity, other: Identity) -> bool:
+    try:
+        return shape_of(one) == shape_of(other)
+    except AvatarError:
+        return False  # building it says why
