@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal
 
 from app import avatar_store
-from app.avatar_files import SIZES_PX, steps, write_avatar
 from app.avatar_pictures import Canvas, Place
 from app.files import write_atomically
 from app.panels.face import give_way
@@ -35,6 +34,9 @@ class Export(QThread):
     def __init__(self, identity: Identity, emotion: str, out: Path, parent: QObject) -> None:
         super().__init__(parent)
         self._identity, self._emotion, self._out = identity, emotion, out
+        from app.avatar_files import SIZES_PX, steps
+
+        self._steps = steps(out)
         self._size_px = SIZES_PX.get(out.suffix.lower())
         self._place = Place() if self._size_px else None
         self._stopping = threading.Event()
@@ -67,6 +69,8 @@ class Export(QThread):
         if self._out.suffix.lower() == ".json":
             write_atomically(self._out, self._identity.to_json())
             return
+        from app.avatar_files import write_avatar
+
         scene = avatar_store.build(self._identity)
         board = None
         if self._place is not None and self._size_px is not None:
@@ -79,7 +83,7 @@ class Export(QThread):
 
     def _advance(self) -> None:
         self._done += 1
-        self.went_on.emit(100 * self._done // steps(self._out))
+        self.went_on.emit(100 * self._done // self._steps)
         if self._stopping.is_set():
             raise _StoppedError(f"{self._out.name} was not written: stopped.")
 

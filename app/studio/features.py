@@ -167,8 +167,8 @@ FACE = (
         "shape:cheek-bones",
         "Cheekbones",
         "flat",
-        "high",
-        ("flat cheekbones", "high cheekbones"),
+        "strong",
+        ("flat cheekbones", "strong cheekbones"),
     ),
     Slider(
         "shape:cheek-volume",
@@ -210,11 +210,11 @@ FACE = (
     _rare("shape:head-rectangular", "Oblong", "less", "more", ("", "oblong"), low=0.0),
     _rare("shape:head-fat", "Fullness", "lean", "full"),
     _rare("shape:head-age", "Sagging", "firm", "sagging"),
-    _rare("shape:head-angle", "Profile", "leaning in", "leaning out"),
+    _rare("shape:head-angle", "Carriage", "chin down", "chin up"),
     _rare("shape:head-scale-depth", "Depth", "shallow", "deep"),
     _rare("shape:head-back-scale-depth", "Back of head", "flat", "round"),
-    _rare("shape:forehead-trans", "Brow ridge", "back", "forward"),
-    _rare("shape:forehead-nubian", "Brow bone", "flat", "domed", also="forehead"),
+    _rare("shape:forehead-trans", "Brow", "sloping", "upright", also="forehead"),
+    _rare("shape:forehead-nubian", "Crown", "flat", "domed", also="forehead skull"),
     _rare("shape:forehead-temple", "Temples", "hollow", "full"),
     _rare("shape:cheek-inner", "Inner cheeks", "hollow", "full"),
     _rare("shape:cheek-trans", "Cheek height", "low", "high"),
@@ -225,12 +225,12 @@ FACE = (
     _rare("shape:chin-jaw-drop", "Jaw corners", "high", "low"),
     _rare("shape:chin-prognathism", "Bite", "set back", "forward"),
     _rare("shape:ear-scale", "Ears", "small", "large", ("small ears", "large ears")),
-    _rare("shape:ear-wing", "Ear angle", "flat", "standing out"),
-    _rare("shape:ear-flap", "Ear rim", "flat", "folded"),
+    _rare("shape:ear-wing", "Ear tips", "close", "spread"),
+    _rare("shape:ear-flap", "Ear stand", "close", "sticking out"),
     _rare("shape:ear-lobe", "Earlobes", "small", "large"),
     _rare("shape:neck-scale-horiz", "Neck width", "narrow", "wide"),
     _rare("shape:neck-scale-depth", "Neck depth", "thin", "thick"),
-    _rare("shape:neck-double", "Double chin", "none", "full"),
+    _rare("shape:neck-double", "Double chin", "tight", "full"),
 )
 
 EYES = (
@@ -242,14 +242,14 @@ EYES = (
         "apart",
         ("close together", "wide apart"),
     ),
-    Slider("shape:eye-corner2", "Tilt", "down", "up", ("tilted down", "tilted up")),
+    Slider("shape:eye-corner1", "Tilt", "down", "up", ("tilted down", "tilted up")),
     _one_way("shape:eye-open", "Opening", "relaxed", "wide", says=("", "wide open")),
     Slider("shape:eye-eyefold", "Lids", "deep-set", "heavy", ("deep lids", "heavy lids")),
     Slider("shape:eye-bag", "Bags", "smooth", "heavy", ("", "bags"), also="tired"),
     _rare("shape:eye-height2", "Height", "narrow", "round"),
     _rare("shape:eye-trans-height", "Position", "low", "high", ("set low", "set high")),
-    _rare("shape:eye-corner1", "Inner corner", "down", "up"),
-    _rare("shape:eye-epicanthus", "Inner fold", "open", "folded", also="epicanthus"),
+    _rare("shape:eye-corner2", "Inner corner", "down", "up"),
+    _rare("shape:eye-epicanthus", "Inner fold", "in", "out", also="epicanthus"),
     _rare("shape:eye-eyefold-angle", "Lid angle", "down", "up"),
 )
 
@@ -260,9 +260,9 @@ BROWS = (
     Slider(
         "shape:eyebrows-angle",
         "Angle",
-        "inner up",
-        "inner down",
-        ("sloping", "stern"),
+        "stern",
+        "gentle",
+        ("stern", "gentle"),
     ),
     Slider("shape:eyebrows-trans", "Height", "low", "high"),
 )
@@ -324,8 +324,8 @@ MOUTH = (
     Slider("shape:mouth-cupidsbow", "Cupid’s bow", "flat", "marked"),
     Slider("shape:mouth-trans", "Position", "low", "high", ("set low", "set high")),
     _rare("shape:mouth-scale-vert", "Height", "flat", "tall"),
-    _rare("shape:mouth-upperlip-height", "Upper height", "low", "high"),
-    _rare("shape:mouth-lowerlip-height", "Lower height", "low", "high"),
+    _rare("shape:mouth-upperlip-height", "Upper lip height", "flat", "tall"),
+    _rare("shape:mouth-lowerlip-height", "Lower lip height", "flat", "tall"),
     _rare("shape:mouth-laugh-lines", "Laugh lines", "deep", "smooth", also="wrinkles"),
 )
 

@@ -79,7 +79,8 @@ class Gallery(QFrame):
             self.setFixedWidth(self.WIDTH)
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)
-        self._fill()
+        if self._finished:
+            self._fill()
 
     def show_avatars(self, own: Sequence[Entry], finished: Sequence[Identity]) -> None:
         self._entries, self._finished = own, finished

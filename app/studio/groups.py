@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPaintEvent, QPen
@@ -213,11 +214,20 @@ class Group(QFrame):
         if "scarf" in self.swatches:
             self.swatches["scarf"].setVisible(of.hair == "headscarf")
         if self.group == "skin":
-            ends = [i / (_RUN - 1) for i in range(_RUN)]
-            tones = [on_screen(skin_colour(t, of.undertone)) for t in ends]
-            warmths = [on_screen(skin_colour(of.skin_tone, 2 * t - 1)) for t in ends]
-            self.sliders["field:skin_tone"].track.show_run(tones)
-            self.sliders["field:undertone"].track.show_run(warmths)
+            self.sliders["field:skin_tone"].track.show_run(_tones(of.undertone))
+            self.sliders["field:undertone"].track.show_run(_warmths(of.skin_tone))
+
+
+@lru_cache(maxsize=32)
+def _tones(undertone: float) -> list[QColor]:
+    """Skin from very light to very dark."""
+    return [on_screen(skin_colour(i / (_RUN - 1), undertone)) for i in range(_RUN)]
+
+
+@lru_cache(maxsize=32)
+def _warmths(tone: float) -> list[QColor]:
+    """Skin from rosy to golden."""
+    return [on_screen(skin_colour(tone, 2 * i / (_RUN - 1) - 1)) for i in range(_RUN)]
 
 
 class SliderPanel(QFrame):
@@ -307,8 +317,9 @@ class SliderPanel(QFrame):
 
     def set_most_open(self, most: int) -> None:
         """How many groups may be open at once."""
-        self._most_open = most
-        self._look(self.search.text())
+        if most != self._most_open:
+            self._most_open = most
+            self._look(self.search.text())
 
     def toggle(self, group: str) -> None:
         """Open a group, or close it; one too many closes the one opened first."""

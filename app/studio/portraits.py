@@ -7,7 +7,7 @@ import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from app import avatar_store
@@ -49,6 +49,9 @@ class Portraits(QThread):
         self._changed = threading.Condition()
         self._wishes: dict[Key, _Wish] = {}
         self._stopping = False
+        # a surface takes its time to make: not in the midst of showing a page
+        self._starting = QTimer(self, singleShot=True, interval=0)
+        self._starting.timeout.connect(self._begin)
 
     def wish(
         self,
@@ -63,10 +66,11 @@ class Portraits(QThread):
             self._wishes.pop(key, None)
             self._wishes[key] = _Wish(key, identity, emotions, amount, urgent)
             self._changed.notify()
-        if not self.isRunning() and not self._stopping:
-            self._begin()
+        self._starting.start()
 
     def _begin(self) -> None:
+        if self.isRunning() or self._stopping:
+            return
         try:
             self._place = self._place or Place()
         except EvokeError as error:
