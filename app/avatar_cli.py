@@ -110,7 +110,8 @@ def identity(name: str) -> Identity:
     """The avatar of that name, or described in that JSON file. Raises EvokeError."""
     from app import avatar_store
 
-    return avatar_store.read(Path(name)) if name.endswith(".json") else avatar_store.find(name)
+    is_file = name.endswith(".json") and not name.startswith(f"{avatar_store.OWN}/")
+    return avatar_store.read(Path(name)) if is_file else avatar_store.find(name)
 
 
 def build(name: str) -> Scene:

@@ -55,14 +55,13 @@ def _brows(path: QPainterPath) -> None:
 
 
 def _beard(path: QPainterPath) -> None:
-    path.moveTo(3, 4.5)
-    path.cubicTo(3, 12, 5, 16, 9, 16)
-    path.cubicTo(13, 16, 15, 12, 15, 4.5)
-    path.moveTo(3.6, 8.6)
-    path.cubicTo(6, 7.4, 7.6, 7.2, 9, 8.2)
-    path.cubicTo(10.4, 7.2, 12, 7.4, 14.4, 8.6)
-    path.moveTo(7.2, 11.2)
-    path.lineTo(10.8, 11.2)
+    path.moveTo(3.2, 5)
+    path.cubicTo(3.2, 12.5, 5.5, 16.2, 9, 16.2)
+    path.cubicTo(12.5, 16.2, 14.8, 12.5, 14.8, 5)
+    path.cubicTo(13.6, 8.4, 11.4, 9.4, 9, 8.2)
+    path.cubicTo(6.6, 9.4, 4.4, 8.4, 3.2, 5)
+    path.moveTo(7.4, 11.4)
+    path.lineTo(10.6, 11.4)
 
 
 _DRAWN: Mapping[str, Callable[[QPainterPath], None]] = {

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -255,14 +255,17 @@ class SliderPanel(QFrame):
         self.search.setClearButtonEnabled(True)
         self._lens = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._look)
-        self._nothing = label(self.tr("No slider is called that."), 12, kind="ink3", wrap=True)
+        self.nothing = label(self.tr("No slider is called that."), 12, kind="ink3", wrap=True)
         self.reset = Button(self.tr("Reset all"), "arrow-counter-clockwise", "ghost", px=12)
         self.reset.setToolTip(self.tr("As it was when opened"))
         on_click(self.reset, lambda: self._reset(""))
         self.groups = {key: Group(key, name, self) for key, name in self._names().items()}
         self._build()
         self._retint()
-        self._look("")
+        # the sliders of the groups that are open take a moment to make: after the page is shown
+        self._first = QTimer(self, singleShot=True, interval=0)
+        self._first.timeout.connect(lambda: self._look(self.search.text()))
+        self._first.start()
 
     def _names(self) -> dict[str, str]:
         return {
@@ -285,7 +288,7 @@ class SliderPanel(QFrame):
             group.reset_asked.connect(self._reset)
             rows.addWidget(group)
         rows.addWidget(rule())
-        rows.addWidget(self._nothing, 0, Qt.AlignmentFlag.AlignCenter)
+        rows.addWidget(self.nothing, 0, Qt.AlignmentFlag.AlignCenter)
         rows.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -319,7 +322,7 @@ class SliderPanel(QFrame):
         """How many groups may be open at once."""
         if most != self._most_open:
             self._most_open = most
-            self._look(self.search.text())
+            self._first.start()
 
     def toggle(self, group: str) -> None:
         """Open a group, or close it; one too many closes the one opened first."""
@@ -346,7 +349,7 @@ class SliderPanel(QFrame):
             any_found = any_found or bool(found) or named
             if found or named:
                 group.set_open(True, None if named else found)
-        self._nothing.setVisible(bool(text) and not any_found)
+        self.nothing.setVisible(bool(text) and not any_found)
 
     def slider(self, key: str) -> WordSlider:
         """The slider of that key; its group must have been open."""

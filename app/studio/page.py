@@ -78,9 +78,10 @@ class StudioPage(QWidget):
     # -- what it is made of
 
     def _build(self) -> None:
-        dismiss, bring_back = Button(self.tr("Close")), Button(self.tr("Bring back"))
-        self.trouble = Notice("warn", "", "", dismiss)
-        self.removed = Notice("info", "", "", bring_back)
+        dismiss = Button(self.tr("Close"), kind="ghost")
+        bring_back = Button(self.tr("Bring back"), kind="ghost")
+        self.trouble = Notice("warn", "", "", dismiss, slim=True)
+        self.removed = Notice("info", "", "", bring_back, slim=True)
         self.bring_back = bring_back
         on_click(dismiss, self.trouble.hide)
         on_click(bring_back, self._bring_back)
@@ -274,8 +275,8 @@ class StudioPage(QWidget):
             entry = self.document.remove()
             if entry is not None:
                 self._removed = entry.id
-                where = self.tr("It stays in the folder of removed avatars.")
-                self.removed.say(self.tr("“{0}” was removed.").format(entry.name), where)
+                said = self.tr("“{0}” was removed; its file stays among the removed ones.")
+                self.removed.say(said.format(entry.name))
                 self.removed.show()
             self._fill_gallery()
             self._show_opened()

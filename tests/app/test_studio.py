@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +110,11 @@ def test_the_page_is_made_when_it_is_first_visited(window: MainWindow, qtbot: Qt
     qtbot.mouseClick(window.shell.rail.button("session"), LEFT)
     qtbot.mouseClick(window.shell.rail.button("avatars"), LEFT)
     assert window.studio is page
+
+
+def test_nothing_of_the_studio_is_imported_at_the_start() -> None:
+    code = "import sys, app.windows; sys.exit(any(m.startswith('app.studio') for m in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("host", [SoftwareFace, HardwareFace])
@@ -268,7 +275,8 @@ def test_unsaved_changes_outlive_the_window(
 ) -> None:
     page = visit(window, qtbot)
     page.randomise(6)
-    page._keep(page.document.free_title)
+    qtbot.mouseClick(page.bar.save, LEFT)
+    name_it(page, qtbot, "Nadia")
     page.randomise(7)
     changed = page.identity
     window.close()
@@ -413,7 +421,7 @@ def test_a_slider_is_found_by_what_it_does(window: MainWindow, qtbot: QtBot) -> 
     assert shown
     assert all(s.slider.finds("wrinkles") for s in shown)
     panel.search.setText("zzz")
-    assert panel._nothing.isVisible()
+    assert panel.nothing.isVisible()
     panel.search.clear()
     assert {k for k, g in panel.groups.items() if g.is_open} == {"face", "skin"}
 
