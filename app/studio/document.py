@@ -7,6 +7,7 @@ from dataclasses import replace
 from app import avatar_store
 from app.avatar_store import OWN, STANDARD, AvatarStore, Draft, Entry
 from app.studio.history import History
+from app.studio.saying import description
 from avatars import Identity, identity_names
 from evoke.errors import EvokeError
 
@@ -109,7 +110,11 @@ class Document:
     def save(self, name: str | None = None) -> None:
         """Keep it where it is from; as a new one with a name."""
         as_new = name is not None or self.of is None
-        identity = replace(self.identity, name=name) if name is not None else self.identity
+        identity = replace(
+            self.identity,
+            name=name if name is not None else self.identity.name,
+            description=description(self.identity),
+        )
         entry = self._store.save(self._owner, identity, None if as_new else self.of)
         assert entry.identity is not None
         self.of, self.key, self.opened = entry.id, own_key(entry.id), entry.identity

@@ -30,13 +30,26 @@ def state(group: str, of: Identity) -> str:
     return ", ".join(said) or words("average")
 
 
+def description(of: Identity) -> str:
+    """Who that is, in a line: what the groups say that are seen from afar."""
+    worn = [state("hair", of)]
+    worn += [words("{0} beard").format(words(of.beard))] if of.beard else []
+    worn += [words("glasses")] if of.glasses else []
+    said = [words("{0} years").format(round(of.age)), words("{0} skin").format(_tone(of)), *worn]
+    return ", ".join(said)
+
+
+def _tone(of: Identity) -> str:
+    return words(_TONES[min(int(of.skin_tone * len(_TONES)), len(_TONES) - 1)])
+
+
 def _first(group: str, of: Identity) -> list[str]:
     if group == "face":
         return [words("{0} years").format(round(of.age))]
     if group == "eyes":
         return [words(nearest(IRISES, of.iris))]
     if group == "skin":
-        return [words(_TONES[min(int(of.skin_tone * len(_TONES)), len(_TONES) - 1)])]
+        return [_tone(of)]
     return []
 
 

@@ -87,6 +87,7 @@ class Track(QSlider):
         self.setSliderDown(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.setSliderDown(True)
         self.setValue(self._at(self._middle))
 
     def wheelEvent(self, event: QWheelEvent) -> None:

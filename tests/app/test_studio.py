@@ -186,6 +186,7 @@ def test_saved_reopened_duplicated_removed_and_brought_back(
     assert not page.document.changed
     (entry,) = FileStore().entries(OWN)
     assert (entry.name, entry.identity) == ("Nadia", page.identity)
+    assert f"{entry.identity.age:.0f} years" in entry.identity.description
     tile = page.gallery.tiles[own_key(entry.id)]
     assert tile.isChecked()
     assert tile.accessibleName().startswith("Nadia")
@@ -285,7 +286,8 @@ def test_unsaved_changes_outlive_the_window(
     assert again.document.changed
     qtbot.mouseClick(again.bar.save, LEFT)
     (entry,) = FileStore().entries(OWN)
-    assert entry.identity == changed, "the draft was of this one"
+    assert entry.identity == again.identity
+    assert entry.identity.shape == changed.shape, "the draft was of this one"
     assert FileStore().draft(OWN) is None
 
 
