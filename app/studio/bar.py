@@ -1,4 +1,4 @@
-"""The studio's top bar."""
+"""The studio's top bar, and what the status bar says of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import importlib.util
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.buttons import Button, IconButton
 from app.shell import TopBar
-from app.widgets import Glyph, Segmented, boxed, column, label, tick
+from app.studio.document import Document
+from app.widgets import Glyph, Segmented, StatusItem, boxed, column, label, row, shortened, tick
 
 
 class StudioBar(TopBar):
@@ -81,6 +82,37 @@ class StudioBar(TopBar):
         self.export.setEnabled(percent is None)
         writing = self.tr("Exporting {0} %").format(percent)
         self.export.set_words(self.tr("Export") if percent is None else writing)
+
+
+class StudioFacts(QWidget):
+    """Whether the avatar is saved, how quickly it was built, and whose work the face is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept, self._speed = StatusItem("check-circle"), StatusItem("timer")
+        credit = StatusItem("file", self.tr("Face: MakeHuman/MPFB2 (CC0)"))
+        self.setLayout(row(self._kept, tick(14), self._speed, tick(14), credit))
+
+    def show_document(self, document: Document) -> None:
+        if document.changed:
+            words, icon, role = self.tr("{0}: changed, not saved"), "pencil-simple", "warn"
+        elif document.of is not None:
+            words, icon, role = self.tr("{0}: saved on this computer"), "check-circle", "ok"
+        else:
+            words, icon, role = self.tr("{0}: not among your own yet"), "info", "ink3"
+        _tell(self._kept, words.format(shortened(document.title, 30)), icon, role)
+
+    def show_done(self, words: str) -> None:
+        """Something was done."""
+        _tell(self._kept, shortened(words, 60), "check-circle", "ok")
+
+    def show_speed(self, took_s: float) -> None:
+        _tell(self._speed, self.tr("Built in {0} ms").format(f"{1000 * took_s:.0f}"), "timer")
+
+
+def _tell(item: StatusItem, words: str, icon: str, role: str = "ink3") -> None:
+    item.say(words, words, icon, role)
+    item.show_words(short=False)
 
 
 def _has_photographs() -> bool:

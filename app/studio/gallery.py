@@ -62,6 +62,7 @@ class Gallery(QFrame):
         self.setLayout(self._layout)
         self.set_wide(False)
         portraits.drawn.connect(self._take)
+        portraits.failed.connect(self._cannot)
 
     def set_wide(self, wide: bool) -> None:
         """In one row."""
@@ -138,8 +139,8 @@ class Gallery(QFrame):
 
     def _own(self, entry: Entry) -> AvatarTile:
         if entry.identity is None:
-            tile = AvatarTile(entry.name, self.tr("damaged file"), icon="warning", bad=True)
-            tile.setToolTip(entry.trouble)
+            tile = AvatarTile(entry.name, "")
+            tile.show_trouble(entry.trouble)
             return tile
         return AvatarTile(entry.name, self._years(entry.identity))
 
@@ -167,3 +168,7 @@ class Gallery(QFrame):
             self._pictures[key] = (self._pictures[key][0], picture)
             if key in self.tiles:
                 self.tiles[key].show_picture(picture)
+
+    def _cannot(self, wished: object, why: str) -> None:
+        if isinstance(wished, tuple) and wished[1] in self.tiles:
+            self.tiles[wished[1]].show_trouble(why)

@@ -16,17 +16,17 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QStackedWidget, QWidget
 from app import avatar_store
 from app.avatar_store import OWN, STANDARD, AvatarStore, FileStore
 from app.buttons import Button, on_click
-from app.studio.bar import StudioBar
+from app.studio.bar import StudioBar, StudioFacts
 from app.studio.chance import person
 from app.studio.dialogs import NameDialog, ask_to_save
-from app.studio.document import NEW, Document, own_key
+from app.studio.document import NEW, Document, finished_key, own_key
 from app.studio.exporting import Exports
 from app.studio.expressions import Expressions
 from app.studio.gallery import Gallery
 from app.studio.groups import SliderPanel
 from app.studio.portraits import Portraits
 from app.studio.preview import Preview
-from app.widgets import Notice, StatusItem, boxed, column, row, tick
+from app.widgets import Notice, boxed, column
 from avatars import Identity, identity_names
 from evoke.errors import EvokeError
 
@@ -63,6 +63,7 @@ class StudioPage(QWidget):
         self.expressions = Expressions(self.portraits)
         self.sliders = SliderPanel(self.document.identity)
         self._removed = ""
+        self._left = finished_key(STANDARD)
         self._compact: bool | None = None
         self._build()
         self._connect()
@@ -97,9 +98,7 @@ class StudioPage(QWidget):
         layout = column(self.bar, gap=0)
         layout.addWidget(self.stack, 1)
         self.setLayout(layout)
-        self._kept, self._speed = StatusItem("check-circle"), StatusItem("timer")
-        credit = StatusItem("file", self.tr("Face: MakeHuman/MPFB2 (CC0)"))
-        self.facts = boxed(row(self._kept, tick(14), self._speed, tick(14), credit))
+        self.facts = StudioFacts()
         self._arrange(False)
 
     def _connect(self) -> None:
@@ -117,8 +116,8 @@ class StudioPage(QWidget):
         self.sliders.edited.connect(self._edit)
         self.sliders.released.connect(self.document.history.end_step)
         self.expressions.worn.connect(self.preview.wear_emotion)
-        self.preview.refused.connect(self._say)
-        self.preview.built.connect(self._say_speed)
+        self.preview.refused.connect(self._refuse)
+        self.preview.built.connect(self.facts.show_speed)
         on_click(bar.undo, self._undo)
         on_click(bar.redo, self._redo)
         on_click(bar.random, lambda: self.randomise(secrets.randbits(32)))
@@ -176,7 +175,9 @@ class StudioPage(QWidget):
 
     def _go(self, key: str) -> None:
         with self._in_words():
+            left = self.document.key
             self.document.go(key)
+            self._left = left
             self.trouble.hide()
             self._show_opened()
         self._mark()
@@ -201,21 +202,13 @@ class StudioPage(QWidget):
         self.bar.undo.setEnabled(document.history.can_undo)
         self.bar.redo.setEnabled(document.history.can_redo)
         self.bar.save.setEnabled(document.changed or document.of is None)
-        if document.changed:
-            words, icon, role = self.tr("{0}: changed, not saved"), "pencil-simple", "warn"
-        elif document.of is not None:
-            words, icon, role = self.tr("{0}: saved on this computer"), "check-circle", "ok"
-        else:
-            words, icon, role = self.tr("{0}: not among your own yet"), "info", "ink3"
-        self._tell(self._kept, words.format(document.title), icon, role)
+        self.facts.show_document(document)
 
-    def _tell(self, item: StatusItem, words: str, icon: str, role: str = "ink3") -> None:
-        item.say(words, words, icon, role)
-        item.show_words(short=False)
-
-    def _say_speed(self, took_s: float) -> None:
-        said = self.tr("Built in {0} ms").format(f"{1000 * took_s:.0f}")
-        self._tell(self._speed, said, "timer")
+    def _refuse(self, why: str) -> None:
+        """What was just opened cannot be shown: back to the one before, which is on screen."""
+        if not self.document.history.can_undo and self.document.key != self._left:
+            self._go(self._left)
+        self._say(why)
 
     def _say(self, sentence: str) -> None:
         self.trouble.say(sentence)
@@ -295,7 +288,7 @@ class StudioPage(QWidget):
         else:
             self.wear_asked.emit(self.document.reference)
             said = self.tr("{0}: worn in the session").format(self.document.title)
-            self._tell(self._kept, said, "check-circle", "ok")
+            self.facts.show_done(said)
 
     def _keep_draft(self) -> None:
         self._drafting.stop()
@@ -318,6 +311,7 @@ class StudioPage(QWidget):
             self._unless_unsaved(lambda: self._take(identity))
 
     def _take(self, identity: Identity) -> None:
+        self._left = self.document.key
         self.document.take(identity)
         self._show_opened()
 
@@ -341,8 +335,7 @@ class StudioPage(QWidget):
         if why:
             self._say(why)
         else:
-            said = self.tr("Written to {0}").format(path)
-            self._tell(self._kept, said, "check-circle", "ok")
+            self.facts.show_done(self.tr("Written to {0}").format(Path(path).name))
 
     # -- from a photograph
 

@@ -11,7 +11,7 @@ _PLAIN = 0.2
 """Within this share of the way from a slider's middle to its end, nothing is said."""
 
 _TONES = ("very light", "light", "tan", "brown", "dark", "very dark")
-_SILENT = ("field:", "ancestry:")
+_SILENT = ("field:age", "field:gender", "field:skin_tone", "field:blush", "ancestry:")
 """Said in words of their own."""
 
 

@@ -76,12 +76,19 @@ class PictureTile(QAbstractButton):
 class AvatarTile(PictureTile):
     """An avatar of the gallery: its face, its name, and a line about it."""
 
-    def __init__(self, name: str, line: str, *, icon: str = "", bad: bool = False) -> None:
+    def __init__(self, name: str, line: str, *, icon: str = "") -> None:
         """icon: in place of a face."""
         super().__init__(f"{name}, {line}")
-        self._name, self._line, self._icon, self._bad = name, line, icon, bad
+        self._name, self._line, self._icon, self._bad = name, line, icon, False
         self.setMinimumSize(90, 98)
         self.setToolTip(name)
+
+    def show_trouble(self, why: str) -> None:
+        """It cannot be shown; `why` is a sentence."""
+        self._line, self._icon, self._bad = self.tr("damaged file"), "warning", True
+        self.setAccessibleName(f"{self._name}, {self._line}")
+        self.setToolTip(why)
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(96, 98)

@@ -308,12 +308,29 @@ def test_damaged_files_and_unknown_shapes_leave_the_avatar_on_screen(
     qtbot.mouseClick(page.gallery.tiles[own_key("odd")], LEFT)
     qtbot.waitUntil(lambda: "third-eye" in page.trouble.title, timeout=WAIT_MS)
     assert page.preview.shown.parts == shown.parts
+    assert page.identity == find("mira"), "what cannot be shown is not what one goes on with"
+    assert page.gallery.tiles[finished_key("mira")].isChecked()
+    assert not page.document.changed
     page.open_file(tmp_path / "gone.json")
     assert "gone.json" in page.trouble.title
     qtbot.mouseClick(page.gallery.tiles[finished_key("walter")], LEFT)
     assert not page.trouble.isVisible()
     wait(page, qtbot)
     assert page.preview.shown.identity.name == "walter"
+
+
+def test_without_opengl_the_rest_works(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(face_host, "probe_driver", lambda: Driver(False, True, ""))
+    qtbot.mouseClick(window.shell.rail.button("avatars"), LEFT)
+    page = window.studio
+    qtbot.waitUntil(lambda: page.preview.missing, timeout=WAIT_MS)
+    assert "OpenGL 3.3" in page.preview.message.text()
+    qtbot.mouseClick(page.bar.random, LEFT)
+    qtbot.mouseClick(page.bar.save, LEFT)
+    name_it(page, qtbot, "Nadia")
+    assert find("own/Nadia") == page.identity
 
 
 def test_a_description_is_opened_and_written(
