@@ -77,19 +77,31 @@ class FileStore:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or paths.avatars_dir()
+        self._known: dict[Path, tuple[tuple[int, ...], Entry]] = {}
 
     def entries(self, owner: str) -> list[Entry]:
-        whole: list[Entry] = []
-        damaged: list[Entry] = []
-        for path in sorted(self._of(owner).glob("*.json")):
-            try:
-                identity = read(path)
-            except EvokeError as error:
-                damaged.append(Entry(path.stem, path.name, None, str(error)))
-            else:
-                whole.append(Entry(path.stem, identity.name, identity))
+        entries = [self._entry(path) for path in sorted(self._of(owner).glob("*.json"))]
+        whole = [entry for entry in entries if entry.identity is not None]
+        damaged = [entry for entry in entries if entry.identity is None]
         whole.sort(key=lambda entry: (entry.name.casefold(), entry.id))
         return [*_told_apart(whole), *damaged]
+
+    def _entry(self, path: Path) -> Entry:
+        """What is in a file, which is read again when it has changed."""
+        try:
+            found = path.stat()
+            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if path in self._known and self._known[path][0] == stamp:
+                return self._known[path][1]
+            identity = read(path)
+        except OSError as error:
+            return Entry(path.stem, path.name, None, f"{path} could not be read: {error}.")
+        except EvokeError as error:
+            entry = Entry(path.stem, path.name, None, str(error))
+        else:
+            entry = Entry(path.stem, identity.name, identity)
+        self._known[path] = (stamp, entry)
+        return entry
 
     def save(self, owner: str, identity: Identity, replacing: str | None = None) -> Entry:
         others = {e.name for e in self.entries(owner) if e.id != replacing}

@@ -164,8 +164,10 @@ class Preview(FaceHost):
     @property
     def settled(self) -> bool:
         """True once what was asked for last is on the screen."""
-        shown = self.shown
-        return not self._builder.busy and shown is not None and shown.identity == self._identity
+        shown, built = self.shown, self._scene
+        if self._builder.busy or shown is None or built is None:
+            return False
+        return shown.parts is built.parts and shown.identity == self._identity
 
     def wear_emotion(self, emotion: str, amount: float) -> None:
         self.wear(Face({emotion: amount}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_a_damaged_file_is_listed_with_its_sentence(
     assert "bad.json" in damaged.trouble or "'x'" in damaged.trouble
     assert "\n" not in damaged.trouble
     assert bad.read_text() == content, "nobody touches it"
+
+
+def test_a_file_that_changes_is_read_again(store: FileStore, tmp_path: Path) -> None:
+    entry = store.save(OWN, Identity("Ann"))
+    assert store.entries(OWN) == [entry]
+    path = tmp_path / "avatars" / OWN / f"{entry.id}.json"
+    path.write_text(path.read_text().replace("Ann", "Bea"))
+    os.utime(path, ns=(1, 1))
+    assert [e.name for e in store.entries(OWN)] == ["Bea"]
+    path.write_text("{")
+    assert [e.identity for e in store.entries(OWN)] == [None]
+    path.unlink()
+    assert store.entries(OWN) == []
 
 
 def test_two_files_of_one_name_are_told_apart(store: FileStore, tmp_path: Path) -> None:
