@@ -140,20 +140,22 @@ class Preview(FaceHost):
         on_click(self.buttons["in"], lambda: self._zoom(_ZOOM_STEP))
 
     def show_identity(self, identity: Identity) -> None:
-        """Its colours are seen at once, its shape as soon as that is built."""
+        """Colours alone are seen at once, another shape as soon as it is built."""
         if not self.probe():
             return
         self._identity = identity
-        if self._scene is not None:
+        if self._scene is not None and _same_shape(identity, self._scene.identity):
             self.show_scene(Scene(identity, self._scene.parts))
-            if not self._builder.busy and _same_shape(identity, self._scene.identity):
+            if not self._builder.busy:
                 return
         self._builder.ask(lambda: _built(identity))
 
     def _arrived(self, result: tuple[Scene, float]) -> None:
         self._scene, took_s = result
-        # meanwhile the colours may have changed again
-        self.show_scene(Scene(self._identity or self._scene.identity, self._scene.parts))
+        wanted = self._identity or self._scene.identity
+        # its colours may have changed meanwhile; where the shape has, another one is being built
+        same = _same_shape(wanted, self._scene.identity)
+        self.show_scene(Scene(wanted, self._scene.parts) if same else self._scene)
         self.built.emit(took_s)
 
     @property
