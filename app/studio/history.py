@@ -35,25 +35,27 @@ class History:
         self._future = []
 
     def end_step(self) -> None:
-        """What comes next is a step of its own."""
+        """What comes next is a step of its own; one that led nowhere is none."""
+        if self._step and self._past and self._past[-1] == self.present:
+            self._past.pop()
         self._step = ""
 
     def undo(self) -> None:
+        self.end_step()
         if self._past:
             self._future.append(self.present)
             self.present = self._past.pop()
-            self.end_step()
 
     def redo(self) -> None:
+        self.end_step()
         if self._future:
             self._past.append(self.present)
             self.present = self._future.pop()
-            self.end_step()
 
     def keep(self, saved: Identity) -> None:
         """`saved` is now in the store, and is the avatar that is there."""
-        self.present = self._kept = saved
         self.end_step()
+        self.present = self._kept = saved
 
     @property
     def can_undo(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 from app import avatar_store
 from app.avatar_pictures import Canvas, Place, Sitter
@@ -18,7 +18,8 @@ from evoke.errors import EvokeError
 
 log = logging.getLogger(__name__)
 
-SIZE_PX = 120
+_SIZE_PX = 120
+"""Logical pixels a side."""
 
 Key = Hashable
 
@@ -39,13 +40,14 @@ class Portraits(QThread):
     one before. Made on the GUI thread; nothing comes where there is no OpenGL 3.3."""
 
     drawn = Signal(object, str, object)
-    """Key, emotion, and the picture, SIZE_PX a side."""
+    """Key, emotion, and the square picture."""
     failed = Signal(object, str)
     """Key, and why that avatar cannot be drawn."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._place: Place | None = None
+        self._size_px = _SIZE_PX
         self._changed = threading.Condition()
         self._wishes: dict[Key, _Wish] = {}
         self._stopping = False
@@ -73,6 +75,8 @@ class Portraits(QThread):
             return
         try:
             self._place = self._place or Place()
+            ratio = min(2.0, QGuiApplication.primaryScreen().devicePixelRatio())
+            self._size_px = round(_SIZE_PX * ratio)
         except EvokeError as error:
             log.warning("no small pictures of avatars: %s", error)
             self._stopping = True
@@ -94,7 +98,7 @@ class Portraits(QThread):
         give_way()
         assert self._place is not None
         try:
-            board = Canvas(SIZE_PX, self._place)
+            board = Canvas(self._size_px, self._place)
         except EvokeError as error:
             log.warning("no small pictures of avatars: %s", error)
             return
