@@ -31,11 +31,15 @@ _THUMBNAIL_PX = 256
 
 @avatar_cli.command("list")
 def avatar_list() -> None:
-    """Every avatar: its name, then who it shows."""
+    """Every avatar: its name, then who it shows; first the finished ones, then one's own."""
+    from app.avatar_store import OWN, FileStore, find
     from avatars.identity import identity_names
 
     for name in identity_names():
-        typer.echo(f"{name:10}{identity(name).description}")
+        typer.echo(f"{name:10}{find(name).description}")
+    for entry in FileStore().entries(OWN):
+        told = entry.identity.description if entry.identity is not None else entry.trouble
+        typer.echo(f"{f'{OWN}/{entry.name}':<9} {told}")
 
 
 @avatar_cli.command("show")
@@ -55,20 +59,8 @@ def avatar_export(
 
     A model holds every emotion; --emotion and --size are those of a picture.
     """
-    from app.files import write_atomically
-
-    suffix = _checked(out, (*_MODELS, ".png"))
-    scene = build(name)
-    if suffix == ".png":
-        from app.avatar_pictures import draw_still, png_bytes
-
-        data = png_bytes(draw_still(scene, emotion, size))
-    else:
-        from avatars.export import glb_bytes, vrm_bytes
-
-        data = glb_bytes(scene) if suffix == ".glb" else vrm_bytes(scene, _thumbnail(scene))
-    write_atomically(out, data)
-    typer.echo(f"Written to {out}")
+    _checked(out, (*_MODELS, ".png"))
+    _write(out, name, emotion, _THUMBNAIL_PX if out.suffix.lower() == ".vrm" else size)
 
 
 @avatar_cli.command("sheet")
@@ -80,6 +72,7 @@ def avatar_sheet(
     plain: Annotated[bool, typer.Option("--plain", help="Without names and margins.")] = False,
 ) -> None:
     """Draw avatars in all eight emotions: a row an avatar, a column an emotion."""
+    from app import avatar_store
     from app.avatar_pictures import draw_sheet, png_bytes
     from app.files import write_atomically
     from app.progress import bar
@@ -93,7 +86,7 @@ def avatar_sheet(
 
         def scenes() -> Iterator[Scene]:
             for one in chosen:
-                yield build(one)
+                yield avatar_store.build(one)
                 advance()
 
         sheet = draw_sheet(scenes(), len(chosen), size, plain=plain)
@@ -114,77 +107,62 @@ def avatar_clip(
 ) -> None:
     """Film an avatar from all round, or through a replayed session, as MP4 (H.264; wants PyAV) or
     GIF."""
-    from app.avatar_clip import write_clip
-    from app.avatar_pictures import TURN_FRAMES, turntable
-    from app.progress import bar
-
     _checked(out, _CLIPS)
     if timeline is None:
         if trial is not None:
             raise SettingsError("A trial is that of a timeline: say which, --timeline FILE.")
-        scene = build(name)
-        with bar("filming", TURN_FRAMES) as advance:
-            write_clip(out, turntable(scene, emotion, size), advance)
-    else:
-        from app.session_clip import filmed, frames_of, read_timeline, tag_of
+        _write(out, name, emotion, size)
+        return
+    from app import avatar_store
+    from app.avatar_clip import write_clip
+    from app.progress import bar
+    from app.session_clip import filmed, frames_of, read_timeline, tag_of
 
-        readings = read_timeline(timeline, trial)
-        scene = build(name)
-        with bar("filming", frames_of(readings)) as advance:
-            write_clip(out, filmed(scene, readings, size, tag_of(timeline)), advance)
+    readings = read_timeline(timeline, trial)
+    scene = avatar_store.build(identity(name))
+    with bar("filming", frames_of(readings)) as advance:
+        write_clip(out, filmed(scene, readings, size, tag_of(timeline)), advance)
     typer.echo(f"Written to {out}")
 
 
 def identity(name: str) -> Identity:
     """The avatar of that name, or described in that JSON file. Raises EvokeError."""
-    from avatars.identity import Identity
+    from app import avatar_store
 
-    with _in_words():
-        if not name.endswith(".json"):
-            return Identity.load(name)
-        path = Path(name)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise EvokeError(f"{path} could not be read as an avatar: {error}.") from error
-        return Identity.from_json(text, path.name)
+    is_file = name.endswith(".json") and not name.startswith(f"{avatar_store.OWN}/")
+    return avatar_store.read(Path(name)) if is_file else avatar_store.find(name)
 
 
-def build(avatar: str | Identity) -> Scene:
+def build(name: str) -> Scene:
     """That avatar, ready to pose. Raises EvokeError."""
-    from avatars import load_scene
+    from app import avatar_store
 
-    with _in_words():
-        return load_scene(identity(avatar) if isinstance(avatar, str) else avatar)
-
-
-def _thumbnail(scene: Scene) -> bytes | None:
-    """The picture that a VRM file may carry; None where none can be drawn."""
-    from app.avatar_pictures import draw_still, png_bytes
-
-    with contextlib.suppress(EvokeError):
-        return png_bytes(draw_still(scene, "neutral", _THUMBNAIL_PX))
-    return None
+    return avatar_store.build(identity(name))
 
 
-@contextlib.contextmanager
-def _in_words() -> Iterator[None]:
-    """What is wrong with an avatar, as an error that the command line prints."""
-    from avatars import AvatarError
+def _write(out: Path, name: str, emotion: Emotion, size: int) -> None:
+    from app.avatar_files import steps, write_avatar
+    from app.avatar_pictures import Canvas, canvas
+    from app.progress import bar
 
-    try:
-        yield
-    except AvatarError as error:
-        raise EvokeError(str(error)) from error
+    suffix = out.suffix.lower()
+    scene = build(name)
+    with contextlib.ExitStack() as stack:
+        board: Canvas | None = None
+        # A VRM file does without a picture where none can be drawn; the others want one.
+        with contextlib.suppress(EvokeError) if suffix == ".vrm" else contextlib.nullcontext():
+            board = None if suffix == ".glb" else stack.enter_context(canvas(size))
+        advance = stack.enter_context(bar("writing", steps(out)))
+        write_avatar(out, scene, emotion, board, advance)
+    typer.echo(f"Written to {out}")
 
 
-def _checked(out: Path, suffixes: tuple[str, ...]) -> str:
-    """The suffix of `out`. Raises SettingsError, before any work, unless it is one of `suffixes`
-    and something can be written there."""
+def _checked(out: Path, suffixes: tuple[str, ...]) -> None:
+    """Raises SettingsError, before any work, unless `out` ends in one of `suffixes` and can be
+    written."""
     from app.results import check_out
 
     suffix = out.suffix.lower()
     if suffix not in suffixes:
         raise SettingsError(f"{out.name} must end in {' or '.join(suffixes)}.")
     check_out(out, out.suffix)
-    return suffix

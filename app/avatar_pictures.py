@@ -27,12 +27,9 @@ from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
 from evoke.errors import EvokeError
 
 if TYPE_CHECKING:
-    from avatars.renderer import Renderer
+    from avatars.renderer import Renderer, Rgb
 
 Pixels = NDArray[np.uint8]
-
-Backdrop = tuple[tuple[float, float, float], tuple[float, float, float]]
-"""Top and bottom, sRGB 0..1."""
 
 _FINER = 2
 """Pixels drawn for one of the picture, each way, and averaged: it smooths hair and lashes too."""
@@ -46,38 +43,51 @@ TURN_FRAMES = 8 * FPS
 """Frames of a turntable: once round in eight seconds."""
 
 
-class Canvas:
-    """A current OpenGL context with a square framebuffer, and pictures drawn in it.
+class Place:
+    """What a canvas needs of the GUI thread: only there may a surface be made.
 
-    Raises EvokeError without OpenGL 3.3. Use `canvas` unless a QApplication is at hand.
+    Raises EvokeError without OpenGL 3.3.
     """
 
-    def __init__(self, size_px: int) -> None:
+    def __init__(self) -> None:
         driver = probe_driver()
         if not driver.usable:
             found = driver.renderer or QGuiApplication.platformName()
             raise EvokeError(f"A picture of an avatar needs OpenGL 3.3; found {found}.")
+        self.software = driver.software
+        self.surface = QOffscreenSurface()
+        self.surface.setFormat(surface_format())
+        self.surface.create()
+
+    def close(self) -> None:
+        self.surface.destroy()
+
+
+class Canvas:
+    """A current OpenGL context with a square framebuffer, and pictures drawn in it, on any one
+    thread. Use `canvas` unless a QApplication is at hand."""
+
+    def __init__(self, size_px: int, place: Place) -> None:
         self.size_px = size_px
-        self._software = driver.software
-        self._surface, self._context = QOffscreenSurface(), QOpenGLContext()
-        for part in (self._surface, self._context):
-            part.setFormat(surface_format())
-            part.create()
-        self._context.makeCurrent(self._surface)
+        self._software = place.software
+        self._context = QOpenGLContext()
+        self._context.setFormat(surface_format())
+        if not self._context.create() or not self._context.makeCurrent(place.surface):
+            raise EvokeError("A picture of an avatar needs OpenGL 3.3, which could not be started.")
         kind = QOpenGLFramebufferObjectFormat()
         kind.setAttachment(QOpenGLFramebufferObject.Attachment.CombinedDepthStencil)
         side = size_px * _FINER
         self._target = QOpenGLFramebufferObject(QSize(side, side), kind)
 
     @contextlib.contextmanager
-    def showing(self, scene: Scene) -> Iterator[_Sitter]:
+    def showing(self, scene: Scene) -> Iterator[Sitter]:
         """`scene`, ready to be drawn for the length of a with-block."""
         from avatars.renderer import Renderer
 
         renderer = Renderer(scene, cpu_blend=self._software)
         try:
             renderer.initialize()
-            yield _Sitter(self._target, renderer, self.size_px)
+            yield Sitter(self._target, renderer, self.size_px)
         except AvatarError as error:
             raise EvokeError(str(error)) from error
         finally:
@@ -86,33 +96,36 @@ class Canvas:
     def close(self) -> None:
         del self._target
         self._context.doneCurrent()
-        self._surface.destroy()
 
 
-class _Sitter:
+class Sitter:
     """One avatar before the canvas."""
 
     def __init__(self, target: QOpenGLFramebufferObject, renderer: Renderer, size_px: int) -> None:
         self._target, self._renderer, self._size_px = target, renderer, size_px
+
+    def change(self, scene: Scene) -> None:
+        """Another avatar takes the place of this one. Raises AvatarError."""
+        self._renderer.show(scene)
 
     def draw(
         self,
         pose: Pose,
         *,
         orbit_deg: float = 0.0,
-        behind: Backdrop | None = None,
+        background: tuple[Rgb, Rgb] | None = None,
         grey: float = 0.0,
         clear_below: float = 0.0,
     ) -> QImage:
-        """The avatar in `pose`, seen from `orbit_deg` round it. behind: colours of the background,
-        pale if None; grey, clear_below: as `Renderer.draw` takes them."""
+        """The avatar in `pose`, seen from `orbit_deg` round it. background: top and bottom, pale
+        if None; grey, clear_below: as `Renderer.draw` takes them."""
         from avatars.renderer import PALE
 
         self._target.bind()
         side = self._target.width()
         self._renderer.draw(
             *(side, side, pose),
-            background=behind or PALE,
+            background=background or PALE,
             desaturate=grey,
             clear_below=clear_below,
             orbit_deg=orbit_deg,
@@ -132,17 +145,19 @@ def canvas(size_px: int) -> Iterator[Canvas]:
         if not there:
             raise EvokeError("A picture of an avatar needs a screen, or Xvfb to stand in for one.")
         qt = application()
-        made = Canvas(size_px)
+        place = Place()
+        made = Canvas(size_px, place)
         try:
             yield made
         finally:
             made.close()
+            place.close()
             qt.processEvents()
 
 
-def draw_still(scene: Scene, emotion: str, size_px: int) -> QImage:
+def portrait(board: Canvas, scene: Scene, emotion: str) -> QImage:
     """`scene` wearing `emotion`. Raises EvokeError."""
-    with canvas(size_px) as board, board.showing(scene) as sitter:
+    with board.showing(scene) as sitter:
         return sitter.draw(still({emotion: 1.0}))
 
 
@@ -179,12 +194,12 @@ def _label(painter: QPainter, corner: QPoint, width: int, words: str) -> None:
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
 
 
-def turntable(scene: Scene, emotion: str, size_px: int) -> Iterator[Pixels]:
+def turning(board: Canvas, scene: Scene, emotion: str) -> Iterator[Pixels]:
     """Frames, (size, size, 3), of the living face seen once from all round. Raises EvokeError."""
     animator = Animator(SEED)
     for _ in range(FPS):  # the face arrives at its expression before the first frame
         animator.update(1.0 / FPS, {emotion: 1.0})
-    with canvas(size_px) as board, board.showing(scene) as sitter:
+    with board.showing(scene) as sitter:
         for k in range(TURN_FRAMES):
             pose = animator.update(1.0 / FPS, {emotion: 1.0})
             yield pixels(sitter.draw(pose, orbit_deg=360.0 * k / TURN_FRAMES))

@@ -129,7 +129,7 @@ def filmed(
             face = _face(readings[at], table) if known else Face({}, undecided=True)
             pose = animator.update(1.0 / FPS, face.weights, face.undecided)
             grey = greyed(grey, face, 1.0 / FPS)
-            picture = sitter.draw(pose, behind=backdrop(), grey=grey, clear_below=WORDS_SHARE)
+            picture = sitter.draw(pose, background=backdrop(), grey=grey, clear_below=WORDS_SHARE)
             overlay.render(picture, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
             yield pixels(picture)
         host.deleteLater()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import colour, theme
+from app.avatar_store import OWN, FileStore
 from app.outputs_card import OutputsCard
 from app.setting_rows import line, number
 from app.settings import PAGES_S, SENSITIVITIES_UV_MM, Settings
@@ -215,8 +216,9 @@ class DisplayCard(Card):
         uv = [self.tr("{0} µV/mm").format(f"{value:g}") for value in SENSITIVITIES_UV_MM]
         self.sensitivity = Combo(uv, small=True)
         self.page = Combo([self.tr("{0} s").format(page) for page in PAGES_S], small=True)
-        self._avatars = identity_names()
-        self.avatar = Combo([name.capitalize() for name in self._avatars], small=True)
+        self._avatars: list[str] = []
+        self._worn = ""
+        self.avatar = Combo(small=True)
         body = column(
             line(self.tr("Appearance"), "", self.theme),
             rule(),
@@ -243,8 +245,21 @@ class DisplayCard(Card):
             self.sensitivity.setCurrentIndex(SENSITIVITIES_UV_MM.index(settings.sensitivity_uv_mm))
         if settings.page_s in PAGES_S:
             self.page.setCurrentIndex(PAGES_S.index(settings.page_s))
-        if settings.avatar in self._avatars:
-            self.avatar.setCurrentIndex(self._avatars.index(settings.avatar))
+        self._worn = settings.avatar
+        self._show_worn()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """One's own avatars may have changed meanwhile."""
+        super().showEvent(event)
+        own = [e.name for e in FileStore().entries(OWN) if e.identity is not None]
+        self._avatars = [*identity_names(), *(f"{OWN}/{name}" for name in own)]
+        self.avatar.clear()
+        self.avatar.addItems([*map(str.capitalize, identity_names()), *own])
+        self._show_worn()
+
+    def _show_worn(self) -> None:
+        known = self._worn in self._avatars
+        self.avatar.setCurrentIndex(self._avatars.index(self._worn) if known else -1)
 
 
 class ReadingCard(Card):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
@@ -108,7 +110,10 @@ class StatusBar(QFrame):
                 *(self._lost, tick(14), self._network),
             )
         )
-        self.setLayout(row(self._facts, None, self.research, margins=(12, 0, 12, 0)))
+        self._line = row(self._facts, None, self.research, margins=(12, 0, 12, 0))
+        self.setLayout(self._line)
+        self._theirs: QWidget | None = None
+        self._running = False
         self._items = (self._source, self._quality, self._latency, self._lost, self._network)
         self.show_nothing()
 
@@ -119,9 +124,20 @@ class StatusBar(QFrame):
         """No source is open."""
         self._facts.setVisible(False)
 
+    def show_facts(self, facts: QWidget | None) -> None:
+        """A page's own facts in place of those of the running source; None: those again."""
+        if self._theirs is not None and self._theirs is not facts:
+            self._theirs.hide()
+        self._theirs = facts
+        if facts is not None:
+            self._line.insertWidget(0, facts)
+            facts.show()
+        self._facts.setVisible(self._running and facts is None)
+
     def show_status(self, info: StreamInfo, status: SessionStatus, synthetic_model: bool) -> None:
         """One snapshot of the running engine."""
-        self._facts.setVisible(True)
+        self._running = True
+        self._facts.setVisible(self._theirs is None)
         self._say_source(info, status)
         self._say_quality(info, status)
         self._say_latency(status)
@@ -191,6 +207,7 @@ class Shell(QWidget):
         self.pages = QStackedWidget()
         self.status = StatusBar()
         self._names: list[str] = []
+        self._later: dict[str, tuple[Callable[[], QWidget], QWidget]] = {}
         right = column(gap=0)
         right.addWidget(self.pages, 1)
         right.addWidget(self.status)
@@ -203,8 +220,21 @@ class Shell(QWidget):
         self._names.append(name)
         self.pages.addWidget(page)
 
+    def add_later(self, name: str, make: Callable[[], QWidget]) -> None:
+        """A page that is made when it is first shown."""
+        empty = QWidget()
+        self._later[name] = (make, empty)
+        self.add_page(name, empty)
+
     def show_page(self, name: str) -> None:
-        self.pages.setCurrentIndex(self._names.index(name))
+        at = self._names.index(name)
+        if name in self._later:
+            make, empty = self._later.pop(name)
+            self.pages.insertWidget(at, make())
+            self.pages.removeWidget(empty)
+            empty.deleteLater()
+        self.pages.setCurrentIndex(at)
+        self.status.show_facts(getattr(self.pages.widget(at), "facts", None))
 
     @property
     def page(self) -> str:

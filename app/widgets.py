@@ -320,7 +320,10 @@ class StatusItem(QWidget):
 
 
 class Notice(QFrame):
-    """One sentence in a tinted panel, with what can be done about it; kind: info, warn, error."""
+    """One sentence in a tinted panel, with what can be done about it; kind: info, warn, error.
+
+    slim: what can be done stands beside the sentence.
+    """
 
     _LOOK = {  # noqa: RUF012  a table
         "info": ("info", "accent"),
@@ -328,7 +331,9 @@ class Notice(QFrame):
         "error": ("x-circle-fill", "record"),
     }
 
-    def __init__(self, kind: str, title: str, text: str = "", *actions: QWidget) -> None:
+    def __init__(
+        self, kind: str, title: str, text: str = "", *actions: QWidget, slim: bool = False
+    ) -> None:
         super().__init__()
         self.setObjectName(kind)
         icon, role = self._LOOK[kind]
@@ -336,11 +341,15 @@ class Notice(QFrame):
         self._text = label(text, 13, 400, "ink2", wrap=True)
         self._text.setVisible(bool(text))
         words = column(self._title, self._text, gap=3)
-        if actions:
+        if actions and not slim:
             words.addSpacing(6)
             words.addLayout(row(*actions, None))
-        layout = row(column(Glyph(icon, role, 18), None), gap=10, margins=(12, 10, 12, 12))
+        above = None if slim else 0
+        sign = column(above, Glyph(icon, role, 18), None)
+        layout = row(sign, gap=10, margins=(12, 4, 8, 4) if slim else (12, 10, 12, 12))
         layout.addLayout(words, 1)
+        for action in actions if slim else ():
+            layout.addWidget(action)
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -19,10 +19,11 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QWidget
 
 from app import settings as store
 from app import theme
+from app.avatar_store import STANDARD
 from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
@@ -40,6 +41,9 @@ from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
+
+if TYPE_CHECKING:
+    from app.studio.page import StudioPage
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +102,8 @@ class MainWindow(QMainWindow):
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
         self._speed: float | None = None
+        self.studio: StudioPage | None = None
+        """Made when it is first shown."""
         self.setWindowTitle("EVOKE")
         room = QGuiApplication.primaryScreen().availableSize()
         self.setMinimumSize(LEAST_SIZE.boundedTo(room))
@@ -125,8 +131,10 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.shell.rail.add("session", "activity", self.tr("Session"))
+        self.shell.rail.add("avatars", "smiley", self.tr("Avatars"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
+        self.shell.add_later("avatars", self._make_studio)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -140,11 +148,28 @@ class MainWindow(QMainWindow):
         self.session.open_asked.connect(self.show_connect)
         self.session.demo_asked.connect(lambda: self.open(SourceSpec("demo")))
         self.session.reconnect_asked.connect(self._reconnect)
+        self.session.avatar.gone.connect(self._avatar_gone)
         self.connect_page.chosen.connect(self.open)
         self.connect_page.cancelled.connect(self._leave_connect)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_scheme_changed)
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.activated.connect(self.show_connect)
+
+    def _make_studio(self) -> QWidget:
+        from app.studio.page import StudioPage
+
+        self.studio = StudioPage(self.settings.avatar)
+        self.studio.wear_asked.connect(lambda name: self.change(avatar=name))
+        self.studio.saved.connect(self._avatar_saved)
+        return self.studio
+
+    def _avatar_saved(self, name: str) -> None:
+        if name == self.settings.avatar:
+            self.session.avatar.reload()
+
+    def _avatar_gone(self, why: str) -> None:
+        self.change(avatar=STANDARD)
+        self.say(why)
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""
@@ -334,6 +359,8 @@ class MainWindow(QMainWindow):
         if self._task is not None:
             self._task.cancel()
         self.session.avatar.stop()
+        if self.studio is not None:
+            self.studio.stop()
         if self._engine is not None:
             self._engine.stop()
             self._engine = None

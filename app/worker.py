@@ -83,6 +83,48 @@ class Task(Generic[T]):
             self._bridge.ended.emit(result, why)
 
 
+class Latest(Generic[T]):
+    """Runs the newest of the works asked for, one at a time; older ones that wait are left out.
+
+    `done` and `failed` are called on the GUI thread, as a `Task` calls them.
+    """
+
+    def __init__(
+        self, owner: QObject, done: Callable[[T], object], failed: Callable[[str], object]
+    ) -> None:
+        self._owner, self._done, self._failed = owner, done, failed
+        self._task: Task[T] | None = None
+        self._next: Callable[[], T] | None = None
+
+    def ask(self, work: Callable[[], T]) -> None:
+        self._next = work
+        if self._task is None:
+            self._go_on()
+
+    @property
+    def busy(self) -> bool:
+        return self._task is not None
+
+    def cancel(self) -> None:
+        """What runs is no longer wanted, nor is what waits."""
+        if self._task is not None:
+            self._task.cancel()
+        self._task = self._next = None
+
+    def _go_on(self) -> None:
+        work, self._next, self._task = self._next, None, None
+        if work is not None:
+            self._task = Task(self._owner, work, self._arrived, self._refused)
+
+    def _arrived(self, result: T) -> None:
+        self._go_on()
+        self._done(result)
+
+    def _refused(self, why: str) -> None:
+        self._go_on()
+        self._failed(why)
+
+
 def in_background(work: Callable[[], object]) -> None:
     """Run `work` on a daemon thread; nobody waits for it."""
     threading.Thread(target=work, name="background", daemon=True).start()

@@ -12,7 +12,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
-from avatars.mesh import Floats, Part, locked, vertex_normals
+from avatars.mesh import Floats, Part, locked
+from avatars.normals import Normals
 
 _LOOSE = (14, 0.10)
 _CLOSE = (5, 0.015)
@@ -24,17 +25,41 @@ _REACH_DM = 0.25
 _MOST_PUSH_DM = 0.15
 
 
-def fitted(piece: Part, skin: Part) -> Part:
-    """`piece`, as its file has it, on the head whose skin is `skin`."""
-    outside = np.flatnonzero((skin.mask[:, _MOUTH] < 77) & (skin.rest[:, 1] > _LOWEST_DM))
-    rest, change = skin.rest[outside], (skin.positions - skin.rest)[outside]
-    bound = _bind(piece.rest, rest, *(_CLOSE if piece.follows else _LOOSE))
-    carried = piece.rest + bound @ change
-    if piece.rigid:
-        return replace(piece, positions=locked(_similar(piece.rest, carried), np.float32))
-    positions = _pushed(carried, piece.lift, skin.positions[outside], skin.normals[outside])
-    out = replace(piece, positions=locked(positions, np.float32))
-    return _following(out, skin, outside, bound) if piece.follows else out
+class Fitting:
+    """One piece, bound to the rest head: what depends on neither person nor pose is worked out
+    here, once."""
+
+    def __init__(self, piece: Part, skin: Part) -> None:
+        """piece: as its file has it. skin: of any head."""
+        self._outside = np.flatnonzero((skin.mask[:, _MOUTH] < 77) & (skin.rest[:, 1] > _LOWEST_DM))
+        near = _CLOSE if piece.follows else _LOOSE
+        self._bound = _bind(piece.rest, skin.rest[self._outside], *near)
+        self._piece = self._following(piece, skin) if piece.follows else piece
+        self._normals = Normals(self._piece, weld=False) if piece.follows else None
+
+    def _following(self, piece: Part, skin: Part) -> Part:
+        """`piece` with the expression targets of the skin that it lies on."""
+        used = np.flatnonzero(np.abs(skin.offsets[:, self._outside]).max((1, 2)) > 1e-4)
+        flat = skin.offsets[used][:, self._outside].transpose(1, 0, 2)
+        offsets = (self._bound @ flat.reshape(len(self._outside), -1)).reshape(-1, len(used), 3)
+        return replace(
+            piece,
+            targets=locked(skin.targets[used], np.intp),
+            offsets=locked(offsets.transpose(1, 0, 2), np.float32),
+        )
+
+    def on(self, skin: Part) -> Part:
+        """The piece on the head that has this skin."""
+        piece, outside = self._piece, self._outside
+        carried = piece.rest + self._bound @ (skin.positions - skin.rest)[outside]
+        if piece.rigid:
+            return replace(piece, positions=locked(_similar(piece.rest, carried), np.float32))
+        pushed = _pushed(carried, piece.lift, skin.positions[outside], skin.normals[outside])
+        positions = locked(pushed, np.float32)
+        if self._normals is None:
+            return replace(piece, positions=positions)
+        _, bends = self._normals.at(positions)
+        return replace(piece, positions=positions, normal_offsets=locked(bends, np.float32))
 
 
 def _bind(points: Floats, skin: Floats, neighbours: int, softness: float) -> sp.csr_matrix:
@@ -65,18 +90,3 @@ def _similar(rest: Floats, carried: Floats) -> Floats:
     middle, to = rest.mean(0), carried.mean(0)
     scale = ((rest - middle) * (carried - to)).sum() / ((rest - middle) ** 2).sum()
     return to + scale * (rest - middle)
-
-
-def _following(piece: Part, skin: Part, outside: np.ndarray, bound: sp.csr_matrix) -> Part:
-    """`piece` with the expression targets of the skin that it lies on."""
-    used = np.flatnonzero(np.abs(skin.offsets[:, outside]).max((1, 2)) > 1e-4)
-    flat = skin.offsets[used][:, outside].transpose(1, 0, 2).reshape(len(outside), -1)
-    offsets = (bound @ flat).reshape(-1, len(used), 3).transpose(1, 0, 2)
-    base = vertex_normals(piece.positions, piece.triangles)
-    bends = [vertex_normals(piece.positions + d, piece.triangles) - base for d in offsets]
-    return replace(
-        piece,
-        targets=locked(skin.targets[used], np.intp),
-        offsets=locked(offsets, np.float32),
-        normal_offsets=locked(bends, np.float32),
-    )

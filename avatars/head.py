@@ -12,7 +12,8 @@ import numpy as np
 
 from avatars.errors import AvatarError
 from avatars.identity import ANCESTRIES, ASSETS
-from avatars.mesh import Floats, Part, load_parts, locked, normal_offsets, welded_normals
+from avatars.mesh import Floats, Part, load_parts, locked
+from avatars.normals import Normals
 
 _PEOPLE = (*ANCESTRIES, "thin", "heavy")
 
@@ -24,6 +25,7 @@ class Basis:
     parts: in the average shape; they share their expression targets with every identity.
     names: of the shapes. offsets: part -> (k, n, 3) int16; times scales: part -> (k,), in dm.
     eyes: (k, 2, 4) change of centre and radius of the left and the right eyeball, dm.
+    normals: part -> how its normals follow its shape.
     """
 
     parts: tuple[Part, ...]
@@ -31,6 +33,7 @@ class Basis:
     offsets: Mapping[str, np.ndarray]
     scales: Mapping[str, Floats]
     eyes: Floats
+    normals: Mapping[str, Normals]
 
     @classmethod
     def read(cls, head: Path, basis: Path) -> Basis:
@@ -46,6 +49,7 @@ class Basis:
                 {part.name: arrays[part.name] for part in moved},
                 {part.name: arrays[f"{part.name}.scale"] for part in moved},
                 arrays["eyes"],
+                {part.name: Normals(part, weld=True) for part in moved},
             )
             for part in moved:
                 expected = (len(out.names), *part.positions.shape)
@@ -83,13 +87,14 @@ class Basis:
                 continue
             scaled = weights[used] * self.scales[part.name][used]
             change = np.tensordot(scaled, self.offsets[part.name][used].astype(np.float32), axes=1)
-            positions = part.positions + change.astype(np.float32)
+            positions = locked(part.positions + change.astype(np.float32), np.float32)
+            normals, bends = self.normals[part.name].at(positions)
             out.append(
                 replace(
                     part,
-                    positions=locked(positions, np.float32),
-                    normals=locked(welded_normals(positions, part), np.float32),
-                    normal_offsets=locked(normal_offsets(positions, part), np.float32),
+                    positions=positions,
+                    normals=locked(normals, np.float32),
+                    normal_offsets=locked(bends, np.float32),
                 )
             )
         return out

@@ -122,7 +122,7 @@ def vertex_normals(positions: Floats, triangles: Indices) -> Floats:
     return (out / np.maximum(length, 1e-12)).astype(np.float32)
 
 
-def _welded(part: Part) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def welded(part: Part) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """First drawn vertex of each welded one, and the welded vertex of each drawn one: vertices
     that a UV seam has split share their rest position."""
     import trimesh
@@ -133,13 +133,13 @@ def _welded(part: Part) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 def welded_normals(positions: Floats, part: Part) -> Floats:
     """Vertex normals, (n, 3), of `part` at other positions, the same on both sides of a seam."""
-    first, weld = _welded(part)
+    first, weld = welded(part)
     return vertex_normals(positions[first], weld[part.triangles].astype(np.uint32))[weld]
 
 
 def normal_offsets(positions: Floats, part: Part) -> Floats:
     """How each morph target at weight 1 changes the normals of `part` at `positions`, (k, n, 3)."""
-    first, weld = _welded(part)
+    first, weld = welded(part)
     faces = weld[part.triangles].astype(np.uint32)
     base = vertex_normals(positions[first], faces)
     out = np.zeros_like(part.offsets)

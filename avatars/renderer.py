@@ -129,17 +129,28 @@ class Renderer:
         self._backdrop = _Program("background", "background", {})
         self._empty_array = int(GL.glGenVertexArrays(1))
         self._frame_buffer = int(GL.glGenBuffers(1))
-        for part in self._scene.parts:
-            on_gpu = len(part.targets) > 0 and not self._cpu_blend
-            key = (part.material, on_gpu)
-            if key not in self._programs:
-                material = _MATERIALS[part.material]
-                morphs = {"MORPHS": "", "MAX_ACTIVE": str(_MAX_ACTIVE)} if on_gpu else {}
-                self._programs[key] = _Program(
-                    "part", material.fragment, {**material.defines, **morphs}
-                )
-            self._drawn.append(_Drawn(part, self._programs[key], on_gpu))
+        self.show(self._scene)
+
+    def show(self, scene: Scene) -> None:
+        """Draw `scene` from now on. Programs stay, and the buffers of parts that both have."""
+        before = {id(drawn.part): drawn for drawn in self._drawn}
+        self._drawn = [before.get(id(part)) or self._prepared(part) for part in scene.parts]
+        for drawn in before.values():
+            if drawn not in self._drawn:
+                drawn.release()
+        self._scene = scene
         GL.glBindVertexArray(0)
+
+    def _prepared(self, part: Part) -> _Drawn:
+        on_gpu = len(part.targets) > 0 and not self._cpu_blend
+        key = (part.material, on_gpu)
+        if key not in self._programs:
+            material = _MATERIALS[part.material]
+            morphs = {"MORPHS": "", "MAX_ACTIVE": str(_MAX_ACTIVE)} if on_gpu else {}
+            self._programs[key] = _Program(
+                "part", material.fragment, {**material.defines, **morphs}
+            )
+        return _Drawn(part, self._programs[key], on_gpu)
 
     @staticmethod
     def _check_version() -> None:
@@ -161,12 +172,15 @@ class Renderer:
         desaturate: float = 0.0,
         clear_below: float = 0.0,
         orbit_deg: float = 0.0,
+        tilt_deg: float = 0.0,
+        zoom: float = 1.0,
     ) -> None:
         """Draws one frame over the whole of the current framebuffer.
 
         width_px, height_px: its size in device pixels. background: top and bottom, sRGB.
         desaturate: 0 in colour to 1 in grey. clear_below: share of the height, from the bottom,
-        that the head keeps clear of, for words over the picture. orbit_deg: see scene.camera.
+        that the head keeps clear of, for words over the picture. orbit_deg, tilt_deg, zoom: see
+        scene.camera.
         """
         if self._backdrop is None:
             raise AvatarError("Renderer.draw was called before Renderer.initialize.")
@@ -181,7 +195,7 @@ class Renderer:
         GL.glBlendFuncSeparate(
             *(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA), *(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         )
-        view = camera(width_px / max(height_px, 1), clear_below, orbit_deg)
+        view = camera(width_px / max(height_px, 1), clear_below, orbit_deg, tilt_deg, zoom)
         self._upload_frame(view, pose, background, desaturate)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
         self._draw_background()

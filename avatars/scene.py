@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from avatars.errors import AvatarError
 from avatars.expression import INDEX
-from avatars.fit import fitted
+from avatars.fit import Fitting
 from avatars.head import shared_basis
 from avatars.identity import ASSETS, Identity
 from avatars.mesh import Floats, Part, load_parts, locked
@@ -53,32 +55,74 @@ class Scene:
 
 
 def load_scene(avatar: str | Identity = "mira") -> Scene:
-    """The finished identity of that name, or any other; the first takes about a second (trimesh
-    is imported and the shared head read), each further one a fraction of that.
+    """The finished identity of that name, or any other; the first takes half a second (trimesh
+    is imported and the shared head read), a further one about 25 ms, and one that differs from
+    a recent one in colours alone next to nothing. May be called from any thread.
 
     Raises AvatarError when an asset is missing or damaged, or a shape is unknown.
     """
     identity = Identity.load(avatar) if isinstance(avatar, str) else avatar
-    parts = shared_basis().shaped(identity.shape_weights())
-    at = next(i for i, part in enumerate(parts) if part.material == "skin")
-    for name in identity.pieces():
-        parts += [fitted(piece, parts[at]) for piece in load_parts(ASSETS / f"{name}.glb")]
-    parts[at] = _shaded(parts[at], identity.pieces())
+    weights, pieces = shape_of(identity)
+    parts = [part for part in _head(weights) if part.material != "skin"]
+    parts.append(_skin(weights, pieces))
+    for name in pieces:
+        parts += _worn(weights, name)
     parts.sort(key=lambda part: _DRAWING_ORDER.index(part.material))
     return Scene(identity, tuple(parts))
 
 
-def _shaded(skin: Part, pieces: list[str]) -> Part:
-    """`skin` with the shade in its mask that `pieces` throw on it."""
+_Weights = tuple[tuple[str, float], ...]
+"""Shapes of the basis with their weights, sorted."""
+
+
+def shape_of(identity: Identity) -> tuple[_Weights, tuple[str, ...]]:
+    """All that the parts of its scene depend on: where it is equal, only colours differ.
+
+    Raises AvatarError for a piece that there is not.
+    """
+    return tuple(sorted(identity.shape_weights().items())), tuple(identity.pieces())
+
+
+@lru_cache(maxsize=3)
+def _head(weights: _Weights) -> tuple[Part, ...]:
+    return tuple(shared_basis().shaped(dict(weights)))
+
+
+@lru_cache(maxsize=3)
+def _skin(weights: _Weights, pieces: tuple[str, ...]) -> Part:
+    """The skin of that head, with the shade in its mask that `pieces` throw on it."""
+    skin = _skin_of(_head(weights))
     mask = skin.mask.copy()
+    for name in pieces:
+        mask[:, 3] = mask[:, 3] * _shade(name)
+    return replace(skin, mask=locked(mask, np.uint8))
+
+
+@lru_cache(maxsize=6)
+def _worn(weights: _Weights, piece: str) -> tuple[Part, ...]:
+    skin = _skin_of(_head(weights))
+    return tuple(fitting.on(skin) for fitting in _fittings(ASSETS / f"{piece}.glb"))
+
+
+def _skin_of(parts: tuple[Part, ...]) -> Part:
+    return next(part for part in parts if part.material == "skin")
+
+
+@lru_cache(maxsize=64)
+def _fittings(path: Path) -> tuple[Fitting, ...]:
+    """The parts of a piece, bound to the shared head."""
+    skin = _skin_of(shared_basis().parts)
+    return tuple(Fitting(piece, skin) for piece in load_parts(path))
+
+
+@lru_cache(maxsize=64)
+def _shade(piece: str) -> NDArray[np.float64]:
+    """How much light `piece` leaves each vertex of the skin, 0..1."""
     try:
         with (ASSETS / "shade.npz").open("rb") as file:
-            shades = np.load(file, allow_pickle=False)
-            for name in pieces:
-                mask[:, 3] = mask[:, 3] * (shades[name] / 255.0)
+            return np.asarray(np.load(file, allow_pickle=False)[piece] / 255.0)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise AvatarError(f"shade.npz does not hold what the avatar wears: {error}.") from error
-    return replace(skin, mask=locked(mask, np.uint8))
 
 
 def active_targets(part: Part, expression: Floats) -> tuple[NDArray[np.intp], Floats]:
@@ -137,31 +181,37 @@ def about(pivot: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.f
 
 
 def camera(
-    aspect: float, clear_below: float = 0.0, orbit_deg: float = 0.0
+    aspect: float,
+    clear_below: float = 0.0,
+    orbit_deg: float = 0.0,
+    tilt_deg: float = 0.0,
+    zoom: float = 1.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """View-projection matrix (4, 4) and the camera's position (3,), for width / height `aspect`.
 
     clear_below: share of the height, from the bottom, that the head keeps clear of (for words
     over the picture); clothes still show there. A picture whose part for the head is narrower
     than a square shows more, so that the head stays whole.
-    orbit_deg: how far the camera stands round the avatar, towards its left.
+    orbit_deg: how far the camera stands round the avatar, towards its left. tilt_deg: how far
+    above it, -60..60. zoom: how many times as large the face is.
     """
-    position = _CENTRE_DM + rotation(0.0, orbit_deg, 0.0) @ (0.0, 0.15, _DISTANCE_DM)
+    turn = rotation(-tilt_deg, orbit_deg, 0.0)
+    position = _CENTRE_DM + turn @ (0.0, 0.15, _DISTANCE_DM)
     back = (position - _CENTRE_DM) / np.linalg.norm(position - _CENTRE_DM)
     right = np.cross([0.0, 1.0, 0.0], back)
     right /= np.linalg.norm(right)
     view = np.eye(4)
     view[:3, :3] = right, np.cross(back, right), back
     view[:3, 3] = -view[:3, :3] @ position
-    zoom = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
+    lens = 1 / np.tan(np.radians(_FIELD_OF_VIEW_DEG) / 2)
     part = min(1.0, (1.0 - clear_below) / _CHIN_DOWN)
-    scale = min(part, aspect)
+    scale = min(part, aspect) * zoom
     depth = _FAR_DM - _NEAR_DM
     projection = np.array(
         [
-            [zoom * scale / aspect, 0, 0, 0],
+            [lens * scale / aspect, 0, 0, 0],
             # The last but one entry lifts the picture's middle to that of the part for the head.
-            [0, zoom * scale, part - 1.0, 0],
+            [0, lens * scale, part - 1.0, 0],
             [0, 0, -(_FAR_DM + _NEAR_DM) / depth, -2 * _FAR_DM * _NEAR_DM / depth],
             [0, 0, -1, 0],
         ]

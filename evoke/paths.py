@@ -51,6 +51,13 @@ def demo_dir() -> Path:
     return folder
 
 
+def avatars_dir() -> Path:
+    """One's own avatars: a folder for each owner."""
+    folder = data_dir() / "avatars"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def cache_dir() -> Path:
     """What can be computed again: features of files that were read before."""
     folder = data_dir() / "cache"

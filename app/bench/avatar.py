@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize
@@ -11,15 +15,29 @@ from PySide6.QtOpenGL import QOpenGLFramebufferObject
 
 from app.main import application
 from app.panels.driver import probe_driver, surface_format
+from app.studio.chance import person
 from avatars import Animator, identity_names, load_scene
 from evoke.emotion import EMOTIONS
 from evoke.errors import EvokeError
 
+if TYPE_CHECKING:
+    from avatars.renderer import Renderer
 
-def frame_ms(frames: int, size: int) -> dict[str, object]:
+_FIRST = 10
+"""Frames that are not counted."""
+_PEOPLE = 40
+"""How many different people follow one another."""
+
+
+def frame_ms(frames: int, size: int, changes: int = 0) -> dict[str, object]:
     """Median and 95th percentile, in ms, of posing, blending, drawing and reading back one frame
     while the emotions follow one another; and the longest time that an identity took to build
-    once the shared head was read. Raises EvokeError without OpenGL 3.3."""
+    once the shared head was read.
+
+    changes: that many times, spread over the frames, another avatar takes its place in the same
+    context, as in the studio; memory is measured before and after, in MiB, and errors of OpenGL
+    are counted. Raises EvokeError without OpenGL 3.3.
+    """
     qt = application()
     driver = probe_driver()
     if not driver.usable:
@@ -40,21 +58,55 @@ def frame_ms(frames: int, size: int) -> dict[str, object]:
         build_ms.append(1000 * (time.perf_counter() - began))
     renderer, animator = Renderer(scene, cpu_blend=driver.software), Animator(1)
     renderer.initialize()
-    times = []
-    for k in range(frames + 10):
+    change_every = max(1, frames // changes) if changes else 0
+    times: list[float] = []
+    swaps: list[float] = []
+    before = after = 0.0
+    errors = 0
+    for k in range(frames + _FIRST):
+        if k == min(_FIRST + frames // 4, frames):  # by then everything was there once
+            before = resident_mib()
+        if change_every and k >= _FIRST and (k - _FIRST) % change_every == 0:
+            swaps.append(_swap(renderer, len(swaps)))
         emotion = EMOTIONS[k // 25 % len(EMOTIONS)]
         began = time.perf_counter()
         target.bind()
         renderer.draw(size, size, animator.update(1 / 30, {emotion: 1.0}, False))
         target.toImage()
         times.append(time.perf_counter() - began)
+        errors += context.functions().glGetError() != 0
+    after = resident_mib()
     renderer.release()
     context.doneCurrent()
     qt.processEvents()
-    kept = np.array(times[10:]) * 1000  # the first frames compile shaders
+    kept = np.array(times[_FIRST:]) * 1000  # the first frames compile shaders
     return {
         "renderer": driver.renderer,
         "median_ms": float(np.median(kept)),
         "p95_ms": float(np.percentile(kept, 95)),
         "build_ms": max(build_ms),
+        "changes": len(swaps),
+        "change_ms": float(np.median(swaps)) if swaps else 0.0,
+        "before_mib": before,
+        "after_mib": after,
+        "errors": errors,
     }
+
+
+def _swap(renderer: Renderer, number: int) -> float:
+    """Milliseconds to build somebody and hand them to the renderer."""
+    began = time.perf_counter()
+    renderer.show(load_scene(person(number % _PEOPLE, "x")))
+    return 1000 * (time.perf_counter() - began)
+
+
+def resident_mib() -> float:
+    """Memory of this process that is in RAM; the most so far where that is all there is to know."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError):
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most / (2**20 if sys.platform == "darwin" else 2**10)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -97,13 +97,26 @@ def screen(seconds: float = 20.0) -> None:
 
 
 @bench_cli.command()
-def avatar(frames: int = 200, size: int = 480) -> None:
-    """Time of one frame of the avatar."""
+def avatar(
+    frames: Annotated[int, typer.Option(min=1)] = 200,
+    size: Annotated[int, typer.Option(min=16, max=4096)] = 480,
+    changes: Annotated[int, typer.Option(min=0, help="Avatars that follow one another.")] = 0,
+) -> None:
+    """Time of one frame of the avatar; with --changes also what changing it costs.
+
+    EVOKE_GL_DEBUG=1 checks every call of OpenGL.
+    """
     from app.bench.avatar import frame_ms
 
-    m = frame_ms(frames, size)
+    m = frame_ms(frames, size, changes)
     typer.echo(
         f"avatar, {size} x {size}, {m['renderer']}: median {m['median_ms']:.1f} ms, "
         f"p95 {m['p95_ms']:.1f} ms over {frames} frames; an identity is built in "
         f"{m['build_ms']:.0f} ms at most"
     )
+    if changes:
+        typer.echo(
+            f"{m['changes']} changes of avatar, median {m['change_ms']:.0f} ms each; memory "
+            f"{m['before_mib']:.0f} MiB after a quarter, {m['after_mib']:.0f} MiB at the end; "
+            f"{m['errors']} errors of OpenGL"
+        )

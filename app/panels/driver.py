@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtGui import QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
@@ -29,8 +30,9 @@ def surface_format() -> QSurfaceFormat:
     return form
 
 
+@cache
 def probe_driver() -> Driver:
-    """Ask an offscreen context. GUI thread only."""
+    """Ask an offscreen context, once. GUI thread only."""
     surface = QOffscreenSurface()
     surface.setFormat(surface_format())
     surface.create()

@@ -47,6 +47,16 @@ class Face:
     undecided: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """From where the face is seen, as `avatars.scene.camera` takes it."""
+
+    clear_below: float = WORDS_SHARE
+    orbit_deg: float = 0.0
+    tilt_deg: float = 0.0
+    zoom: float = 1.0
+
+
 def backdrop() -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """Colours behind the face, top and bottom, sRGB 0..1: dark in both themes, so that the words
     over it are read."""
@@ -67,12 +77,22 @@ def greyed(grey: float, face: Face, dt_s: float) -> float:
 
 
 class FaceView(QWidget):
-    """A widget that shows the face; `failed` carries a sentence for the user."""
+    """A widget that shows the face; `failed` carries a sentence for the user.
+
+    shown: the scene of the picture that is on the screen; None until there is one.
+    """
 
     failed = Signal(str)
-    ready = False
+    shown: Scene | None = None
 
     def wear(self, face: Face) -> None:
+        raise NotImplementedError
+
+    def set_scene(self, scene: Scene) -> None:
+        """Show another avatar from the next frame on; until then the one on screen stays."""
+        raise NotImplementedError
+
+    def look(self, view: View) -> None:
         raise NotImplementedError
 
     def stop(self) -> None:
@@ -85,20 +105,29 @@ class _Stage:
     def __init__(self, scene: Scene, *, cpu_blend: bool) -> None:
         from avatars.renderer import Renderer
 
+        self._scene = scene
         self._renderer = Renderer(scene, cpu_blend=cpu_blend)
         self._renderer.initialize()
         self._animator = Animator(_SEED)
         self._grey = 0.0
 
-    def draw(self, width: int, height: int, face: Face, dt_s: float) -> None:
-        """One frame of `width` x `height` pixels, `dt_s` after the last one."""
+    def draw(
+        self, size: tuple[int, int], scene: Scene, face: Face, view: View, dt_s: float
+    ) -> None:
+        """One frame of `size` pixels, `dt_s` after the last one."""
+        if scene is not self._scene:
+            self._renderer.show(scene)
+            self._scene = scene
         pose = self._animator.update(dt_s, face.weights, face.undecided)
         self._grey = greyed(self._grey, face, dt_s)
         self._renderer.draw(
-            *(width, height, pose),
+            *(*size, pose),
             background=backdrop(),
             desaturate=self._grey,
-            clear_below=WORDS_SHARE,
+            clear_below=view.clear_below,
+            orbit_deg=view.orbit_deg,
+            tilt_deg=view.tilt_deg,
+            zoom=view.zoom,
         )
 
     def release(self) -> None:
@@ -109,21 +138,20 @@ class _Canvas(QOpenGLWidget):
     """Where a hardware driver draws."""
 
     failed = Signal(str)
-    drawn = Signal()
+    drawn = Signal(object)
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()
         form = surface_format()
         form.setSamples(4)
         self.setFormat(form)
-        self._scene = scene
         self._stage: _Stage | None = None
         self._clock = QElapsedTimer()
-        self.face = Face({})
+        self.scene, self.face, self.view = scene, Face({}), View()
 
     def initializeGL(self) -> None:
         try:
-            self._stage = _Stage(self._scene, cpu_blend=False)
+            self._stage = _Stage(self.scene, cpu_blend=False)
         except AvatarError as error:
             self.failed.emit(str(error))
             return
@@ -135,9 +163,9 @@ class _Canvas(QOpenGLWidget):
             return
         ratio = self.devicePixelRatioF()
         dt_s = self._clock.restart() / 1000
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
-        self._stage.draw(width, height, self.face, dt_s)
-        self.drawn.emit()
+        size = (round(self.width() * ratio), round(self.height() * ratio))
+        self._stage.draw(size, self.scene, self.face, self.view, dt_s)
+        self.drawn.emit(self.scene)
 
     def release(self) -> None:
         if self._stage is not None:
@@ -162,11 +190,17 @@ class HardwareFace(FaceView):
         self._timer.setInterval(16)
         self._timer.timeout.connect(self._canvas.update)
 
-    def _note_drawn(self) -> None:
-        self.ready = True
+    def _note_drawn(self, scene: Scene) -> None:
+        self.shown = scene
 
     def wear(self, face: Face) -> None:
         self._canvas.face = face
+
+    def set_scene(self, scene: Scene) -> None:
+        self._canvas.scene = scene
+
+    def look(self, view: View) -> None:
+        self._canvas.view = view
 
     def stop(self) -> None:
         self._timer.stop()
@@ -181,7 +215,7 @@ class HardwareFace(FaceView):
         self._timer.stop()
 
 
-def _give_way() -> None:
+def give_way() -> None:
     """Let every other thread go first; Linux keeps a niceness for each thread of its own."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
@@ -211,11 +245,12 @@ class _Painter(QThread):
         self._surface.create()  # may only be done on the GUI thread
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._stopping = threading.Event()
         self._visible = False
         self._size = QSize()
-        self._face = Face({})
-        self._frame: QImage | None = None
+        self._face, self._view = Face({}), View()
+        self._frame: tuple[QImage, Scene] | None = None
         self._scale = self._SCALES.index(1.0)
         self._average_s = 0.0
         self._since_change = 0
@@ -231,12 +266,22 @@ class _Painter(QThread):
         with self._lock:
             self._face = face
 
+    def set_scene(self, scene: Scene) -> None:
+        with self._lock:
+            self._scene = scene
+        self._hurry.set()
+
+    def look(self, view: View) -> None:
+        with self._lock:
+            self._view = view
+        self._hurry.set()
+
     def set_visible(self, visible: bool) -> None:
         self._visible = visible
         self._wake.set()
 
-    def take(self) -> QImage | None:
-        """The newest frame, if there is one that was not taken."""
+    def take(self) -> tuple[QImage, Scene] | None:
+        """The newest frame and whom it shows, if there is one that was not taken."""
         with self._lock:
             frame, self._frame = self._frame, None
         self._wake.set()
@@ -245,12 +290,13 @@ class _Painter(QThread):
     def end(self) -> None:
         self._stopping.set()
         self._wake.set()
+        self._hurry.set()
         self.wait()
 
     # -- on the drawing thread
 
     def run(self) -> None:
-        _give_way()
+        give_way()
         context = QOpenGLContext()
         context.setFormat(surface_format())
         if not context.create() or not context.makeCurrent(self._surface):
@@ -275,7 +321,7 @@ class _Painter(QThread):
         last = time.monotonic()
         while not self._stopping.is_set():
             with self._lock:
-                size, face = self._size, self._face
+                size, face, scene, view = self._size, self._face, self._scene, self._view
                 waiting = self._frame is not None
             if waiting or not self._visible or size.isEmpty():
                 self._wake.wait(0.5)
@@ -287,18 +333,19 @@ class _Painter(QThread):
                 depth = QOpenGLFramebufferObject.Attachment.CombinedDepthStencil
                 target = QOpenGLFramebufferObject(scaled, depth)
             target.bind()
-            stage.draw(scaled.width(), scaled.height(), face, began - last)
+            stage.draw((scaled.width(), scaled.height()), scene, face, view, began - last)
             last = began
-            self._hand_over(target.toImage())
+            self._hand_over(target.toImage(), scene)
             self._rest(time.monotonic() - began)
 
-    def _hand_over(self, image: QImage) -> None:
+    def _hand_over(self, image: QImage, scene: Scene) -> None:
         with self._lock:
-            self._frame = image
+            self._frame = (image, scene)
         self.frame_ready.emit()
 
     def _rest(self, took_s: float) -> None:
-        """Sleep until the next frame; adapt the number of pixels to how long they take."""
+        """Sleep until the next frame, or until something else is to be seen; adapt the number of
+        pixels to how long they take."""
         keep = 0.9 if self._average_s else 0.0
         self._average_s = keep * self._average_s + (1 - keep) * took_s
         self._since_change += 1
@@ -308,7 +355,8 @@ class _Painter(QThread):
             if scale != self._scale:
                 self._scale, self._since_change, self._average_s = scale, 0, 0.0
         pause_s = max(self.LEAST_INTERVAL_S - took_s, took_s * (1 / self._BUSY - 1))
-        self._stopping.wait(pause_s)
+        self._hurry.wait(pause_s)
+        self._hurry.clear()
 
 
 class SoftwareFace(FaceView):
@@ -326,14 +374,19 @@ class SoftwareFace(FaceView):
     def wear(self, face: Face) -> None:
         self._painter.wear(face)
 
+    def set_scene(self, scene: Scene) -> None:
+        self._painter.set_scene(scene)
+
+    def look(self, view: View) -> None:
+        self._painter.look(view)
+
     def stop(self) -> None:
         self._painter.end()
 
     def _take(self) -> None:
         frame = self._painter.take()
         if frame is not None:
-            self._image = frame
-            self.ready = True
+            self._image, self.shown = frame
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,1 +1,1 @@
-"""The avatar studio."""
+"""The avatar studio: faces made by hand, and kept."""

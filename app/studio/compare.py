@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from app import theme
 from app.photograph import Pixels
-from app.studio.portraits import Portrait
+from app.studio.likeness import Likeness
 from app.widgets import Card, Segmented, boxed, painting, row
 from avatars.photo.landmarks import Points, similarity
 
@@ -112,7 +112,7 @@ class OverPhoto(QWidget):
         self._photo = view.copy()
         self._points = None
 
-    def show_avatar(self, portrait: Portrait, points: Points) -> None:
+    def show_avatar(self, portrait: Likeness, points: Points) -> None:
         """points: (22, 2), where the photograph has the landmarks that the avatar has too."""
         self._avatar, self._drawn, self._points = portrait.image, portrait.points, points
         self.update()

@@ -20,9 +20,9 @@ from app.studio.compare import PORTRAIT_PX, Compare
 from app.studio.fit_cards import ColoursCard, FitCard
 from app.studio.fitting import ENOUGH, Fitter, Outcome
 from app.studio.landmark_card import LandmarkCard
+from app.studio.likeness import Likeness, Likenesses, Wish
 from app.studio.photo_drop import PhotoDrop, ask_for_photograph, dropped_file, privacy_notice
 from app.studio.placement import History, Placement
-from app.studio.portraits import Portrait, Portraits, Wish
 from app.studio.words import explanation, full_name
 from app.widgets import Card, Glyph, Notice, boxed, column, label, row
 from app.worker import Task
@@ -135,7 +135,7 @@ class PhotoPage(QWidget):
         self._fitter = Fitter(self)
         self._fitter.done.connect(self._show_outcome)
         self._fitter.failed.connect(self._show_misfit)
-        self._portraits = Portraits()
+        self._portraits = Likenesses()
         self._portraits.ready.connect(self._show_portrait)
         self._portraits.failed.connect(self._say)
         # A thread must have ended before its object goes, however the page comes to go.
@@ -328,7 +328,7 @@ class PhotoPage(QWidget):
             wish = Wish("over", self._outcome.identity, 2 * PORTRAIT_PX, self._outcome.fit.camera)
             self._portraits.draw(wish)
 
-    def _show_portrait(self, wish: Wish, portrait: Portrait) -> None:
+    def _show_portrait(self, wish: Wish, portrait: Likeness) -> None:
         if wish.key == "before":
             self.compare.before.show_image(portrait.image)
         elif self._outcome is None or wish.identity != self._outcome.identity:

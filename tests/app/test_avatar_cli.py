@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from typer.testing import CliRunner
 
 from app.avatar_clip import write_clip
 from app.avatar_pictures import FPS, pixels
+from app.avatar_store import OWN, FileStore
 from app.cli import cli
 from app.panels.driver import probe_driver
 from avatars import AvatarError
 from avatars.identity import Identity, identity_names
+from evoke import paths
 from evoke.errors import EvokeError
 
 
@@ -36,6 +39,19 @@ def test_list_names_every_avatar_and_says_who_it_shows():
     lines = evoke("list").splitlines()
     assert [line.split()[0] for line in lines] == identity_names()
     assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_own_avatars_are_listed_and_named_too(tmp_path: Path):
+    store = FileStore()
+    store.save(OWN, dataclasses.replace(Identity.load("mei"), name="Ann"))
+    (paths.avatars_dir() / OWN / "bad.json").write_text("{")
+    lines = evoke("list").splitlines()
+    assert [line.split()[0] for line in lines] == [*identity_names(), "own/Ann", "own/bad.json"]
+    assert "does not describe an avatar" in lines[-1]
+    for name in ("Ann", "own/Ann"):
+        assert json.loads(evoke("show", name))["hair"] == "bob"
+    evoke("export", "own/Ann", "--out", tmp_path / "ann.glb")
+    assert (tmp_path / "ann.glb").read_bytes()[:4] == b"glTF"
 
 
 def test_show_prints_a_description_that_can_be_read_back(tmp_path: Path):
@@ -71,7 +87,7 @@ def test_a_mistake_is_one_sentence(words, sentence, tmp_path, monkeypatch):
         evoke(*words)
     assert "\n" not in str(raised.value)
     assert not isinstance(raised.value, AvatarError)
-    assert not list(tmp_path.iterdir())
+    assert {path.name for path in tmp_path.iterdir()} <= {"data"}
 
 
 def test_a_plain_sheet_is_square_tiles_a_row_an_avatar(opengl, tmp_path):

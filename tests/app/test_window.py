@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app import compose, theme
 from app import settings as store
-from app.panels import avatar
+from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.settings import Settings
@@ -246,7 +246,7 @@ def test_the_face_is_drawn(
     if not driver.usable:
         pytest.skip("this computer has no OpenGL 3.3")
     chosen = Driver(True, host is SoftwareFace, driver.renderer)
-    monkeypatch.setattr(avatar, "probe_driver", lambda: chosen)
+    monkeypatch.setattr(face_host, "probe_driver", lambda: chosen)
     window = open_window()
     play(window, qtbot, SourceSpec("demo"))
     view = window.session.avatar
@@ -276,13 +276,32 @@ def test_another_avatar_may_be_chosen(open_window: OpenWindow, qtbot: QtBot) -> 
     view, choice = window.session.avatar, window.settings_page.display.avatar
     qtbot.waitUntil(lambda: view.ready, timeout=WAIT_MS)
     before = view.findChildren(FaceView)
+    window.show_page("settings")
     choice.activated.emit(choice.findText("Walter"))
-    qtbot.waitUntil(lambda: view.findChildren(FaceView) not in ([], before), timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: view.ready, timeout=WAIT_MS)
-    shown = view.findChildren(FaceView)
-    view.choose("nobody")
-    qtbot.waitUntil(lambda: not view.loading, timeout=WAIT_MS)
-    assert view.findChildren(FaceView) == shown, "the avatar on screen stays"
+
+    def name() -> str:
+        assert view.shown is not None, "there is always somebody"
+        return view.shown.identity.name
+
+    window.show_page("session")
+    qtbot.waitUntil(lambda: name() == "walter", timeout=WAIT_MS)
+    assert view.findChildren(FaceView) == before, "the same view shows another"
+
+
+def test_an_avatar_that_is_gone_is_replaced_and_that_is_said(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    if not probe_driver().usable:
+        pytest.skip("this computer has no OpenGL 3.3")
+    window = open_window(Settings(notice_seen=True, theme="light", avatar="own/nobody"))
+    play(window, qtbot, SourceSpec("demo"))
+    qtbot.waitUntil(lambda: bool(dialogs(window)), timeout=WAIT_MS)
+    (dialog,) = dialogs(window)
+    assert "own/nobody" in dialog.text()
+    assert window.settings.avatar == "mira"
+    qtbot.waitUntil(lambda: window.session.avatar.ready, timeout=WAIT_MS)
+    assert window.session.avatar.shown.identity.name == "mira"
+    dialog.close()
 
 
 def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:

@@ -7,9 +7,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from OpenGL import GL
 from PySide6.QtOpenGL import QOpenGLDebugLogger, QOpenGLDebugMessage
 
-from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
+from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, load_scene, still
 from avatars.expression import INDEX
 from avatars.renderer import Renderer
 from avatars.scene import camera
@@ -107,6 +108,62 @@ def test_no_opengl_errors(canvas: Canvas, scene: Scene) -> None:
     logger.stopLogging()
     assert bad == []
     assert canvas.context.functions().glGetError() == 0
+
+
+def alive() -> list[int]:
+    """How many buffers, vertex arrays, textures and programs the current context holds."""
+    kinds = (GL.glIsBuffer, GL.glIsVertexArray, GL.glIsTexture, GL.glIsProgram)
+    return [sum(bool(is_one(name)) for name in range(1, 2000)) for is_one in kinds]
+
+
+@pytest.mark.parametrize("cpu_blend", [True, False])
+def test_changing_the_avatar_leaves_nothing_behind(
+    canvas: Canvas, scene: Scene, cpu_blend: bool
+) -> None:
+    """250 frames and 10 changes: no errors, and never more objects than one avatar needs."""
+    people = [scene, *map(load_scene, ("kwame", "mei", "walter"))]
+    nobody = alive()
+    renderer, animator = Renderer(scene, cpu_blend), Animator(1)
+    renderer.initialize()
+    for person in (*people, scene):  # every program is there after this
+        renderer.show(person)
+        canvas.draw(renderer, still({}))
+    once = alive()
+    for k in range(250):
+        if k % 25 == 0:
+            renderer.show(people[k // 25 % len(people)])
+        canvas.framebuffer.bind()
+        renderer.draw(120, 120, animator.update(0.05, {EMOTIONS[k // 10 % 8]: 1.0}))
+    renderer.show(scene)
+    assert alive() == once
+    assert once[0] > nobody[0]
+    renderer.release()
+    assert alive() == nobody
+    assert canvas.context.functions().glGetError() == 0
+
+
+def test_a_scene_that_takes_the_place_of_another_is_drawn_as_a_fresh_one(
+    canvas: Canvas, renderer: Renderer
+) -> None:
+    other, pose = load_scene("kwame"), still({"happy": 0.7})
+    renderer.show(other)
+    swapped = canvas.draw(renderer, pose)
+    fresh = Renderer(other, cpu_blend=True)
+    fresh.initialize()
+    np.testing.assert_array_equal(canvas.draw(fresh, pose), swapped)
+    fresh.release()
+
+
+def test_nearer_and_from_above(canvas: Canvas, renderer: Renderer) -> None:
+    plain = ((1.0, 0.0, 1.0),) * 2
+
+    def covered(**view: float) -> int:
+        picture = canvas.draw(renderer, still({}), background=plain, **view).astype(int)
+        return int((np.abs(picture - (255, 0, 255)).max(2) > 3).sum())
+
+    assert covered(zoom=0.8) < covered() < covered(zoom=1.3)
+    below, above = (canvas.draw(renderer, still({}), tilt_deg=t) for t in (-25.0, 25.0))
+    assert (difference(below, above) > 24).mean() > 0.1
 
 
 def test_the_hosts_framebuffer_and_state_are_left_as_they_were(

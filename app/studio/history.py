@@ -1,0 +1,71 @@
+"""Undo and redo: every step is an `Identity`, which nobody can change."""
+
+from __future__ import annotations
+
+from avatars import Identity
+
+
+class History:
+    """The avatar as it is, as it was, and as it was before that was undone.
+
+    Changes with one `step` in a row, such as those of one drag, are one step back.
+    """
+
+    MOST = 500
+
+    def __init__(self, start: Identity) -> None:
+        self.begin(start)
+
+    def begin(self, start: Identity, *, kept: Identity | None = None) -> None:
+        """Forget everything; `start` is what there is now, `kept` what is saved of it."""
+        self.present = start
+        self._past: list[Identity] = []
+        self._future: list[Identity] = []
+        self._step = ""
+        self._kept = kept or start
+
+    def change(self, to: Identity, step: str = "") -> None:
+        """step: what makes this change; "" never joins the one before."""
+        if to == self.present:
+            return
+        if not step or step != self._step:
+            self._past = [*self._past[-self.MOST + 1 :], self.present]
+        self._step = step
+        self.present = to
+        self._future = []
+
+    def end_step(self) -> None:
+        """What comes next is a step of its own; one that led nowhere is none."""
+        if self._step and self._past and self._past[-1] == self.present:
+            self._past.pop()
+        self._step = ""
+
+    def undo(self) -> None:
+        self.end_step()
+        if self._past:
+            self._future.append(self.present)
+            self.present = self._past.pop()
+
+    def redo(self) -> None:
+        self.end_step()
+        if self._future:
+            self._past.append(self.present)
+            self.present = self._future.pop()
+
+    def keep(self, saved: Identity) -> None:
+        """`saved` is now in the store, and is the avatar that is there."""
+        self.end_step()
+        self.present = self._kept = saved
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._future)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to save."""
+        return self.present != self._kept
