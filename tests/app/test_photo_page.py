@@ -14,8 +14,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import theme
-from app.avatar_pictures import draw_still
+from app import avatar_pictures, theme
 from app.studio.photo_page import PhotoPage
 from app.studio.placement import History, Placement
 from avatars import Identity, load_scene
@@ -41,7 +40,8 @@ def portrait(
     qapp: QApplication, person: Identity, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     path = tmp_path_factory.mktemp("photographs") / "rosa.png"
-    draw_still(load_scene(person), "neutral", SIDE).save(str(path))
+    with avatar_pictures.canvas(SIDE) as board:
+        avatar_pictures.portrait(board, load_scene(person), "neutral").save(str(path))
     return path
 
 
