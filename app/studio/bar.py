@@ -40,10 +40,12 @@ class StudioBar(TopBar):
         super().__init__(
             *(label(self.tr("Avatar studio"), 18, 600), 14, self.tabs, None),
             *(Glyph("hard-drives", "ink3", 20), boxed(column(None, whose, where, None, gap=0))),
-            *(10, self.undo, self.redo, tick(20), self.random, self.export, self.wear),
+            *(10, self.undo, self.redo, between := tick(20), self.random, self.export, self.wear),
             *(self.save, self.more),
             gap=6,
         )
+        self._by_hand: list[QWidget] = [self.undo, self.redo, between, self.random, self.export]
+        self._by_hand += [self.wear, self.save, self.more]
         self.export.setMenu(self._menu(self._exports()))
         self.more.setMenu(self._menu(self._others()))
 
@@ -70,6 +72,11 @@ class StudioBar(TopBar):
         for words, do in items:
             menu.addAction(words).triggered.connect(lambda _on=False, do=do: do())
         return menu
+
+    def show_tab(self, tab: int) -> None:
+        """A photograph has tools of its own; what acts on the avatar made by hand stays there."""
+        for part in self._by_hand:
+            part.setVisible(tab == 0)
 
     def set_compact(self, compact: bool) -> None:
         for button in (self.random, self.export, self.wear):

@@ -92,8 +92,8 @@ class StudioPage(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         hand = column(self.trouble, self.removed, gap=12, margins=(12, 12, 12, 12))
         hand.addLayout(self._grid, 1)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(boxed(hand))
+        self.stack, self._by_hand = QStackedWidget(), boxed(hand)
+        self.stack.addWidget(self._by_hand)
         layout = column(self.bar, gap=0)
         layout.addWidget(self.stack, 1)
         self.setLayout(layout)
@@ -129,7 +129,7 @@ class StudioPage(QWidget):
             "Ctrl+S": self._save,
         }
         for key, do in keys.items():
-            QShortcut(QKeySequence(key), self).activated.connect(lambda do=do: do())
+            QShortcut(QKeySequence(key), self._by_hand).activated.connect(lambda do=do: do())
 
     @contextlib.contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -347,6 +347,7 @@ class StudioPage(QWidget):
             self._photo.fine_tune.connect(self._fine_tune)
             self.stack.addWidget(self._photo)
         self.stack.setCurrentIndex(tab)
+        self.bar.show_tab(tab)
         if tab == 1:
             self._photo.start(self.identity)
 
