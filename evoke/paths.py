@@ -44,6 +44,11 @@ def runs_dir() -> Path:
     return folder
 
 
+def draft_file() -> Path:
+    """What the training wizard was last told (JSON)."""
+    return data_dir() / "training.json"
+
+
 def demo_dir() -> Path:
     """Demo recordings made on first use."""
     folder = data_dir() / "demo"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.wizard.plan import Plan
+
+if TYPE_CHECKING:
+    from app.wizard.survey import Survey
 
 
 class Step(QWidget):
@@ -20,6 +25,9 @@ class Step(QWidget):
     def show_plan(self, plan: Plan) -> None:
         """Show a plan; must not emit `planned` for it."""
         raise NotImplementedError
+
+    def show_survey(self, found: Survey | None) -> None:
+        """What the check of the plan's data found; None while nothing is known of them."""
 
     @property
     def reason(self) -> str:

@@ -245,7 +245,7 @@ def _generated(
     step: int,
     progress: Progress | None,
 ) -> LabelledWindows:
-    preset, numbers, seed = _parse_demo(source)
+    preset, numbers, seed = parse_demo(source)
     recordings = [DemoRecording(number, seed, preset) for number in numbers]
     parts = _read(recordings, extractor, baseline, step)
     windows = _assembled(parts, extractor, _counted(progress, recordings))
@@ -253,7 +253,8 @@ def _generated(
     return replace(windows, description=description, preset=preset)
 
 
-def _parse_demo(source: str) -> tuple[Preset, range, int]:
+def parse_demo(source: str) -> tuple[Preset, range, int]:
+    """Preset, numbers of the subjects, and seed. Raises SettingsError for another form."""
     parts = source.split(":")
     try:
         preset, subjects, seed = (*parts[1:], *([str(DEMO_SEED)] if len(parts) == 3 else []))

@@ -1,0 +1,284 @@
+"""What is in the data: every file read once, before anything is trained on it. No Qt here: the
+files of a folder are read by processes of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.pool import IMapIterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evoke.dataset.check import Level, facts_of
+from evoke.dataset.deap import REST_S, read_deap
+from evoke.dataset.deap_original import OriginalSubject, read_deap_original
+from evoke.dataset.demo import DemoSubject, is_synthetic
+from evoke.dataset.subject import ORIGINAL, DemoRecording, FileRecording
+from evoke.errors import FileRefusedError, SettingsError
+from evoke.signal.montage import ELECTRODES
+from evoke.types import RATE_HZ, WINDOW
+
+Form = Literal["prepared", "original", "generated"]
+"""DEAP's preprocessed file, its original recording, or the generator without a file."""
+
+Recording = FileRecording | DemoRecording
+
+PARALLEL_FROM = 4
+"""Files from which processes pay: each takes about a second to start."""
+
+MOST_PROCESSES = 4
+"""Each holds a whole file, and the disk is shared."""
+
+DEMO_TRIALS, DEMO_TRIAL_S = 40, 60
+
+_LOOK_S = 0.1
+_NICENESS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileFound:
+    """One file, or one generated subject.
+
+    sentence: what is wrong or odd with it, "" where nothing is. ratings: (n_trials, 3) valence,
+    arousal, dominance. videos: (n_trials,) from 0. samples: length of a trial with its rest.
+    channels: how many it holds, EEG and others. laboratory: whose order its channels have.
+    """
+
+    name: str
+    subject: str
+    level: Level
+    form: Form
+    sentence: str = ""
+    facts: Mapping[str, str] | None = None
+    ratings: NDArray[np.float64] | None = None
+    videos: NDArray[np.int64] | None = None
+    samples: int = 0
+    channels: int = 0
+    n_bytes: int = 0
+    synthetic: bool = False
+    laboratory: str = ""
+
+    @property
+    def trials(self) -> int:
+        return 0 if self.ratings is None else len(self.ratings)
+
+    def windows(self, hop_s: float = 1.0) -> int:
+        """Windows of 1 s, `hop_s` apart, that training makes of it."""
+        room = self.samples - REST_S * RATE_HZ - WINDOW
+        return self.trials * (room // max(1, round(hop_s * RATE_HZ)) + 1) if room >= 0 else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """What a source holds. files: all that were found; `kept`: those that go on."""
+
+    source: str
+    files: tuple[FileFound, ...]
+    leave_out: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def without(self, leave_out: Sequence[str]) -> Survey:
+        """The same files, others of them left out; nothing is read again."""
+        return replace(self, leave_out=tuple(leave_out))
+
+    @property
+    def damaged(self) -> tuple[FileFound, ...]:
+        """Files that cannot be read and are not left out."""
+        return tuple(f for f in self._wanted if f.level is Level.ERROR)
+
+    @property
+    def kept(self) -> tuple[FileFound, ...]:
+        return tuple(f for f in self._wanted if f.level is not Level.ERROR)
+
+    @property
+    def _wanted(self) -> Iterator[FileFound]:
+        return (f for f in self.files if f.name not in self.leave_out)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return tuple(f.subject for f in self.kept)
+
+    @property
+    def trials(self) -> int:
+        return sum(f.trials for f in self.kept)
+
+    @property
+    def windows(self) -> int:
+        """Of 1 s, one a second."""
+        return self.windows_at(1.0)
+
+    def windows_at(self, hop_s: float) -> int:
+        return sum(f.windows(hop_s) for f in self.kept)
+
+    @property
+    def ratings(self) -> NDArray[np.float64]:
+        """(n_trials, 3) of all that goes on."""
+        rows = [f.ratings for f in self.kept if f.ratings is not None]
+        return np.concatenate(rows) if rows else np.zeros((0, 3))
+
+    @property
+    def videos(self) -> NDArray[np.int64]:
+        """(n_trials,) number of each trial's video."""
+        rows = [f.videos for f in self.kept if f.videos is not None]
+        return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """(n_trials,) index in `subjects` of the person behind each trial."""
+        return np.repeat(np.arange(len(self.kept)), [f.trials for f in self.kept])
+
+    @property
+    def electrodes(self) -> tuple[str, ...]:
+        """A file that lacks one of DEAP's 32 is refused, so these are all or none."""
+        return ELECTRODES if self.kept else ()
+
+    @property
+    def synthetic(self) -> bool:
+        return any(f.synthetic for f in self.kept)
+
+    @property
+    def forms(self) -> frozenset[Form]:
+        return frozenset(f.form for f in self.kept)
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(f.n_bytes for f in self.files)
+
+
+Progress = Callable[[tuple[str, ...], tuple[FileFound, ...]], None]
+"""Names of all files, and those read so far, in the order in which they came."""
+
+
+def survey(
+    source: str,
+    leave_out: Sequence[str] = (),
+    on_progress: Progress = lambda _names, _found: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Survey:
+    """Read every file of `source`, as `load_windows` takes it, and say what is in them.
+
+    A damaged file is a finding, not an error. Raises SettingsError for a source that holds no
+    DEAP file, and once `cancelled` says so.
+    """
+    began = time.monotonic()
+    recordings = recordings_of(source)
+    names = tuple(_name(recording) for recording in recordings)
+    found: list[FileFound] = []
+    on_progress(names, ())
+    for file in _examined(recordings, cancelled):
+        found.append(file)
+        on_progress(names, tuple(found))
+    found.sort(key=lambda file: names.index(file.name))
+    return Survey(source, tuple(found), tuple(leave_out), time.monotonic() - began)
+
+
+def recordings_of(source: str) -> list[Recording]:
+    """Files or generated subjects of a source, in order. Raises SettingsError."""
+    from evoke.training.data import deap_files, parse_demo
+
+    if source.startswith("demo:"):
+        preset, numbers, seed = parse_demo(source)
+        return [DemoRecording(number, seed, preset) for number in numbers]
+    return [FileRecording(path) for path in deap_files(Path(source))]
+
+
+def _name(recording: Recording) -> str:
+    return recording.path.name if isinstance(recording, FileRecording) else recording.name
+
+
+def _examined(
+    recordings: Sequence[Recording], cancelled: Callable[[], bool]
+) -> Iterator[FileFound]:
+    files = sum(isinstance(recording, FileRecording) for recording in recordings)
+    if files < PARALLEL_FROM:
+        for recording in recordings:
+            _stop_if(cancelled)
+            yield examine(recording)
+        return
+    # fresh processes: a fork of one that shows a window would share its threads' locks
+    processes = min(len(recordings), os.cpu_count() or 1, MOST_PROCESSES)
+    with multiprocessing.get_context("spawn").Pool(processes, _give_way) as pool:
+        coming = pool.imap_unordered(examine, recordings)
+        for _ in recordings:
+            yield _next(coming, cancelled)
+
+
+def _next(coming: IMapIterator[FileFound], cancelled: Callable[[], bool]) -> FileFound:
+    while True:
+        _stop_if(cancelled)
+        try:
+            return coming.next(timeout=_LOOK_S)
+        except multiprocessing.TimeoutError:
+            continue
+
+
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise SettingsError("The check was stopped before its end.")
+
+
+def _give_way() -> None:
+    """A process that checks files leaves the processor to the window."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+
+
+def examine(recording: Recording) -> FileFound:
+    """Read one file and say what is in it; a damaged one is said to be so."""
+    if isinstance(recording, DemoRecording):
+        return _generated(recording)
+    path = recording.path
+    form: Form = "original" if path.suffix.lower() == ORIGINAL else "prepared"
+    try:
+        subject = read_deap_original(path) if form == "original" else read_deap(path)
+    except FileRefusedError as error:
+        return FileFound(path.name, path.stem, Level.ERROR, form, _short(str(error), path))
+    found = FileFound(
+        path.name,
+        path.stem,
+        Level.WARNING if subject.warnings else Level.OK,
+        form,
+        _short(" ".join(subject.warnings), path),
+        facts_of(subject),
+        subject.labels[:, :3].copy(),
+        np.arange(len(subject.labels)),
+        subject.data.shape[2],
+        subject.data.shape[1],
+        path.stat().st_size,
+    )
+    if isinstance(subject, OriginalSubject):
+        return replace(
+            found,
+            videos=subject.videos - 1,
+            synthetic=subject.synthetic,
+            laboratory=subject.laboratory,
+        )
+    return replace(found, synthetic=is_synthetic(subject.data))
+
+
+def _generated(recording: DemoRecording) -> FileFound:
+    """A generated subject's ratings; they are drawn before the signal, whatever its length."""
+    person = DemoSubject(recording.number, recording.seed, recording.preset)
+    ratings = np.array([person.trial(i + 1, trial_s=1)[1][:3] for i in range(DEMO_TRIALS)])
+    return FileFound(
+        recording.name,
+        recording.name,
+        Level.OK,
+        "generated",
+        ratings=ratings,
+        videos=np.arange(DEMO_TRIALS),
+        samples=(REST_S + DEMO_TRIAL_S) * RATE_HZ,
+        channels=40,
+        synthetic=True,
+    )
+
+
+def _short(sentence: str, path: Path) -> str:
+    """With the file's name in place of its whole path."""
+    return sentence.replace(str(path), path.name)
