@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QWidget
 
 from app import settings as store
 from app import theme
@@ -40,6 +40,9 @@ from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
+
+if TYPE_CHECKING:
+    from app.wizard.page import WizardPage
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +101,8 @@ class MainWindow(QMainWindow):
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
         self._speed: float | None = None
+        self.wizard: WizardPage | None = None
+        """Made when it is first shown."""
         self.setWindowTitle("EVOKE")
         room = QGuiApplication.primaryScreen().availableSize()
         self.setMinimumSize(LEAST_SIZE.boundedTo(room))
@@ -125,8 +130,10 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.shell.rail.add("session", "activity", self.tr("Session"))
+        self.shell.rail.add("training", "graduation-cap", self.tr("Training"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
+        self.shell.add_later("training", self._make_wizard)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -145,6 +152,12 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_scheme_changed)
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.activated.connect(self.show_connect)
+
+    def _make_wizard(self) -> QWidget:
+        from app.wizard.page import WizardPage
+
+        self.wizard = WizardPage(lambda: self.show_page("session"))
+        return self.wizard
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""
@@ -334,6 +347,8 @@ class MainWindow(QMainWindow):
         if self._task is not None:
             self._task.cancel()
         self.session.avatar.stop()
+        if self.wizard is not None:
+            self.wizard.stop()
         if self._engine is not None:
             self._engine.stop()
             self._engine = None

@@ -168,7 +168,7 @@ def survey(
     """
     began = time.monotonic()
     recordings = recordings_of(source)
-    names = tuple(_name(recording) for recording in recordings)
+    names = tuple(name_of(recording) for recording in recordings)
     found: list[FileFound] = []
     on_progress(names, ())
     for file in _examined(recordings, cancelled):
@@ -188,7 +188,8 @@ def recordings_of(source: str) -> list[Recording]:
     return [FileRecording(path) for path in deap_files(Path(source))]
 
 
-def _name(recording: Recording) -> str:
+def name_of(recording: Recording) -> str:
+    """As `leave_out` has it: s03.dat, or s03 of one that is in no file."""
     return recording.path.name if isinstance(recording, FileRecording) else recording.name
 
 
