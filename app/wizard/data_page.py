@@ -32,7 +32,7 @@ from app.wizard.balance import BalanceCard, high_share
 from app.wizard.checking import Checking
 from app.wizard.files_card import FilesCard
 from app.wizard.look_card import LookCard
-from app.wizard.parts import Facts, TitledCard, page_of
+from app.wizard.parts import Facts, TitledCard, scrolling
 from app.wizard.plan import Plan
 from app.wizard.step import Step
 from app.wizard.survey import FileFound, Survey
@@ -150,6 +150,7 @@ class ElectrodesCard(TitledCard):
 
     def __init__(self) -> None:
         self.view = CoverageView(counts=False)
+        self.view.setMinimumSize(270, 270)
         self.chip = Chip()
         self.order, self.prepared, self.others = Facts(), Facts(), Facts()
         side = boxed(column(None, self.order, self.prepared, self.others, None, gap=14))
@@ -259,12 +260,12 @@ class DataPage(Step):
         right.addWidget(self.balance, 1)
         right.addWidget(self.electrodes, 1)
         body = row(gap=12, margins=(12,) * 4)
-        body.addLayout(left, 3)
-        body.addLayout(right, 2)
+        body.addLayout(left, 58)
+        body.addLayout(right, 42)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.chooser)
-        self._stack.addWidget(boxed(body))
-        self.setLayout(page_of(self._stack))
+        self._stack.addWidget(scrolling(self.chooser))
+        self._stack.addWidget(scrolling(boxed(body)))
+        self.setLayout(column(self._stack, gap=0))
         self._connect()
         self._show_chooser()
 

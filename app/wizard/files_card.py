@@ -142,7 +142,10 @@ class FilesCard(TitledCard):
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(4)
-        self._progress = boxed(row(self._reading, self._bar, self.stop, gap=12))
+        progress = row(self._reading, gap=12)
+        progress.addWidget(self._bar, 1)
+        progress.addWidget(self.stop)
+        self._progress = boxed(progress)
         self.progress_words = self._reading
         self._issues = column(gap=8)
         self.all_out = Button("", kind="ghost", px=12)

@@ -103,7 +103,7 @@ class LookCard(TitledCard):
         actions = (subject, self.subject, trial, self.trial, self.shuffle)
         super().__init__("", boxed(body), actions)
         self.title.setText(self.tr("One look at the signals"))
-        hint = self.tr("{0} µV a row · bands in dB to rest, ±{1}")
+        hint = self.tr("{0} µV a row · bands ±{1} dB to rest")
         self.hint.setText(hint.format(f"{ROW_UV:g}", f"{RANGE_DB:g}"))
         self.shuffle.set_words(self.tr("Another trial, by chance"))
         subject.setText(self.tr("Subject"))

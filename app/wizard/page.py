@@ -180,6 +180,7 @@ class WizardPage(QWidget):
             page.planned.connect(lambda plan, page=page: self._planned(page, plan))
             page.status.connect(self._refresh)
         self.data.surveyed.connect(self._surveyed)
+        self.data.look.looked.connect(self.features.show_trial)
         top = TopBar(label(self.tr("Training"), 18, 600), 6, self.stepper, None, self.leaving)
         layout = column(top, gap=0)
         layout.addWidget(self._stack, 1)

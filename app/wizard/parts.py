@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
@@ -20,11 +20,6 @@ def scrolling(body: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(body)
     return area
-
-
-def page_of(body: QWidget) -> QVBoxLayout:
-    """A page's layout: its body, scrolling."""
-    return column(scrolling(body), gap=0)
 
 
 class Bar(QWidget):
@@ -145,11 +140,36 @@ class Choice(QAbstractButton):
             painter.drawEllipse(place.adjusted(3.5, 3.5, -3.5, -3.5))
 
 
-class Pressable(QWidget):
-    """A widget that tells where it was pressed, for one that paints many things."""
+class Check(QAbstractButton):
+    """A box to tick, with its words."""
 
-    pressed = Signal(float, float)
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setText(words)
+        self.setFont(theme.font(13))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(words)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.pressed.emit(event.position().x(), event.position().y())
+    def sizeHint(self) -> QSize:
+        return QSize(30 + QFontMetrics(self.font()).horizontalAdvance(self.text()), 24)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens, on = theme.current(), self.isChecked()
+        with painting(self) as painter:
+            box = QRectF(1, self.height() / 2 - 8, 16, 16)
+            edge = tokens.accent if on or self.hasFocus() else tokens.line2
+            painter.setPen(QPen(QColor(edge if self.isEnabled() else tokens.line), 1.4))
+            painter.setBrush(QColor(tokens.accent if on else tokens.surface))
+            painter.drawRoundedRect(box, 4, 4)
+            if on:
+                tick = theme.glyph("check-bold", tokens.on_accent, 12, self.devicePixelRatioF())
+                painter.drawPixmap(QPointF(3, box.top() + 2), tick)
+            painter.setFont(self.font())
+            painter.setPen(QColor(tokens.ink if self.isEnabled() else tokens.ink3))
+            area = QRectF(27, 0, self.width() - 27, self.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
