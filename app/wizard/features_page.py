@@ -213,6 +213,11 @@ class FeaturesPage(Step):
         windows = self.found.windows_at(self.plan.hop_s)
         return words.format(names[self.plan.features], f"{windows:,}")
 
+    @property
+    def busy(self) -> bool:
+        """Whether a window's features are being worked out."""
+        return self._task is not None
+
     # -- choosing
 
     def _change(self, **fields: object) -> None:
@@ -246,8 +251,12 @@ class FeaturesPage(Step):
             self,
             lambda: window_grids(trial, plan.features, plan.baseline, second),
             self._show,
-            self.grids.hint.setText,
+            self._refused,
         )
+
+    def _refused(self, why: str) -> None:
+        self._show(None)
+        self.grids.hint.setText(why)
 
     def _show(self, values: NDArray[np.float32] | None) -> None:
         """values: (4, 9, 9)."""

@@ -149,6 +149,8 @@ class FilesCard(TitledCard):
         self.progress_words = self._reading
         self._issues = column(gap=8)
         self.all_out = Button("", kind="ghost", px=12)
+        self.all_out.hide()
+        self._issues.addWidget(self.all_out, 0, Qt.AlignmentFlag.AlignLeft)
         self.about_file = label("", 12, kind="ink2", wrap=True)
         self.toggle = Button(self.tr("Leave it out"), kind="ghost", px=12)
         self._chosen_row = self._build_chosen()
@@ -179,7 +181,7 @@ class FilesCard(TitledCard):
     # -- while files are read
 
     def show_progress(self, source: str, names: Sequence[str], found: Sequence[FileFound]) -> None:
-        self.name.setText(_title(source))
+        self.name.setText(self._source_words(source))
         self.about.setText(self.tr("nothing in it is changed, and nothing that it holds is run"))
         self.hint.setText("")
         self._progress.show()
@@ -201,7 +203,7 @@ class FilesCard(TitledCard):
         for button in (self.again, self.folder, self.demo):
             button.setEnabled(True)
         self._progress.hide()
-        self.name.setText(_title(found.source))
+        self.name.setText(self._source_words(found.source))
         self.about.setText(about)
         self.hint.setText(
             self.tr("checked in {0} s; nothing was changed").format(_s(found.seconds))
@@ -214,6 +216,16 @@ class FilesCard(TitledCard):
         self._count(found.files)
         self._show_issues(found.files)
         self._show_chosen()
+
+    def _source_words(self, source: str) -> str:
+        if not source.startswith("demo:"):
+            return Path(source).name
+        _, preset, people = source.split(":")[:3]
+        words = {
+            "showcase": self.tr("Demo data: {0} made-up people whose affect shows plainly"),
+            "benchmark": self.tr("Demo data: {0} made-up people who behave like DEAP’s"),
+        }
+        return words.get(preset, "{0}").format(people)
 
     def _lay_tiles(self, names: Sequence[str]) -> None:
         for tile in self.tiles.values():
@@ -262,12 +274,10 @@ class FilesCard(TitledCard):
         for issue in self.issues:
             self._issues.removeWidget(issue)
             issue.deleteLater()
-        self._issues.removeWidget(self.all_out)
         self.issues = [Issue(file, *_ICONS[state_of(file, ())]) for file in shown]
-        for issue in self.issues:
-            self._issues.addWidget(issue)
+        for i, issue in enumerate(self.issues):
+            self._issues.insertWidget(i, issue)
             on_click(issue.leave, partial(self._leave, issue.name))
-        self._issues.addWidget(self.all_out, 0, Qt.AlignmentFlag.AlignLeft)
 
     def forget(self) -> None:
         """What was found no longer holds: a check begins."""
@@ -329,10 +339,6 @@ class FilesCard(TitledCard):
         if amplitude:
             words.append(self.tr("EEG {0} µV").format(amplitude.partition(" ")[0]))
         return " · ".join(words)
-
-
-def _title(source: str) -> str:
-    return Path(source).name if not source.startswith("demo:") else source
 
 
 def _s(seconds: float) -> str:

@@ -144,6 +144,11 @@ class LookCard(TitledCard):
         else:
             self._subject_chosen()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a trial is being read."""
+        return self._task is not None
+
     def pick(self, name: str) -> None:
         """Look at a file, if it is one that goes on."""
         names = [file.name for file in self._files]
@@ -182,7 +187,7 @@ class LookCard(TitledCard):
 
         if file.form == "original" or self.signals.trial is None:
             self._show_nothing(self.tr("Reading {0}…").format(file.name))
-        self._task = Task(self, work, self._show, self._show_nothing)
+        self._task = Task(self, work, self._show, self._refused)
 
     def _show(self, looked: tuple[Trial, NDArray[np.float32]]) -> None:
         self._task = None
@@ -191,6 +196,10 @@ class LookCard(TitledCard):
         for i, head_map in enumerate(self.maps):
             head_map.show_values(levels[:, i], RANGE_DB)
         self.looked.emit(trial)
+
+    def _refused(self, why: str) -> None:
+        self._task = None
+        self._show_nothing(why)
 
     def _show_nothing(self, words: str) -> None:
         self.signals.show_trial(None, words)

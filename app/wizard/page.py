@@ -50,11 +50,12 @@ class StepButton(QToolButton):
 
     def show_state(self, *, current: bool, done: bool, open_: bool) -> None:
         self._glyph.setVisible(done and not current)
-        self._label.setFont(theme.font(13 if current else 12, 600 if current else 500))
-        self._label.setProperty("kind", "accent" if current or done else "ink3")
-        restyle(self._label)
         self.setProperty("current", current)
         restyle(self)
+        self._label.setProperty("kind", "accent" if current or done else "ink3")
+        restyle(self._label)
+        # after the style sheet, which gives the font of the time it is read back
+        self._label.setFont(theme.font(13 if current else 12, 600 if current else 500))
         self.setEnabled(open_)
         self.setCursor(Qt.CursorShape.PointingHandCursor if open_ else Qt.CursorShape.ArrowCursor)
         state = self.tr("shown") if current else self.tr("done") if done else ""
@@ -246,6 +247,7 @@ class WizardPage(QWidget):
 
     def stop(self) -> None:
         """The window closes."""
+        self.data.checking.stop()
         for page in self.pages:
             page.leave()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets import Card, Chip, Item, boxed, column, label, painting, row
@@ -94,16 +94,20 @@ class TitledCard(Card):
 class Choice(QAbstractButton):
     """A card that can be picked, one of several: a dot, a title, a chip and a body."""
 
-    def __init__(self, title: str, caption: str, body: QWidget, chip: Chip | None = None) -> None:
+    def __init__(self, title: str, caption: str, body: QWidget, kind: str = "ink3") -> None:
         super().__init__()
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(title)
-        self.chip = chip or Chip()
-        self.caption = label(caption, 12, kind="ink3", wrap=True)
-        head = row(26, label(title, 15, 600), None, self.chip)
+        expanding = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        expanding.setHeightForWidth(True)
+        self.setSizePolicy(expanding)
+        self.chip = Chip()
+        self.caption = label(caption, 12, kind=kind, wrap=True)
+        head = boxed(row(26, label(title, 15, 600), None, self.chip))
+        head.setFixedHeight(24)
         self._layout = column(head, self.caption, gap=6, margins=(16, 12, 16, 14))
         self._layout.addWidget(body, 1)
         self.setLayout(self._layout)
@@ -115,6 +119,12 @@ class Choice(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return self._layout.minimumSize()
+
+    def hasHeightForWidth(self) -> bool:
+        return self._layout.hasHeightForWidth()
+
+    def heightForWidth(self, width: int) -> int:
+        return self._layout.totalHeightForWidth(width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, picked = theme.current(), self.isChecked()

@@ -205,7 +205,7 @@ class FoldRows(QWidget):
     """The folds as they will be cut: a row a fold, a cell a person, a trial, a video or a "
     "second."""
 
-    _LEFT, _RIGHT = 58, 230
+    _LEFT, _RIGHT = 58, 186
 
     def __init__(self) -> None:
         super().__init__()

@@ -87,7 +87,7 @@ class ProtocolChoice(Choice):
         body.addSpacing(4)
         body.addWidget(self.expected_words)
         body.addWidget(self.bar)
-        super().__init__(title, caption, boxed(body))
+        super().__init__(title, caption, boxed(body), "warn" if of == "segments" else "ink3")
 
 
 class FoldsCard(TitledCard):
@@ -151,7 +151,8 @@ class ProtocolPage(Step):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plan, self.found = Plan(), None
+        self.plan = Plan()
+        self.found: Survey | None = None
         self.choices = self._choices()
         self.trivial = label("", 12, 500, "ink2")
         self.folds, self.also = FoldsCard(), AlsoCard()
@@ -184,9 +185,8 @@ class ProtocolPage(Step):
         body.addWidget(self.trivial)
         body.addLayout(foot)
         self.setLayout(column(scrolling(boxed(body)), gap=0))
+        self._lay(4)
         self._connect()
-
-    found: Survey | None
 
     def _choices(self) -> dict[Protocol, ProtocolChoice]:
         words: dict[Protocol, tuple[str, str, str, str]] = {
@@ -352,11 +352,12 @@ class ProtocolPage(Step):
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        self._title()
         found, plan = self.found, self.plan
         if found is None or not found.kept:
             self.folds.rows.say(self.tr("The folds are shown once the data have been read."))
             return
+        self.folds.rows.say("")
+        self._title()
         self._task = Task(self, lambda: division(plan, found), self._divided, self._too_small)
 
     def _divided(self, made: Division) -> None:
@@ -438,10 +439,13 @@ class ProtocolPage(Step):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Four cards side by side, or two by two."""
         super().resizeEvent(event)
-        across = 4 if self.width() >= _WIDE_PX else 2
-        if across != self._across:
-            self._across = across
-            for i, choice in enumerate(self.choices.values()):
-                self._grid.addWidget(choice, i // across, i % across)
-            for i in range(4):
-                self._grid.setColumnStretch(i, int(i < across))
+        self._lay(4 if self.width() >= _WIDE_PX else 2)
+
+    def _lay(self, across: int) -> None:
+        if across == self._across:
+            return
+        self._across = across
+        for i, choice in enumerate(self.choices.values()):
+            self._grid.addWidget(choice, i // across, i % across)
+        for i in range(4):
+            self._grid.setColumnStretch(i, int(i < across))
