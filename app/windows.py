@@ -42,7 +42,7 @@ from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
 
 if TYPE_CHECKING:
-    from app.wizard.page import WizardPage
+    from app.wizard.entry import Training
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
         self._speed: float | None = None
-        self.wizard: WizardPage | None = None
+        self.training: Training | None = None
         """Made when it is first shown."""
         self.setWindowTitle("EVOKE")
         room = QGuiApplication.primaryScreen().availableSize()
@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         self.shell.rail.add("training", "graduation-cap", self.tr("Training"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
-        self.shell.add_later("training", self._make_wizard)
+        self.shell.add_later("training", self._make_training)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -153,11 +153,11 @@ class MainWindow(QMainWindow):
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.activated.connect(self.show_connect)
 
-    def _make_wizard(self) -> QWidget:
-        from app.wizard.page import WizardPage
+    def _make_training(self) -> QWidget:
+        from app.wizard.entry import Training
 
-        self.wizard = WizardPage(lambda: self.show_page("session"))
-        return self.wizard
+        self.training = Training(lambda: self.show_page("session"))
+        return self.training
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""
@@ -347,8 +347,8 @@ class MainWindow(QMainWindow):
         if self._task is not None:
             self._task.cancel()
         self.session.avatar.stop()
-        if self.wizard is not None:
-            self.wizard.stop()
+        if self.training is not None:
+            self.training.stop()
         if self._engine is not None:
             self._engine.stop()
             self._engine = None

@@ -75,8 +75,12 @@ def _measured(folder: Path) -> Found:
         run_until(lambda: False, _REST_S)
         return took
 
-    during("first visit", window.shell.rail.button("training").click, lambda: True)
-    wizard = window.wizard
+    during(
+        "first visit",
+        window.shell.rail.button("training").click,
+        lambda: window.training is not None and window.training.wizard is not None,
+    )
+    wizard = window.training.wizard if window.training else None
     assert wizard is not None
     data, rows = wizard.data, wizard.protocol.folds.rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
+from types import ModuleType
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -144,12 +145,16 @@ class Later(Step):
         return self.tr("this page is not there yet")
 
 
-def _page(name: str) -> Step:
-    """A page by the name of its module."""
-    if importlib.util.find_spec(f"app.wizard.{name}_page") is None:
-        return Later(name)
-    module = importlib.import_module(f"app.wizard.{name}_page")
-    made = getattr(module, f"{name.capitalize()}Page")()
+def step_module(name: str) -> ModuleType | None:
+    """The module of a page, None for one that this build does not have."""
+    path = f"app.wizard.{name}_page"
+    return importlib.import_module(path) if importlib.util.find_spec(path) else None
+
+
+def make_step(name: str) -> Step:
+    """One of the pages, by its name in `STEPS`."""
+    module = step_module(name)
+    made = getattr(module, f"{name.capitalize()}Page")() if module else Later(name)
     assert isinstance(made, Step)
     return made
 
@@ -157,31 +162,26 @@ def _page(name: str) -> Step:
 class WizardPage(QWidget):
     """Training, step by step. Keeps the plan, on disk too, and hands it to the pages.
 
-    leave: shows another page of the window.
+    leave: shows another page of the window. Every one of `STEPS` is to be added, then `begin`.
     """
+
+    data: DataPage
+    features: FeaturesPage
+    protocol: ProtocolPage
 
     def __init__(self, leave: Callable[[], object]) -> None:
         super().__init__()
-        kept = drafts.load()
-        self.plan: Plan = kept.plan
-        self._reached = STEPS.index(kept.step) if kept.step in STEPS else 0
-        self._run = kept.run
-        self.data, self.features, self.protocol = DataPage(), FeaturesPage(), ProtocolPage()
-        later = [_page(name) for name in STEPS[3:]]
-        self.pages: tuple[Step, ...] = (self.data, self.features, self.protocol, *later)
+        self._draft = drafts.load()
+        self.plan: Plan = self._draft.plan
+        self.pages: list[Step] = []
         self.names = (
             *(self.tr("Data"), self.tr("Features"), self.tr("Protocol"), self.tr("Teacher")),
             *(self.tr("Distil"), self.tr("Result"), self.tr("Deploy")),
         )
+        self._reached = 0
         self.stepper, self.footer = Stepper(self.names), Footer()
         self.leaving = Button(self.tr("Save and leave"), "floppy-disk", "ghost")
         self._stack = QStackedWidget()
-        for page in self.pages:
-            self._stack.addWidget(page)
-            page.planned.connect(lambda plan, page=page: self._planned(page, plan))
-            page.status.connect(self._refresh)
-        self.data.surveyed.connect(self._surveyed)
-        self.data.look.looked.connect(self.features.show_trial)
         top = TopBar(label(self.tr("Training"), 18, 600), 6, self.stepper, None, self.leaving)
         layout = column(top, gap=0)
         layout.addWidget(self._stack, 1)
@@ -192,9 +192,22 @@ class WizardPage(QWidget):
         on_click(self.footer.next, lambda: self.show_step(self.step + 1))
         on_click(self.footer.problem, self._save)
         on_click(self.leaving, leave)
+
+    def add_page(self, page: Step) -> None:
+        """The next of `STEPS`."""
+        setattr(self, STEPS[len(self.pages)], page)
+        self.pages.append(page)
+        self._stack.addWidget(page)
+        page.planned.connect(lambda plan: self._planned(page, plan))
+        page.status.connect(self._refresh)
+
+    def begin(self) -> None:
+        """Go on where the draft was left."""
+        self.data.surveyed.connect(self._surveyed)
+        self.data.look.looked.connect(self.features.show_trial)
         for page in self.pages:
             page.show_plan(self.plan)
-        self.show_step(self._reached)
+        self.show_step(STEPS.index(self._draft.step) if self._draft.step in STEPS else 0)
 
     # -- where we are
 
@@ -242,7 +255,7 @@ class WizardPage(QWidget):
         self._refresh()
 
     def _save(self) -> None:
-        kept = drafts.Draft(plan=self.plan, step=STEPS[self.step], run=self._run)
+        kept = drafts.Draft(plan=self.plan, step=STEPS[self.step], run=self._draft.run)
         self.footer.show_unsaved(drafts.save(kept))
 
     def stop(self) -> None:

@@ -39,12 +39,19 @@ def visit(open_window: OpenWindow, qtbot: QtBot) -> Visit:
 
     def make() -> WizardPage:
         window = open_window()
-        assert window.wizard is None, "made at the first visit only"
-        click(qtbot, window.shell.rail.button("training"))
-        assert window.wizard is not None
-        return window.wizard
+        assert window.training is None, "made at the first visit only"
+        return go_to(window, qtbot)
 
     return make
+
+
+def go_to(window: MainWindow, qtbot: QtBot) -> WizardPage:
+    click(qtbot, window.shell.rail.button("training"))
+    training = window.training
+    assert training is not None
+    qtbot.waitUntil(lambda: training.wizard is not None, timeout=WAIT_MS)
+    assert training.wizard is not None
+    return training.wizard
 
 
 def click(qtbot: QtBot, button: QAbstractButton) -> None:
@@ -248,12 +255,9 @@ def test_leaving_shows_the_session_and_keeps_everything(
     open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     window: MainWindow = open_window()
-    click(qtbot, window.shell.rail.button("training"))
-    wizard = window.wizard
-    assert wizard is not None
+    wizard = go_to(window, qtbot)
     use_demo(wizard, qtbot)
     click(qtbot, wizard.leaving)
     assert window.shell.page == "session"
-    click(qtbot, window.shell.rail.button("training"))
-    assert window.wizard is wizard
+    assert go_to(window, qtbot) is wizard
     assert wizard.plan.data == "demo:showcase:3"
