@@ -28,9 +28,10 @@ from app.widgets import (
     restyle,
     row,
 )
-from app.wizard.balance import BalanceCard, high_share
+from app.wizard.balance import BalanceCard
 from app.wizard.checking import Checking
 from app.wizard.files_card import FilesCard
+from app.wizard.guard import reasons, suited
 from app.wizard.look_card import LookCard
 from app.wizard.parts import Facts, TitledCard, scrolling
 from app.wizard.plan import Plan
@@ -205,7 +206,8 @@ class Chooser(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.drop, self.demo = DropArea(), DemoCard()
-        self.refused = Notice("error", "")
+        self.again = Button(self.tr("Try again"), "arrow-clockwise")
+        self.refused = Notice("error", "", "", self.again)
         self.refused.hide()
         self.keep = Button(self.tr("Keep the data chosen before"), "arrow-left", "ghost")
         needs = label(
@@ -234,7 +236,9 @@ class Chooser(QWidget):
         self.demo.chosen.connect(self.chosen)
         on_click(self.keep, self.kept.emit)
 
-    def show_refused(self, why: str) -> None:
+    def show_refused(self, why: str, *, again: bool = False) -> None:
+        """again: whether the same data can be tried again."""
+        self.again.setVisible(again)
         self.refused.setVisible(bool(why))
         if why:
             self.refused.say(self.tr("These data cannot be used."), why)
@@ -250,6 +254,8 @@ class DataPage(Step):
         self.setAcceptDrops(True)
         self.plan = Plan()
         self.found: Survey | None = None
+        self._fresh, self._locked = False, False
+        self._former: tuple[Plan, Survey | None] = (self.plan, None)
         self._refused = ""
         self.checking = Checking(self)
         self.chooser, self.files = Chooser(), FilesCard()
@@ -272,6 +278,7 @@ class DataPage(Step):
     def _connect(self) -> None:
         self.chooser.chosen.connect(self.choose)
         self.chooser.kept.connect(self._show_found)
+        on_click(self.chooser.again, lambda: self._check(self.plan.data))
         self.files.leave_out_changed.connect(self._leave_out)
         self.files.picked.connect(self.look.pick)
         on_click(self.files.folder, self._show_chooser)
@@ -280,7 +287,7 @@ class DataPage(Step):
         on_click(self.files.stop, self._stop)
         self.checking.progressed.connect(self._progressed)
         self.checking.ended.connect(self._checked)
-        self.checking.failed.connect(self._failed)
+        self.checking.failed.connect(self._give_up)
 
     # -- the step
 
@@ -303,23 +310,12 @@ class DataPage(Step):
     def _wrong(self, found: Survey) -> str:
         damaged = found.damaged
         if len(damaged) == 1:
-            return self.tr(
-                "{0} cannot be read: leave it out, or put a sound file in its place."
-            ).format(damaged[0].name)
+            words = self.tr("{0} cannot be used: leave it out, or put a sound file in its place.")
+            return words.format(damaged[0].name)
         if damaged:
-            return self.tr(
-                "{0} files cannot be read: leave them out, or put sound ones in their place."
-            ).format(len(damaged))
-        if not found.kept:
-            return self.tr("Every file is left out.")
-        names = (self.tr("valence"), self.tr("arousal"), self.tr("dominance"))
-        for name, share in zip(names, high_share(found.ratings), strict=True):
-            if share in (0.0, 1.0):
-                side = self.tr("high") if share else self.tr("low")
-                return self.tr(
-                    "Every trial was rated {0} in {1}: there is nothing to tell apart."
-                ).format(side, name)
-        return ""
+            words = self.tr("{0} files cannot be used: leave them out, or put sound ones there.")
+            return words.format(len(damaged))
+        return reasons(self.plan, found)["data"]
 
     @property
     def fact(self) -> str:
@@ -333,7 +329,11 @@ class DataPage(Step):
 
     def choose(self, source: str) -> None:
         """Take a folder, a file or a generated source, and check it."""
+        if self._locked:
+            return
+        self._former = (self.plan, self.found)
         self.plan = self.plan.changed(data=source, leave_out=())
+        self._fresh = True
         self.files.set_leave_out(())
         self.planned.emit(self.plan)
         self._check(source)
@@ -350,15 +350,22 @@ class DataPage(Step):
 
     def _stop(self) -> None:
         self.checking.stop()
-        self._forget("")
+        self._give_up("")
 
-    def _forget(self, why: str) -> None:
-        """Back to choosing, nothing chosen."""
-        self._refused = ""
-        self.plan = self.plan.changed(data="", leave_out=())
-        self.planned.emit(self.plan)
+    def _give_up(self, why: str) -> None:
+        """Back to choosing. What was chosen just now is forgotten, what was before is kept: its
+        drive may be there again in a moment."""
+        found = None
+        if self._fresh:
+            self._fresh = False
+            former, found = self._former
+            self.plan = self.plan.changed(data=former.data, leave_out=former.leave_out)
+            self.files.set_leave_out(self.plan.leave_out)
+            self.planned.emit(self.plan)
+        self._refused = why
+        self._tell(found)
         self._show_chooser()
-        self.chooser.show_refused(why)
+        self.chooser.show_refused(why, again=bool(self.plan.data) and found is None)
         self.status.emit()
 
     def _progressed(self, names: Sequence[str], found: Sequence[FileFound]) -> None:
@@ -370,13 +377,17 @@ class DataPage(Step):
         if kept != self.plan.leave_out:
             self.plan = self.plan.changed(leave_out=kept)
             self.planned.emit(self.plan)
-        self._tell(found.without(kept))
-
-    def _failed(self, why: str) -> None:
-        self._forget(why)
+        found = found.without(kept)
+        if self._fresh and not found.damaged and found.kept:
+            self._fresh = False
+            plan = suited(self.plan, found)
+            if plan != self.plan:
+                self.plan = plan
+                self.planned.emit(plan)
+        self._tell(found)
 
     def _leave_out(self, names: tuple[str, ...]) -> None:
-        if self.found is None:
+        if self.found is None or self._locked:
             return
         self.plan = self.plan.changed(leave_out=names)
         self.files.set_leave_out(names)
@@ -414,20 +425,26 @@ class DataPage(Step):
     # -- what is shown
 
     def _show_chooser(self) -> None:
-        self.chooser.keep.setVisible(bool(self.plan.data))
+        self.chooser.keep.setVisible(self.found is not None)
         self._stack.setCurrentIndex(0)
 
     def _show_found(self) -> None:
         self._stack.setCurrentIndex(1)
 
-    def leave(self) -> None:
-        """A check goes on while other pages are looked at."""
+    def set_locked(self, locked: bool) -> None:
+        self._locked = locked
+        self.chooser.setEnabled(not locked)
+        self.files.set_locked(locked)
+
+    def stop(self) -> None:
+        self.checking.stop()
+        self.look.stop()
 
     # -- drag and drop
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile():
+        if len(urls) == 1 and urls[0].isLocalFile() and not self._locked:
             event.acceptProposedAction()
             self.chooser.drop.show_over(True)
 

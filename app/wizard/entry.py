@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 
 class Training(QWidget):
-    """Empty for a moment, then the wizard. ready: it is there."""
+    """Empty for a moment, then the wizard.
+
+    leave: shows another page of the window. in_use: key of the model that sessions read with.
+    ready: the wizard is there. deploy_asked: a model is to be put to work.
+    """
 
     ready = Signal()
+    deploy_asked = Signal(object)
 
-    def __init__(self, leave: Callable[[], object]) -> None:
+    def __init__(self, leave: Callable[[], object], in_use: str = "") -> None:
         super().__init__()
         self.wizard: WizardPage | None = None
-        self._leave = leave
+        self._leave, self._in_use = leave, in_use
         self._words = label(self.tr("Opening…"), 13, kind="ink3")
         self._layout = column(gap=0)
         self._layout.addWidget(self._words, 1, Qt.AlignmentFlag.AlignCenter)
@@ -54,10 +59,23 @@ class Training(QWidget):
             wizard.add_page(page)
             yield
         self._words.hide()
+        wizard.deploy_asked.connect(self.deploy_asked)
+        wizard.show_in_use(self._in_use)
         wizard.begin()
         wizard.show()
         self.wizard = wizard
         self.ready.emit()
+
+    def show_deployed(self, key: str) -> None:
+        """A model was put to work, from here or from elsewhere."""
+        self._in_use = key
+        if self.wizard is not None:
+            self.wizard.show_deployed(key)
+
+    def show_not_deployed(self, why: str) -> None:
+        """It was not."""
+        if self.wizard is not None:
+            self.wizard.show_not_deployed(why)
 
     def stop(self) -> None:
         """The window closes."""

@@ -11,6 +11,7 @@ from app.panels.maps import DB_PER_BIT
 from app.setting_rows import line
 from app.widgets import Card, Notice, Segmented, boxed, column, label, row, rule
 from app.wizard.grids import BandAxis, GridPicture, GridScale
+from app.wizard.guard import reasons
 from app.wizard.look import Trial, window_grids
 from app.wizard.parts import Choice, TitledCard, scrolling
 from app.wizard.plan import Plan
@@ -195,6 +196,10 @@ class FeaturesPage(Step):
         self.found = found
         self._show_windows()
 
+    def set_locked(self, locked: bool) -> None:
+        for widget in (*self.choices.values(), self.details):
+            widget.setEnabled(not locked)
+
     def show_trial(self, trial: Trial) -> None:
         """The trial that is looked at on the data page."""
         self.trial, self.second = trial, 0
@@ -202,7 +207,7 @@ class FeaturesPage(Step):
 
     @property
     def reason(self) -> str:
-        return ""
+        return reasons(self.plan, self.found)["features"] if self.found is not None else ""
 
     @property
     def fact(self) -> str:

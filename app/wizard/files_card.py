@@ -111,7 +111,7 @@ class Issue(QWidget):
 
     def _title(self, found: FileFound) -> str:
         if found.level is Level.ERROR:
-            return self.tr("{0} cannot be read").format(found.name)
+            return self.tr("{0} cannot be used").format(found.name)
         return self.tr("{0} is odd, and can be used").format(found.name)
 
 
@@ -132,6 +132,7 @@ class FilesCard(TitledCard):
         body = QWidget()
         super().__init__(self.tr("Files"), body, (self.again, self.folder, self.demo))
         self._found: Survey | None = None
+        self._locked = False
         self._leave_out: tuple[str, ...] = ()
         self.tiles: dict[str, Tile] = {}
         self.issues: list[Issue] = []
@@ -194,14 +195,12 @@ class FilesCard(TitledCard):
         self._reading.setText(words)
         self._count(found)
         self._show_issues(found)
-        for button in (self.again, self.folder, self.demo):
-            button.setEnabled(False)
+        self._show_buttons()
 
     def show_survey(self, found: Survey, about: str) -> None:
         """about: what kind of data it is, in words."""
         self._found, self._leave_out = found, found.leave_out
-        for button in (self.again, self.folder, self.demo):
-            button.setEnabled(True)
+        self._show_buttons()
         self._progress.hide()
         self.name.setText(self._source_words(found.source))
         self.about.setText(about)
@@ -266,9 +265,7 @@ class FilesCard(TitledCard):
             words = f"{more} · {words}"
         self.all_out.set_words(words)
         self.all_out.setVisible(len(damaged) > 1)
-        for issue in self.issues:
-            issue.leave.setEnabled(self._found is not None)
-        self.all_out.setEnabled(self._found is not None)
+        self._show_buttons()
 
     def _lay_issues(self, shown: Sequence[FileFound]) -> None:
         for issue in self.issues:
@@ -278,6 +275,20 @@ class FilesCard(TitledCard):
         for i, issue in enumerate(self.issues):
             self._issues.insertWidget(i, issue)
             on_click(issue.leave, partial(self._leave, issue.name))
+
+    def set_locked(self, locked: bool) -> None:
+        """Whether nothing may be changed."""
+        self._locked = locked
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        ready = self._found is not None
+        free = ready and not self._locked
+        self.again.setEnabled(ready)
+        for button in (self.folder, self.demo, self.toggle, self.all_out):
+            button.setEnabled(free)
+        for issue in self.issues:
+            issue.leave.setEnabled(free)
 
     def forget(self) -> None:
         """What was found no longer holds: a check begins."""

@@ -1,132 +1,40 @@
-"""The wizard's frame: stepper on top, the pages, and a footer that says why Next waits."""
+"""The wizard: its pages in order, the plan they make, and the run that is made of it."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QStackedWidget,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from app import theme
 from app.buttons import Button, on_click
 from app.shell import TopBar
-from app.widgets import Glyph, Item, column, label, restyle, row
+from app.widgets import column, label, row
 from app.wizard import draft as drafts
-from app.wizard.data_page import DataPage
-from app.wizard.features_page import FeaturesPage
+from app.wizard.follow import Follower
+from app.wizard.frame import Footer, RunBanner, Stepper
 from app.wizard.plan import Plan
-from app.wizard.protocol_page import ProtocolPage
+from app.wizard.runs import Phase, Run, RunStore
 from app.wizard.step import Step
-from app.wizard.survey import Survey
+from app.worker import Task
+from evoke.errors import EvokeError
+
+if TYPE_CHECKING:
+    from app.wizard.data_page import DataPage
+    from app.wizard.features_page import FeaturesPage
+    from app.wizard.protocol_page import ProtocolPage
+    from app.wizard.survey import Survey
 
 STEPS = ("data", "features", "protocol", "teacher", "distil", "result", "deploy")
+PLANNING = 3
+"""So many of the steps say what is trained on; a run fixes them."""
 
-
-class StepButton(QToolButton):
-    """A step's name: ticked when done, tinted while shown, grey where it cannot be opened yet."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self._words = words
-        self._glyph = Glyph("check-circle-fill", "accent", 16)
-        self._label = label(words, 12, 500)
-        self.setLayout(row(self._glyph, self._label, gap=6, margins=(8, 0, 10, 0)))
-        self.setProperty("kind", "step")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedHeight(28)
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def show_state(self, *, current: bool, done: bool, open_: bool) -> None:
-        self._glyph.setVisible(done and not current)
-        self.setProperty("current", current)
-        restyle(self)
-        self._label.setProperty("kind", "accent" if current or done else "ink3")
-        restyle(self._label)
-        # after the style sheet, which gives the font of the time it is read back
-        self._label.setFont(theme.font(13 if current else 12, 600 if current else 500))
-        self.setEnabled(open_)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if open_ else Qt.CursorShape.ArrowCursor)
-        state = self.tr("shown") if current else self.tr("done") if done else ""
-        self.setAccessibleName(f"{self._words}, {state}" if state else self._words)
-        layout = self.layout()
-        assert isinstance(layout, QHBoxLayout)
-        self.setFixedWidth(layout.sizeHint().width())
-
-
-class Stepper(QWidget):
-    """The steps in order. Back is always free; forward only as far as nothing is missing."""
-
-    chosen = Signal(int)
-
-    def __init__(self, words: Sequence[str]) -> None:
-        super().__init__()
-        self.buttons = [StepButton(word) for word in words]
-        group = QButtonGroup(self)
-        items: list[Item] = []
-        for i, button in enumerate(self.buttons):
-            if i:
-                items.append(Glyph("caret-right", "line2", 12))
-            group.addButton(button, i)
-            items.append(button)
-        group.idClicked.connect(self.chosen)
-        self.setLayout(row(*items, gap=3))
-
-    def show_steps(self, current: int, done: Sequence[bool], open_: Sequence[bool]) -> None:
-        for i, button in enumerate(self.buttons):
-            button.show_state(current=i == current, done=done[i], open_=open_[i])
-
-
-class Footer(QFrame):
-    """Why the next page waits, or what goes on to it; Back and Next."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("status")
-        self.setFixedHeight(58)
-        self.problem = Button(self.tr("Try again"), "arrow-clockwise", "ghost")
-        self._unsaved = label("", 12, 500, "warn")
-        self._glyph = Glyph("info", "ink3", 16)
-        self.words: QLabel = label("", 13, kind="ink2")
-        self.back = Button(self.tr("Back"))
-        self.next = Button("", kind="primary")
-        self.setLayout(
-            row(
-                *(self._unsaved, self.problem, None, self._glyph, self.words),
-                *(4, self.back, self.next),
-                margins=(16, 0, 16, 0),
-            )
-        )
-        self.show_unsaved("")
-
-    def show_unsaved(self, why: str) -> None:
-        """Why what was chosen could not be kept on disk; "" if it was."""
-        self._unsaved.setText(why)
-        self._unsaved.setVisible(bool(why))
-        self.problem.setVisible(bool(why))
-
-    def show_step(self, reason: str, fact: str, next_words: str, *, first: bool) -> None:
-        words = reason or fact
-        self.words.setText(words)
-        self._glyph.setVisible(bool(words))
-        self._glyph.show_icon("warning-circle" if reason else "info", "warn" if reason else "ink3")
-        self.back.setVisible(not first)
-        self.next.setVisible(bool(next_words))
-        self.next.set_words(next_words)
-        self.next.setEnabled(not reason)
-        self.next.setAccessibleDescription(reason)
+_AT_WORK = (Phase.RUNNING, Phase.PAUSED)
 
 
 class Later(Step):
@@ -159,11 +67,24 @@ def make_step(name: str) -> Step:
     return made
 
 
+def run_to_follow(name: str) -> Run | None:
+    """The run `name`; else one that is at work, begun by a window that did not live to note it."""
+    store = RunStore()
+    if name:
+        return Run(store.folder / name)
+    return next((run for run in store.all() if run.phase in _AT_WORK), None)
+
+
 class WizardPage(QWidget):
-    """Training, step by step. Keeps the plan, on disk too, and hands it to the pages.
+    """Training, step by step. Keeps the plan, on disk too, hands it to the pages, and follows the
+    run that is made of it.
 
     leave: shows another page of the window. Every one of `STEPS` is to be added, then `begin`.
+    deploy_asked: a model is to be put to work. started: a run was.
     """
+
+    deploy_asked = Signal(object)
+    started = Signal(object)
 
     data: DataPage
     features: FeaturesPage
@@ -173,24 +94,27 @@ class WizardPage(QWidget):
         super().__init__()
         self._draft = drafts.load()
         self.plan: Plan = self._draft.plan
+        self.follower: Follower | None = None
         self.pages: list[Step] = []
         self.names = (
             *(self.tr("Data"), self.tr("Features"), self.tr("Protocol"), self.tr("Teacher")),
             *(self.tr("Distil"), self.tr("Result"), self.tr("Deploy")),
         )
         self._reached = 0
-        self.stepper, self.footer = Stepper(self.names), Footer()
+        self._task: Task[Run | None] | None = None
+        self.stepper, self.footer, self.banner = Stepper(self.names), Footer(), RunBanner()
         self.leaving = Button(self.tr("Save and leave"), "floppy-disk", "ghost")
         self._stack = QStackedWidget()
         top = TopBar(label(self.tr("Training"), 18, 600), 6, self.stepper, None, self.leaving)
-        layout = column(top, gap=0)
+        layout = column(top, self.banner, gap=0)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.footer)
         self.setLayout(layout)
         self.stepper.chosen.connect(self.show_step)
         on_click(self.footer.back, lambda: self.show_step(self.step - 1))
         on_click(self.footer.next, lambda: self.show_step(self.step + 1))
-        on_click(self.footer.problem, self._save)
+        on_click(self.footer.again, self._save)
+        on_click(self.banner.anew, self.plan_anew)
         on_click(self.leaving, leave)
 
     def add_page(self, page: Step) -> None:
@@ -200,14 +124,18 @@ class WizardPage(QWidget):
         self._stack.addWidget(page)
         page.planned.connect(lambda plan: self._planned(page, plan))
         page.status.connect(self._refresh)
+        page.start_asked.connect(self.start)
+        page.anew_asked.connect(self.plan_anew)
+        page.deploy_asked.connect(self.deploy_asked)
 
     def begin(self) -> None:
-        """Go on where the draft was left."""
+        """Go on where the draft was left, with its run if there is one."""
         self.data.surveyed.connect(self._surveyed)
         self.data.look.looked.connect(self.features.show_trial)
-        for page in self.pages:
-            page.show_plan(self.plan)
+        self._show_plan()
         self.show_step(STEPS.index(self._draft.step) if self._draft.step in STEPS else 0)
+        name = self._draft.run
+        self._task = Task(self, lambda: run_to_follow(name), self._found_run, self._problem)
 
     # -- where we are
 
@@ -217,10 +145,19 @@ class WizardPage(QWidget):
 
     def reason(self, step: int) -> str:
         """Why the page after `step` cannot be opened; "" if it can."""
-        for i, page in enumerate(self.pages[: step + 1]):
-            if page.reason:
-                return page.reason if i == step else f"{self.names[i]}: {page.reason}"
-        return ""
+        return self._reasons()[step]
+
+    def _reasons(self) -> list[str]:
+        """For every page, the first thing that is wrong on it or before it."""
+        found: list[str] = []
+        before = ""
+        for i, (name, page) in enumerate(zip(self.names, self.pages, strict=True)):
+            # a run does without its data's page: they may be elsewhere by now
+            own = "" if self.follower is not None and i < PLANNING else page.reason
+            found.append(before or own)
+            if own and not before:
+                before = f"{name}: {own}"
+        return found
 
     def show_step(self, step: int) -> None:
         if step != self.step:
@@ -231,13 +168,21 @@ class WizardPage(QWidget):
         self._save()
 
     def _refresh(self) -> None:
+        if len(self.pages) < len(STEPS):
+            return
         here, last = self.step, len(STEPS) - 1
-        reasons = [self.reason(i) for i in range(len(STEPS))]
+        reasons = self._reasons()
         open_ = [i <= here or not reasons[i - 1] for i in range(len(STEPS))]
         done = [i < self._reached and not reasons[i] for i in range(len(STEPS))]
         self.stepper.show_steps(here, done, open_)
         following = self.tr("Next: {0}").format(self.names[here + 1]) if here < last else ""
         self.footer.show_step(reasons[here], self.pages[here].fact, following, first=here == 0)
+        at_work = self.at_work
+        self.banner.setVisible(self.follower is not None and here < PLANNING)
+        self.banner.show_run(at_work=at_work)
+        words = self.tr("Hide, keep training") if at_work else self.tr("Save and leave")
+        self.leaving.set_words(words)
+        self.leaving.set_icon("download-simple" if at_work else "floppy-disk")
 
     # -- what was chosen
 
@@ -249,20 +194,117 @@ class WizardPage(QWidget):
         self._refresh()
         self._save()
 
+    def _show_plan(self) -> None:
+        for page in self.pages:
+            page.show_plan(self.plan)
+
     def _surveyed(self, found: Survey | None) -> None:
         for page in self.pages:
             page.show_survey(found)
         self._refresh()
 
     def _save(self) -> None:
-        kept = drafts.Draft(plan=self.plan, step=STEPS[self.step], run=self._draft.run)
-        self.footer.show_unsaved(drafts.save(kept))
+        name = self.follower.run.id if self.follower is not None else self._draft.run
+        self._draft = drafts.Draft(plan=self.plan, step=STEPS[self.step], run=name)
+        self._problem(drafts.save(self._draft), again=True)
+
+    def _problem(self, why: str, *, again: bool = False) -> None:
+        self.footer.show_problem(why, again=again)
+
+    # -- the run
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a training is under way."""
+        return self.follower is not None and self.follower.state.phase in _AT_WORK
+
+    def start(self) -> None:
+        """Train the plan as it is, in a process of its own."""
+        if self.at_work or self.reason(PLANNING - 1):
+            return
+        estimate = getattr(self.pages[PLANNING], "measured", None)
+        try:
+            run = RunStore().create(self.plan, estimate)
+            follower = Follower(run, self)
+            follower.start()
+        except EvokeError as error:
+            self._problem(str(error))
+            return
+        self._follow(follower)
+        self.started.emit(run)
+
+    def _found_run(self, run: Run | None) -> None:
+        self._task = None
+        if run is None or self.follower is not None:
+            return
+        follower = Follower(run, self)
+        follower.follow()
+        if not run.damage:
+            self.plan = run.plan
+        self._follow(follower)
+        self._show_plan()
+
+    def _follow(self, follower: Follower) -> None:
+        self._let_go()
+        self.follower = follower
+        follower.phase_changed.connect(self._phase_changed)
+        self._show_run()
+        self._save()
+
+    def _show_run(self) -> None:
+        for page in self.pages:
+            page.set_locked(self.follower is not None)
+            page.show_run(self.follower)
+        self._refresh()
+
+    def _phase_changed(self, phase: Phase) -> None:
+        if phase is Phase.DONE:
+            for page in self.pages[PLANNING + 2 :]:
+                page.show_run(self.follower)
+        self._refresh()
+
+    def plan_anew(self) -> None:
+        """Leave the run as it is, and begin another plan from its."""
+        if self.at_work:
+            return
+        self._let_go()
+        self._draft = self._draft.model_copy(update={"run": ""})
+        self._show_run()
+        self._save()
+
+    def _let_go(self) -> None:
+        if self.follower is not None:
+            self.follower.stop_following()
+            self.follower.deleteLater()
+            self.follower = None
+
+    # -- the model in use
+
+    @property
+    def _last(self) -> Any:
+        """The page that puts a model to work, None where this build has none."""
+        return None if isinstance(self.pages[-1], Later) else self.pages[-1]
+
+    def show_in_use(self, key: str) -> None:
+        """key: of the model that sessions read with, in the library."""
+        if self._last is not None:
+            self._last.show_in_use(key)
+
+    def show_deployed(self, key: str) -> None:
+        if self._last is not None:
+            self._last.show_deployed(key)
+
+    def show_not_deployed(self, why: str) -> None:
+        if self._last is not None:
+            self._last.show_not_deployed(why)
 
     def stop(self) -> None:
-        """The window closes."""
-        self.data.checking.stop()
+        """The window closes; a training goes on."""
+        self._let_go()
+        if self._task is not None:
+            self._task.cancel()
         for page in self.pages:
-            page.leave()
+            page.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

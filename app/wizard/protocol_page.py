@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QSpinBox
 from app import theme
 from app.widgets import Segmented, boxed, column, label, row
 from app.wizard.division import Division, division, most_folds, trivial_shares
+from app.wizard.guard import reasons
 from app.wizard.parts import Check, Choice, TitledCard, scrolling
 from app.wizard.pictures import Expected, ExpectedBar, FoldRows, SplitKey, SplitPicture
 from app.wizard.plan import Plan
@@ -257,24 +258,9 @@ class ProtocolPage(Step):
 
     @property
     def reason(self) -> str:
-        found = self.found
-        if found is None:
+        if self.found is None:
             return ""  # the data page says so
-        for protocol in self.plan.protocols:
-            most = most_folds(self.plan.changed(protocol=protocol), found)
-            if most < self.plan.folds:
-                return self._too_few(protocol, most)
-        return self._why
-
-    def _too_few(self, protocol: Protocol, most: int) -> str:
-        units = {
-            "segments": self.tr("seconds"),
-            "trials": self.tr("trials of each person"),
-            "videos": self.tr("videos"),
-            "subjects": self.tr("people"),
-        }
-        words = self.tr("{0} folds need at least {0} {1}; the data have {2}.")
-        return words.format(self.plan.folds, units[protocol], most)
+        return reasons(self.plan, self.found)["protocol"] or self._why
 
     @property
     def fact(self) -> str:
@@ -290,8 +276,9 @@ class ProtocolPage(Step):
         words = self.tr("{0} · {1} subjects · {2} trials")
         return words.format(folds, len(found.subjects), f"{found.trials:,}")
 
-    def leave(self) -> None:
-        """Nothing of it runs on but the folds, which are cut in a moment."""
+    def set_locked(self, locked: bool) -> None:
+        for widget in (*self.choices.values(), self.folds, self.also):
+            widget.setEnabled(not locked)
 
     # -- choosing
 

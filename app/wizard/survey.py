@@ -175,17 +175,30 @@ def survey(
         found.append(file)
         on_progress(names, tuple(found))
     found.sort(key=lambda file: names.index(file.name))
-    return Survey(source, tuple(found), tuple(leave_out), time.monotonic() - began)
+    files = tuple(_without_twins(found))
+    return Survey(source, files, tuple(leave_out), time.monotonic() - began)
+
+
+def _without_twins(found: Sequence[FileFound]) -> Iterator[FileFound]:
+    """The files, those of a subject that an earlier one holds already as damaged."""
+    first: dict[str, str] = {}
+    for file in found:
+        earlier = first.setdefault(file.subject, file.name)
+        if earlier != file.name and file.level is not Level.ERROR:
+            sentence = f"{file.name} holds the same subject as {earlier}."
+            yield replace(file, level=Level.ERROR, sentence=sentence)
+        else:
+            yield file
 
 
 def recordings_of(source: str) -> list[Recording]:
     """Files or generated subjects of a source, in order. Raises SettingsError."""
-    from evoke.training.data import deap_files, parse_demo
+    from evoke.training.data import found_files, parse_demo
 
     if source.startswith("demo:"):
         preset, numbers, seed = parse_demo(source)
         return [DemoRecording(number, seed, preset) for number in numbers]
-    return [FileRecording(path) for path in deap_files(Path(source))]
+    return [FileRecording(path) for path in found_files(Path(source))]
 
 
 def name_of(recording: Recording) -> str:

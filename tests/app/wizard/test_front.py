@@ -145,7 +145,7 @@ def test_a_draft_that_cannot_be_kept_is_said(visit: Visit, qtbot: QtBot) -> None
     assert wizard.footer.problem.isVisible()
     (path / "in the way").unlink()
     path.rmdir()
-    click(qtbot, wizard.footer.problem)
+    click(qtbot, wizard.footer.again)
     assert not wizard.footer.problem.isVisible()
     assert load().plan.data == "demo:showcase:3"
 
@@ -164,7 +164,7 @@ def test_a_damaged_file_is_left_out_in_place(visit: Visit, qtbot: QtBot, folder:
     files = wizard.data.files
     assert {t.state for t in files.tiles.values()} == {"sound", "damaged"}
     assert [issue.name for issue in files.issues] == ["s03.dat"]
-    assert "s03.dat cannot be read" in wizard.footer.words.text()
+    assert "s03.dat cannot be used" in wizard.footer.words.text()
     assert not wizard.footer.next.isEnabled()
     click(qtbot, files.issues[0].leave)
     assert wizard.plan.leave_out == ("s03.dat",)
@@ -249,6 +249,74 @@ def test_a_check_that_is_stopped_leaves_nothing_behind(
     assert wizard.data.chooser.isVisible()
     qtbot.waitUntil(lambda: not multiprocessing.active_children(), timeout=WAIT_MS)
     assert wizard.data.found is None
+
+
+def test_a_drive_that_is_away_for_a_while_loses_nothing(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    data = tmp_path / "people"
+    write_demo(data, (1, 2, 3), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, data)
+    checked(wizard, qtbot)
+    click(qtbot, wizard.footer.next)
+    data.rename(tmp_path / "away")
+    again = visit()
+    chooser = again.data.chooser
+    qtbot.waitUntil(lambda: bool(again.data.reason) and not again.data.checking.running)
+    assert again.plan.data == str(data)
+    assert "There is no" in again.reason(0)
+    click(qtbot, again.footer.back)
+    (tmp_path / "away").rename(data)
+    click(qtbot, chooser.again)
+    checked(again, qtbot)
+    assert again.footer.next.isEnabled()
+
+
+def test_a_wrong_folder_does_not_cost_the_one_before(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wizard = visit()
+    use_demo(wizard, qtbot)
+    click(qtbot, wizard.data.files.folder)
+    drop(wizard, tmp_path)
+    chooser = wizard.data.chooser
+    qtbot.waitUntil(chooser.refused.isVisible, timeout=WAIT_MS)
+    assert wizard.plan.data == "demo:showcase:3"
+    click(qtbot, chooser.keep)
+    assert wizard.data.files.isVisible()
+    assert wizard.footer.next.isEnabled()
+
+
+def test_a_run_is_followed_by_the_next_window_and_its_plan_stands(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    data = tmp_path / "people"
+    write_demo(data, (1, 2, 3), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, data)
+    checked(wizard, qtbot)
+    click(qtbot, wizard.footer.next)
+    wizard.start()
+    assert wizard.follower is not None
+    qtbot.waitUntil(lambda: wizard.at_work, timeout=WAIT_MS)
+    assert "keep training" in wizard.leaving.accessibleName()
+    assert wizard.banner.isVisible()
+    assert not wizard.banner.anew.isEnabled()
+    qtbot.mouseClick(wizard.features.choices["paper"], LEFT)
+    assert wizard.plan.baseline == ""
+    run = wizard.follower.run
+    again = visit()
+    qtbot.waitUntil(lambda: again.at_work, timeout=WAIT_MS)
+    assert again.follower is not None
+    assert again.follower.run.id == run.id
+    again.follower.cancel()
+    qtbot.waitUntil(lambda: not again.at_work, timeout=WAIT_MS)
+    click(qtbot, again.banner.anew)
+    assert not again.banner.isVisible()
+    click(qtbot, again.features.choices["paper"])
+    assert again.plan.baseline == "paper"
+    assert load().run == ""
 
 
 def test_leaving_shows_the_session_and_keeps_everything(

@@ -146,3 +146,16 @@ def test_the_commoner_answer_is_right_at_least_half_the_time(
         above = sum(rating[k] > 5 for rating in ratings)
         assert share == pytest.approx(max(above, len(ratings) - above) / len(ratings))
         assert share >= 0.5
+
+
+def test_a_subject_that_is_there_twice_is_one_file_too_many(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1, 2), trials=4, trial_s=4)
+    write_demo(tmp_path, (1,), trials=4, trial_s=4, file_format="mat")
+    found = survey(str(tmp_path))
+    assert [f.name for f in found.damaged] == ["s01.mat"]
+    assert found.damaged[0].sentence == "s01.mat holds the same subject as s01.dat."
+    assert found.subjects == ("s01", "s02")
+    without = found.without(("s01.mat",))
+    assert not without.damaged
+    read = load_windows(str(tmp_path), extractor("de"), "mean", leave_out=without.leave_out)
+    assert len(read) == without.windows
