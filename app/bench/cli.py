@@ -105,10 +105,12 @@ def wizard(
     from app.bench.wizard import run
 
     m = run(subjects, folder)
-    blocks = ", ".join(f"{name} {ms:.0f} ms" for name, ms in m.block_ms.items())
+    blocks = ", ".join(
+        f"{name} {ms:.0f} ms ({m.work_ms[name]:.0f})" for name, ms in m.block_ms.items()
+    )
     typer.echo(
         f"training wizard, {m.files} files of {m.gigabytes:.1f} GB checked in {m.check_s:.1f} s; "
-        f"longest block of the GUI thread: {blocks}"
+        f"longest block of the GUI thread (own work): {blocks}"
     )
 
 

@@ -105,14 +105,24 @@ def _beats(seconds: float) -> np.ndarray:
 
 
 class Heart:
-    """Beats of the GUI thread, in s."""
+    """Beats of the GUI thread, in s; and its processor's time at each."""
 
     def __init__(self) -> None:
         self.beats: list[float] = []
+        self._worked: list[float] = []
+
+    def beat(self) -> None:
+        self.beats.append(time.perf_counter())
+        self._worked.append(time.thread_time())
 
     @property
     def between_ms(self) -> np.ndarray:
         return np.diff(self.beats) * 1000
+
+    @property
+    def worked_ms(self) -> np.ndarray:
+        """Between two beats, what the thread worked itself: without waiting for other programs."""
+        return np.diff(self._worked) * 1000
 
 
 @contextlib.contextmanager
@@ -120,7 +130,7 @@ def heartbeat() -> Iterator[Heart]:
     """Lets the GUI thread's heart beat for the length of a with-block."""
     heart = Heart()
     timer = QTimer(interval=_HEARTBEAT_MS, timerType=Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: heart.beats.append(time.perf_counter()))
+    timer.timeout.connect(heart.beat)
     timer.start()
     yield heart
     timer.stop()

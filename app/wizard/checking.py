@@ -31,7 +31,8 @@ class Checking(QObject):
     def running(self) -> bool:
         return self._task is not None
 
-    def start(self, source: str, leave_out: Sequence[str]) -> None:
+    def start(self, source: str, leave_out: Sequence[str], *, anew: bool) -> None:
+        """anew: whether what was found sound before is read all the same."""
         self.stop()
         stop = self._stop = threading.Event()
 
@@ -40,7 +41,7 @@ class Checking(QObject):
                 self.progressed.emit(names, found)
 
         def work() -> Survey:
-            return survey(source, leave_out, tell, stop.is_set)
+            return survey(source, leave_out, tell, stop.is_set, anew=anew)
 
         self._task = Task(self, work, self._done, self._refused)
 

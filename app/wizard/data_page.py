@@ -295,7 +295,7 @@ class DataPage(Step):
         before, self.plan = self.plan, plan
         self.files.set_leave_out(plan.leave_out)
         if plan.data and plan.data != before.data:
-            self._check(plan.data)
+            self._check(plan.data, anew=False)
 
     @property
     def reason(self) -> str:
@@ -338,14 +338,14 @@ class DataPage(Step):
         self.planned.emit(self.plan)
         self._check(source)
 
-    def _check(self, source: str) -> None:
+    def _check(self, source: str, *, anew: bool = True) -> None:
         self.chooser.show_refused("")
         self._refused = ""
         self.files.forget()
         self._tell(None)
         self.files.show_progress(source, (), ())
         self._show_found()
-        self.checking.start(source, self.plan.leave_out)
+        self.checking.start(source, self.plan.leave_out, anew=anew)
         self.status.emit()
 
     def _stop(self) -> None:

@@ -137,7 +137,7 @@ class FilesCard(TitledCard):
         self.tiles: dict[str, Tile] = {}
         self.issues: list[Issue] = []
         self.name, self.about = label("", 15, 600), label("", 12, kind="ink3")
-        self.sound, self.damaged, self.out = Chip(), Chip(), Chip()
+        self.sound, self.odd, self.damaged, self.out = Chip(), Chip(), Chip(), Chip()
         self.stop = Button(self.tr("Stop"))
         self._bar, self._reading = Bar(6), label("", 12, kind="ink2")
         self._grid = QGridLayout()
@@ -162,7 +162,7 @@ class FilesCard(TitledCard):
     def _build(self) -> QVBoxLayout:
         head = row(Glyph("folder-open", "accent", 20), gap=12)
         head.addLayout(column(self.name, self.about, gap=1), 1)
-        for chip in (self.sound, self.damaged, self.out):
+        for chip in (self.sound, self.odd, self.damaged, self.out):
             head.addWidget(chip)
         layout = column(head, self._progress, gap=10)
         layout.addLayout(self._grid)
@@ -204,9 +204,10 @@ class FilesCard(TitledCard):
         self._progress.hide()
         self.name.setText(self._source_words(found.source))
         self.about.setText(about)
-        self.hint.setText(
-            self.tr("checked in {0} s; nothing was changed").format(_s(found.seconds))
-        )
+        words = self.tr("checked in {0} s; nothing was changed").format(_s(found.seconds))
+        if found.files and all(file.recalled for file in found.files):
+            words = self.tr("read before, unchanged since")
+        self.hint.setText(words)
         names = [file.name for file in found.files]
         if list(self.tiles) != names:
             self._lay_tiles(names)
@@ -239,12 +240,14 @@ class FilesCard(TitledCard):
 
     def _count(self, found: Sequence[FileFound]) -> None:
         states = [state_of(file, self._leave_out) for file in found]
-        sound, damaged = sum(s in ("sound", "odd") for s in states), states.count("damaged")
+        sound, damaged = states.count("sound"), states.count("damaged")
         words = self.tr("{0} sound").format(sound) if sound else ""
         self.sound.say(words, "check-circle-fill", "ok", "ok_soft")
         words = self.tr("{0} damaged").format(damaged) if damaged else ""
         self.damaged.say(words, "x-circle-fill", "record", "record_soft")
-        out = states.count("out")
+        odd, out = states.count("odd"), states.count("out")
+        words = self.tr("{0} odd").format(odd) if odd else ""
+        self.odd.say(words, "warning-fill", "warn", "warn_soft")
         words = self.tr("{0} left out").format(out) if out else ""
         self.out.say(words, "minus-circle", "ink2", "sunk")
 

@@ -3,6 +3,7 @@ files of a folder are read by processes of their own."""
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import time
@@ -15,10 +16,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evoke.dataset.cache import Arrays, FeatureCache, cache_key
 from evoke.dataset.check import Level, facts_of
-from evoke.dataset.deap import REST_S, read_deap
-from evoke.dataset.deap_original import OriginalSubject, read_deap_original
+from evoke.dataset.deap import REST_S, DeapSubject, read_deap
+from evoke.dataset.deap_original import read_deap_original
 from evoke.dataset.demo import DemoSubject, is_synthetic
+from evoke.dataset.ratings import find_ratings
 from evoke.dataset.subject import ORIGINAL, DemoRecording, FileRecording
 from evoke.errors import FileRefusedError, SettingsError
 from evoke.signal.montage import ELECTRODES
@@ -37,8 +40,11 @@ MOST_PROCESSES = 4
 
 DEMO_TRIALS, DEMO_TRIAL_S = 40, 60
 
+SURVEY_VERSION = 1
+"""To be raised with every change of what is kept of a file."""
+
 _LOOK_S = 0.1
-_NICENESS = 5
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +54,7 @@ class FileFound:
     sentence: what is wrong or odd with it, "" where nothing is. ratings: (n_trials, 3) valence,
     arousal, dominance. videos: (n_trials,) from 0. samples: length of a trial with its rest.
     channels: how many it holds, EEG and others. laboratory: whose order its channels have.
+    recalled: it was read at another time, and looks the same since.
     """
 
     name: str
@@ -63,6 +70,7 @@ class FileFound:
     n_bytes: int = 0
     synthetic: bool = False
     laboratory: str = ""
+    recalled: bool = False
 
     @property
     def trials(self) -> int:
@@ -160,8 +168,12 @@ def survey(
     leave_out: Sequence[str] = (),
     on_progress: Progress = lambda _names, _found: None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    anew: bool = True,
 ) -> Survey:
     """Read every file of `source`, as `load_windows` takes it, and say what is in them.
+
+    anew: whether files that were found sound before, and look the same, are read all the same.
 
     A damaged file is a finding, not an error. Raises SettingsError for a source that holds no
     DEAP file, and once `cancelled` says so.
@@ -171,7 +183,7 @@ def survey(
     names = tuple(name_of(recording) for recording in recordings)
     found: list[FileFound] = []
     on_progress(names, ())
-    for file in _examined(recordings, cancelled):
+    for file in _examined(recordings, cancelled, anew):
         found.append(file)
         on_progress(names, tuple(found))
     found.sort(key=lambda file: names.index(file.name))
@@ -207,19 +219,27 @@ def name_of(recording: Recording) -> str:
 
 
 def _examined(
-    recordings: Sequence[Recording], cancelled: Callable[[], bool]
+    recordings: Sequence[Recording], cancelled: Callable[[], bool], anew: bool
 ) -> Iterator[FileFound]:
-    files = sum(isinstance(recording, FileRecording) for recording in recordings)
-    if files < PARALLEL_FROM:
-        for recording in recordings:
+    unknown: list[Recording] = []
+    for recording in recordings:
+        known = None if anew else _known(recording)
+        if known is None:
+            unknown.append(recording)
+        else:
+            yield known
+    files = [recording for recording in unknown if isinstance(recording, FileRecording)]
+    # an original recording is prepared for ten seconds, which a window would feel
+    if len(files) < PARALLEL_FROM and not any(file.is_original for file in files):
+        for recording in unknown:
             _stop_if(cancelled)
             yield examine(recording)
         return
     # fresh processes: a fork of one that shows a window would share its threads' locks
-    processes = min(len(recordings), os.cpu_count() or 1, MOST_PROCESSES)
+    processes = min(len(unknown), os.cpu_count() or 1, MOST_PROCESSES)
     with multiprocessing.get_context("spawn").Pool(processes, _give_way) as pool:
-        coming = pool.imap_unordered(examine, recordings)
-        for _ in recordings:
+        coming = pool.imap_unordered(examine, unknown)
+        for _ in unknown:
             yield _next(coming, cancelled)
 
 
@@ -244,36 +264,89 @@ def _give_way() -> None:
 
 
 def examine(recording: Recording) -> FileFound:
-    """Read one file and say what is in it; a damaged one is said to be so."""
+    """Read one file and say what is in it; a damaged one is said to be so, a sound one kept in
+    mind."""
     if isinstance(recording, DemoRecording):
         return _generated(recording)
     path = recording.path
-    form: Form = "original" if path.suffix.lower() == ORIGINAL else "prepared"
     try:
-        subject = read_deap_original(path) if form == "original" else read_deap(path)
-    except FileRefusedError as error:
-        return FileFound(path.name, path.stem, Level.ERROR, form, _short(str(error), path))
-    found = FileFound(
+        key = _key(recording)
+        arrays = _original(path) if recording.is_original else _prepared(path)
+        found = _unpacked(path, arrays)
+    except (FileRefusedError, OSError) as error:
+        form: Form = "original" if recording.is_original else "prepared"
+        why = str(error) if isinstance(error, FileRefusedError) else f"{path} is gone."
+        return FileFound(path.name, path.stem, Level.ERROR, form, _short(why, path))
+    FeatureCache().store(key, arrays)
+    return found
+
+
+def _known(recording: Recording) -> FileFound | None:
+    """What was found when the file was read, if it has neither another size nor another date."""
+    if isinstance(recording, DemoRecording):
+        return None
+    try:
+        arrays = FeatureCache().load(_key(recording))
+        found = None if arrays is None else _unpacked(recording.path, arrays)
+        return found and replace(found, recalled=True)
+    except OSError:
+        return None
+
+
+def _key(recording: FileRecording) -> str:
+    """What a file was like when it was read: an original recording is what it is with its table
+    of ratings. Raises OSError."""
+    files = [recording.path.resolve()]
+    if recording.is_original:
+        with contextlib.suppress(FileRefusedError):
+            files.append(find_ratings(recording.path))
+    states = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return cache_key({"survey": SURVEY_VERSION, "files": states})
+
+
+def _prepared(path: Path) -> Arrays:
+    subject = read_deap(path)
+    videos = np.arange(len(subject.labels))
+    return {**_common(subject), "videos": videos, "synthetic": np.array(is_synthetic(subject.data))}
+
+
+def _original(path: Path) -> Arrays:
+    subject = read_deap_original(path)
+    return {
+        **_common(subject),
+        "videos": subject.videos - 1,
+        "synthetic": np.array(subject.synthetic),
+        "laboratory": np.array(subject.laboratory),
+    }
+
+
+def _common(subject: DeapSubject) -> Arrays:
+    return {
+        "sentence": np.array(_short(" ".join(subject.warnings), subject.path)),
+        "facts": np.array([*facts_of(subject).items()]),
+        "ratings": subject.labels[:, :3],
+        "shape": np.array(subject.data.shape),
+        "laboratory": np.array(""),
+    }
+
+
+def _unpacked(path: Path, arrays: Arrays) -> FileFound:
+    sentence = str(arrays["sentence"])
+    return FileFound(
         path.name,
         path.stem,
-        Level.WARNING if subject.warnings else Level.OK,
-        form,
-        _short(" ".join(subject.warnings), path),
-        facts_of(subject),
-        subject.labels[:, :3].copy(),
-        np.arange(len(subject.labels)),
-        subject.data.shape[2],
-        subject.data.shape[1],
+        Level.WARNING if sentence else Level.OK,
+        "original" if path.suffix.lower() == ORIGINAL else "prepared",
+        sentence,
+        dict(arrays["facts"].tolist()),
+        arrays["ratings"].astype(np.float64),
+        arrays["videos"].astype(np.int64),
+        int(arrays["shape"][2]),
+        int(arrays["shape"][1]),
         path.stat().st_size,
+        bool(arrays["synthetic"]),
+        str(arrays["laboratory"]),
     )
-    if isinstance(subject, OriginalSubject):
-        return replace(
-            found,
-            videos=subject.videos - 1,
-            synthetic=subject.synthetic,
-            laboratory=subject.laboratory,
-        )
-    return replace(found, synthetic=is_synthetic(subject.data))
 
 
 def _generated(recording: DemoRecording) -> FileFound:
@@ -294,5 +367,5 @@ def _generated(recording: DemoRecording) -> FileFound:
 
 
 def _short(sentence: str, path: Path) -> str:
-    """With the file's name in place of its whole path."""
-    return sentence.replace(str(path), path.name)
+    """With the file's name in place of its whole path, and units as screens have them."""
+    return sentence.replace(str(path), path.name).replace(" uV", " µV")

@@ -16,6 +16,7 @@ from app.wizard.survey import FileFound, Survey, survey
 from evoke.dataset.check import Level
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
+from evoke.dataset.demo_original import write_demo_original
 from evoke.dataset.splits import PROTOCOLS, fold_of_windows
 from evoke.errors import SettingsError
 from evoke.features import extractor
@@ -159,3 +160,40 @@ def test_a_subject_that_is_there_twice_is_one_file_too_many(tmp_path: Path) -> N
     assert not without.damaged
     read = load_windows(str(tmp_path), extractor("de"), "mean", leave_out=without.leave_out)
     assert len(read) == without.windows
+
+
+def test_what_was_found_sound_is_kept_in_mind_until_the_file_changes(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1, 2), trials=4, trial_s=4)
+    (tmp_path / "s02.dat").write_bytes(b"no subject")
+    read = survey(str(tmp_path))
+    known = survey(str(tmp_path), anew=False)
+    for one, other in zip(read.files, known.files, strict=True):
+        assert (one.name, one.level, one.sentence, one.facts) == (
+            other.name,
+            other.level,
+            other.sentence,
+            other.facts,
+        )
+    assert np.array_equal(read.ratings, known.ratings)
+    assert (read.windows_at(0.5), read.synthetic) == (known.windows_at(0.5), known.synthetic)
+    (tmp_path / "s01.dat").write_bytes(b"damaged since")
+    assert len(survey(str(tmp_path), anew=False).damaged) == 2
+
+
+def test_a_file_that_goes_while_it_is_read_is_a_finding(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1,), trials=4, trial_s=4)
+    (tmp_path / "s02.dat").symlink_to(tmp_path / "nowhere.dat")
+    found = survey(str(tmp_path))
+    assert found.subjects == ("s01",)
+    assert [f.name for f in found.damaged] == ["s02.dat"]
+
+
+def test_original_recordings_are_surveyed_as_they_are_trained_on(tmp_path: Path) -> None:
+    write_demo_original(tmp_path, (1, 2), trials=4, trial_s=5)
+    found = survey(str(tmp_path))
+    read = windows_of(tmp_path)
+    assert found.forms == {"original"}
+    assert found.files[0].laboratory == "Twente"
+    assert (found.subjects, found.windows) == (read.subjects, len(read))
+    videos = np.unique(read.groups.trial, return_index=True)[1]
+    assert np.array_equal(found.videos, read.groups.video[videos])
