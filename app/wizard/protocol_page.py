@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSpinBox
 
 from app import theme
 from app.widgets import Segmented, boxed, column, label, row
 from app.wizard.division import Division, division, most_folds, trivial_shares
+from app.wizard.expected import DEAP, Kind, expected, kind_of, suggested
 from app.wizard.guard import reasons
 from app.wizard.parts import Check, Choice, TitledCard, scrolling
-from app.wizard.pictures import Expected, ExpectedBar, FoldRows, SplitKey, SplitPicture
+from app.wizard.pictures import ExpectedBar, FoldRows, SplitKey, SplitPicture
 from app.wizard.plan import Plan
 from app.wizard.step import Step
 from app.wizard.survey import Survey
@@ -23,54 +22,7 @@ ORDER: tuple[Protocol, ...] = ("segments", "trials", "videos", "subjects")
 FOLDS = (3, 5, 10)
 MOST_FOLDS = 40
 
-PEOPLE_FOR_NEW_PEOPLE = 10
-"""With so many, a fold of held-out people is more than one or two of them."""
-
 _WIDE_PX = 1290
-
-_DEAP: dict[Protocol, Expected] = {
-    "segments": Expected(88, 93, warn=True),
-    "trials": Expected(55, 66),
-    "videos": Expected(None, 66),
-    "subjects": Expected(52, 57),
-}
-"""arXiv 2401.06957 for mixed seconds; LibEER and EEGain for the others."""
-
-_BENCHMARK: dict[Protocol, Expected] = {
-    "segments": Expected(87, 92, warn=True),
-    "trials": Expected(59, 64),
-    "videos": Expected(None, 64),
-    "subjects": Expected(51, 56),
-}
-_SHOWCASE: dict[Protocol, Expected] = {
-    "segments": Expected(90, 97, warn=True),
-    "trials": Expected(86, 93),
-    "videos": Expected(86, 93),
-    "subjects": Expected(86, 93),
-}
-
-Kind = Literal["deap", "benchmark", "showcase", "synthetic"]
-
-
-def kind_of(plan: Plan, found: Survey | None) -> Kind:
-    """Whose figures are to be expected."""
-    if plan.data.startswith("demo:benchmark"):
-        return "benchmark"
-    if plan.data.startswith("demo:"):
-        return "showcase"
-    return "synthetic" if found is not None and found.synthetic else "deap"
-
-
-def expected(kind: Kind, protocol: Protocol) -> Expected:
-    if kind == "synthetic":
-        return Expected(None, 100, warn=protocol == "segments")
-    return {"deap": _DEAP, "benchmark": _BENCHMARK, "showcase": _SHOWCASE}[kind][protocol]
-
-
-def suggested(found: Survey | None) -> Protocol:
-    """The hardest test that the data can carry."""
-    many = found is not None and len(found.subjects) >= PEOPLE_FOR_NEW_PEOPLE
-    return "subjects" if many else "trials"
 
 
 class ProtocolChoice(Choice):
@@ -79,7 +31,7 @@ class ProtocolChoice(Choice):
     def __init__(self, title: str, caption: str, question: str, answer: str, of: Protocol) -> None:
         self.protocol = of
         self.expected_words = label("", 12, kind="ink3", wrap=True)
-        self.bar = ExpectedBar(_DEAP[of])
+        self.bar = ExpectedBar(DEAP[of])
         body = column(gap=4)
         body.addWidget(SplitPicture(of), 1)
         body.addSpacing(6)
