@@ -237,6 +237,11 @@ class RunStore:
         folders = [path for path in self.folder.glob("*") if path.is_dir()]
         return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
 
+    @property
+    def at_work(self) -> Run | None:
+        """The newest run whose process is alive: a second one would share its cores."""
+        return next((run for run in self.all() if run.process is not None), None)
+
     def remove(self, run: Run) -> None:
         """Delete a run with all its epochs; takes a while. Raises EvokeError if it is in training,
         or cannot be deleted."""
