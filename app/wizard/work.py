@@ -69,6 +69,7 @@ class Worker:
         self.ended = list(run.ended)
         self._ending = threading.Lock()
         self._told_t: dict[object, float] = {}
+        self._wish = run.wish
 
     def work(self) -> None:
         """Train what is not trained yet, and judge it all. Raises EvokeError."""
@@ -116,6 +117,7 @@ class Worker:
             leave_out=plan.leave_out,
             device=plan.device,
             threads=self.run.threads,
+            cluster=plan.cluster,
         )
         pace = Pace(request.config)
 
@@ -164,10 +166,10 @@ class Worker:
     def wait_while_paused(self) -> bool:
         """Called between batches: returns at once, or when the pause is over. False: the run is
         not cancelled, for then its process ends where it stands."""
-        if self.run.wish == "pause":
+        if self._wish == "pause":
             self._note(Phase.PAUSED)
             self.journal.write("", told.Paused())
-            while self.run.wish == "pause":
+            while self._wish == "pause":
                 time.sleep(LOOK_S)
             self._note(Phase.RUNNING)
             self.journal.write("", told.Resumed())
@@ -180,7 +182,8 @@ class Worker:
             if not (self.run.folder / "plan.json").exists():  # moved away, or deleted
                 log.error("%s is gone", self.run.folder)
                 kill(os.getpid())
-            if self.run.wish == "cancel":
+            self._wish = self.run.wish
+            if self._wish == "cancel":
                 self.end(Phase.CANCELLED)
 
 
