@@ -43,6 +43,8 @@ QPushButton[kind="ghost"] { background: transparent; color: $ink2; border-color:
   padding: 0 8px; min-height: 28px; }
 QPushButton[kind="ghost"]:hover { background: $sunk; }
 QPushButton[kind="ghost"]:focus { border-color: $accent; }
+QPushButton[kind="ghost"]:disabled { background: transparent; color: $ink3;
+  border-color: transparent; }
 QPushButton::menu-indicator { image: none; width: 0; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; }
 QToolButton:hover { background: $sunk; }

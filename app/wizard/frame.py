@@ -11,6 +11,8 @@ from app import theme
 from app.buttons import Button
 from app.widgets import Glyph, Item, label, restyle, row
 
+_WIDEST_PX = 560
+
 
 class StepButton(QToolButton):
     """A step's name: ticked when done, tinted while shown, grey where it cannot be opened yet."""
@@ -77,15 +79,18 @@ class Footer(QFrame):
         self.again = Button(self.tr("Try again"), "arrow-clockwise", "ghost")
         self.problem = label("", 12, 500, "warn", wrap=True)
         self._glyph = Glyph("info", "ink3", 16)
-        self.words: QLabel = label("", 13, kind="ink2")
+        self.words: QLabel = label("", 13, kind="ink2", wrap=True)
         self.back = Button(self.tr("Back"))
         self.next = Button("", kind="primary")
         layout = row(margins=(16, 0, 16, 0))
         layout.addWidget(self.problem, 1)
         layout.addWidget(self.again)
         layout.addStretch(1)
-        for widget in (self._glyph, self.words, self.back, self.next):
-            layout.addWidget(widget)
+        layout.addWidget(self._glyph)
+        layout.addWidget(self.words)
+        layout.addSpacing(4)
+        layout.addWidget(self.back)
+        layout.addWidget(self.next)
         self.setLayout(layout)
         self.show_problem("", again=False)
 
@@ -98,6 +103,9 @@ class Footer(QFrame):
     def show_step(self, reason: str, fact: str, next_words: str, *, first: bool) -> None:
         words = reason or fact
         self.words.setText(words)
+        # as wide as its words, two lines where that is too much
+        wide = self.words.fontMetrics().horizontalAdvance(words) + 4
+        self.words.setFixedWidth(min(wide, _WIDEST_PX))
         self._glyph.setVisible(bool(words))
         self._glyph.show_icon("warning-circle" if reason else "info", "warn" if reason else "ink3")
         self.back.setVisible(not first)

@@ -210,7 +210,12 @@ def recordings_of(source: str) -> list[Recording]:
     if source.startswith("demo:"):
         preset, numbers, seed = parse_demo(source)
         return [DemoRecording(number, seed, preset) for number in numbers]
-    return [FileRecording(path) for path in found_files(Path(source))]
+    try:
+        return [FileRecording(path) for path in found_files(Path(source))]
+    except SettingsError as error:
+        # on a screen, generated data have a button of their own
+        said = str(error).partition(", or a source such as")[0].rstrip(".")
+        raise SettingsError(f"{said}.") from error
 
 
 def name_of(recording: Recording) -> str:
