@@ -55,7 +55,7 @@ class GridPicture(QWidget):
                     painter.setBrush(QColor(int(red), int(green), int(blue)))
                     painter.drawRoundedRect(cell, 2, 2)
                     if side >= 25:
-                        self._paint_name(painter, tokens, cell, name, abs(level))
+                        self._paint_name(painter, tokens, cell, name)
 
     def _paint_title(self, painter: QPainter, tokens: theme.Theme) -> None:
         painter.setFont(theme.font(12, 600))
@@ -67,11 +67,11 @@ class GridPicture(QWidget):
         painter.drawText(QPointF(2 + wide, 13), self._hertz)
 
     @staticmethod
-    def _paint_name(
-        painter: QPainter, tokens: theme.Theme, cell: QRectF, name: str, strength: float
-    ) -> None:
-        strong = strength > 0.6
-        painter.setPen(QColor(tokens.surface if strong else tokens.ink2))
+    def _paint_name(painter: QPainter, tokens: theme.Theme, cell: QRectF, name: str) -> None:
+        """In whichever of ink and surface stands out from the cell."""
+        fill = painter.brush().color().lightnessF()
+        inks = (QColor(tokens.ink), QColor(tokens.surface))
+        painter.setPen(max(inks, key=lambda ink: abs(ink.lightnessF() - fill)))
         painter.setFont(theme.font(10, 500))
         painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, name)
 
