@@ -43,6 +43,8 @@ QPushButton[kind="ghost"] { background: transparent; color: $ink2; border-color:
   padding: 0 8px; min-height: 28px; }
 QPushButton[kind="ghost"]:hover { background: $sunk; }
 QPushButton[kind="ghost"]:focus { border-color: $accent; }
+QPushButton[kind="ghost"]:disabled { background: transparent; color: $ink3;
+  border-color: transparent; }
 QPushButton::menu-indicator { image: none; width: 0; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; }
 QToolButton:hover { background: $sunk; }
@@ -53,6 +55,10 @@ QToolButton[kind="drop"] { color: $ink2; padding: 0 6px; }
 QToolButton[kind="nav"] { border-radius: 8px; color: $ink2; padding: 6px 0 4px 0; }
 QToolButton[kind="nav"]:checked { background: $soft; color: $accent; }
 QToolButton[kind="row"] { color: $ink; text-align: left; padding: 0 10px; border-radius: 8px; }
+QToolButton[kind="step"] { border-radius: 8px; }
+QToolButton[kind="step"][current="true"] { background: $soft; }
+QFrame#drop { background: transparent; border: 1px dashed $line2; border-radius: 10px; }
+QFrame#drop[over="true"] { background: $soft; border-color: $accent; }
 QFrame#segmented { background: $sunk; border: 0; border-radius: 7px; }
 QFrame#segmented QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 0 9px;
   min-height: 24px; color: $ink2; }

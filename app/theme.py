@@ -52,6 +52,7 @@ class Theme:
     grid: str
     hatch: str
     selected: str
+    training: str
     neutral: str
     happy: str
     excited: str
@@ -100,6 +101,7 @@ LIGHT = Theme(
     grid="#EDF0F3",
     hatch="#AEB9C3",
     selected="#FFFFFF",
+    training="#A9D3D8",
     neutral="#4E5966",
     happy="#E3A021",
     excited="#BA662A",
@@ -137,6 +139,7 @@ DARK = Theme(
     grid="#222A32",
     hatch="#55626F",
     selected="#3B4652",
+    training="#24505A",
     neutral="#8E969E",
     happy="#F0C04C",
     excited="#DE802C",

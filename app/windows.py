@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -23,10 +23,13 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QWidget
 
 from app import settings as store
 from app import theme
+from app.audit import AuditFile
 from app.avatar_store import STANDARD
 from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
+from app.deploy import deploy
+from app.library import Model
 from app.outputs import outputs_of, same_outputs
 from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
@@ -37,13 +40,16 @@ from app.shell import Shell
 from app.source_spec import SourceSpec
 from app.widgets import Glyph, column, label, row
 from app.worker import Task, in_background
+from evoke.classifier import Classifier
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
+from evoke.store.base import AuditSink
 
 if TYPE_CHECKING:
     from app.studio.page import StudioPage
+    from app.wizard.entry import Training
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +64,13 @@ class Composer(Protocol):
 
     chain: ChainSettings
     emotion: EmotionSettings
+    problem: str
 
     def open(self, spec: SourceSpec) -> Engine:
         """Called on a worker thread. Raises EvokeError."""
+
+    def use(self, classifier: Classifier) -> None:
+        """Build engines with this network from now on."""
 
 
 class ResearchNotice(QFrame):
@@ -88,12 +98,24 @@ class MainWindow(QMainWindow):
 
     `settings` is the state kept between runs; every change goes through `change`. The engine is
     pulled `LOOK_MS` apart; opening, closing and files happen on worker threads.
+
+    deployed: another model was put to work; its key in the library. not_deployed: why it was not.
     """
 
+    deployed = Signal(str)
+    not_deployed = Signal(str)
+
     def __init__(
-        self, settings: Settings, composer: Composer, *, notice: str = "", keep: bool = True
+        self,
+        settings: Settings,
+        composer: Composer,
+        *,
+        notice: str = "",
+        keep: bool = True,
+        audit: AuditSink | None = None,
     ) -> None:
-        """notice: said in a dialog at the start. keep: whether settings are written to disk."""
+        """notice: said in a dialog at the start. keep: whether settings are written to disk.
+        audit: told of every model that is put to work; by default the user's file."""
         super().__init__()
         self.settings = settings
         self._keep = keep
@@ -101,8 +123,11 @@ class MainWindow(QMainWindow):
         self._engine: Engine | None = None
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
+        self._audit = audit or AuditFile()
+        self._classifier: Classifier | None = None  # put to work since the window is there
         self._speed: float | None = None
         self.studio: StudioPage | None = None
+        self.training: Training | None = None
         """Made when it is first shown."""
         self.setWindowTitle("EVOKE")
         room = QGuiApplication.primaryScreen().availableSize()
@@ -132,9 +157,11 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.shell.rail.add("session", "activity", self.tr("Session"))
         self.shell.rail.add("avatars", "smiley", self.tr("Avatars"))
+        self.shell.rail.add("training", "graduation-cap", self.tr("Training"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
         self.shell.add_later("avatars", self._make_studio)
+        self.shell.add_later("training", self._make_training)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -170,6 +197,15 @@ class MainWindow(QMainWindow):
     def _avatar_gone(self, why: str) -> None:
         self.change(avatar=STANDARD)
         self.say(why)
+
+    def _make_training(self) -> QWidget:
+        from app.wizard.entry import Training
+
+        self.training = Training(lambda: self.show_page("session"), self.settings.model)
+        self.training.deploy_asked.connect(self.deploy)
+        self.deployed.connect(self.training.show_deployed)
+        self.not_deployed.connect(self.training.show_not_deployed)
+        return self.training
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""
@@ -270,6 +306,8 @@ class MainWindow(QMainWindow):
             in_background(old.stop)
         if self._speed is not None and engine.transport is not None:
             engine.transport.set_speed(self._speed)
+        if self._classifier is not None and engine.classifier is not self._classifier:
+            engine.set_classifier(self._classifier)  # put to work while the source was opening
         self._set_outputs(engine)
         engine.start()
         # a full collection over everything imported by now would stop the screen for 0.1 s
@@ -279,12 +317,44 @@ class MainWindow(QMainWindow):
         self.show_page("session")
         self._frames.start()
         self.change(last_source=self._spec)
+        if self._composer.problem:
+            self.say(self._composer.problem)
+            self._composer.problem = ""
 
     def _refused(self, why: str) -> None:
         self._task = None
         self.session.empty.show_idle()
         self.connect_page.show_opening("")
         self.say(why)
+
+    # -- models
+
+    def deploy(self, model: Model) -> None:
+        """Put a model to work, in the engine that runs and in all to come, on a worker thread;
+        `deployed` or `not_deployed` follows."""
+        engine, audit = self._engine, self._audit
+        synthetic = engine is not None and engine.classifier.synthetic
+        Task(
+            self,
+            lambda: deploy(model, engine, audit),
+            lambda classifier: self._deployed(model, engine, classifier, synthetic),
+            self.not_deployed.emit,
+        )
+
+    def _deployed(
+        self, model: Model, engine: Engine | None, classifier: Classifier, synthetic: bool
+    ) -> None:
+        """engine: the one that was switched. synthetic: whether its network was."""
+        self._classifier = classifier
+        self._composer.use(classifier)
+        running = self._engine
+        if running is not None and running is not engine:  # opened while the model was read
+            in_background(lambda: running.set_classifier(classifier))
+        if running is not None and classifier.synthetic != synthetic:
+            self._set_outputs(running)  # they say whether its readings mean anything
+        self.session.show_model()
+        self.change(model=model.key)
+        self.deployed.emit(model.key)
 
     def say(self, sentence: str) -> None:
         """A dialog with one sentence; what runs goes on behind it."""
@@ -361,6 +431,8 @@ class MainWindow(QMainWindow):
         self.session.avatar.stop()
         if self.studio is not None:
             self.studio.stop()
+        if self.training is not None:
+            self.training.stop()
         if self._engine is not None:
             self._engine.stop()
             self._engine = None

@@ -176,6 +176,16 @@ def extractor(name: str) -> FeatureExtractor:
     return _EXTRACTORS[name]()
 
 
+def baselines_of(name: str) -> tuple[str, ...]:
+    """Modes of the rest baseline that suit features, the default first, without the extractor's
+    matrices. Raises SettingsError for an unknown name."""
+    kinds = (DifferentialEntropy, PowerSpectralDensity, RawWindows)
+    found = next((kind.baselines for kind in kinds if kind.name == name), None)
+    if found is None:
+        raise SettingsError(f"Features must be one of {', '.join(FEATURES)}, got '{name}'.")
+    return found
+
+
 def to_grid(features: ArrayLike) -> NDArray[np.float32]:
     """Lay features (n, 32, n_bands) on the scalp's grid: (n, n_bands, 9, 9) float32, zero where
     there is no electrode."""

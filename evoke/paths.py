@@ -30,6 +30,11 @@ def settings_file() -> Path:
     return data_dir() / "settings.json"
 
 
+def audit_file() -> Path:
+    """What was done with models, a line of JSON each."""
+    return data_dir() / "audit.jsonl"
+
+
 def models_dir() -> Path:
     """Checkpoints that the user trained."""
     folder = data_dir() / "models"
@@ -42,6 +47,11 @@ def runs_dir() -> Path:
     folder = data_dir() / "runs"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def draft_file() -> Path:
+    """What the training wizard was last told (JSON)."""
+    return data_dir() / "training.json"
 
 
 def demo_dir() -> Path:

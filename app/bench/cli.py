@@ -16,7 +16,7 @@ bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
 def everything(context: typer.Context) -> None:
     """Without a name: all of them."""
     if context.invoked_subcommand is None:
-        for measure in (features, inference, training, window, start, screen, avatar):
+        for measure in (features, inference, training, window, start, screen, wizard, avatar):
             measure()
 
 
@@ -93,6 +93,24 @@ def screen(seconds: float = 20.0) -> None:
         f"p95 {m['painted_p95_ms']:.0f} ms over {m['readings']:.0f} readings; "
         f"longest block of the GUI thread {m['own_longest_block_ms']:.0f} ms, "
         f"{m['longest_block_ms']:.0f} ms while the face is drawn on the same processor"
+    )
+
+
+@bench_cli.command()
+def wizard(
+    subjects: int = 8,
+    folder: Annotated[Path | None, typer.Option(help="Data to check; else written anew.")] = None,
+) -> None:
+    """Checking data in the training wizard: how long, and the GUI thread's longest block."""
+    from app.bench.wizard import run
+
+    m = run(subjects, folder)
+    blocks = ", ".join(
+        f"{name} {ms:.0f} ms ({m.work_ms[name]:.0f})" for name, ms in m.block_ms.items()
+    )
+    typer.echo(
+        f"training wizard, {m.files} files of {m.gigabytes:.1f} GB checked in {m.check_s:.1f} s; "
+        f"longest block of the GUI thread (own work): {blocks}"
     )
 
 

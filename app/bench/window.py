@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -80,10 +82,10 @@ def running(seconds: float) -> dict[str, float]:
     painted.seen = window.session.shown_readings
     for widget in window.session.affect.findChildren(QWidget):
         widget.installEventFilter(painted)
-    with_face = _heartbeat(seconds)
+    with_face = _beats(seconds)
     ages = np.array(painted.ages_s) * 1000
     window.session.avatar.stop()
-    without_face = _heartbeat(seconds / 2)
+    without_face = _beats(seconds / 2)
     window.close()
     app.processEvents()
     return {
@@ -95,12 +97,40 @@ def running(seconds: float) -> dict[str, float]:
     }
 
 
-def _heartbeat(seconds: float) -> np.ndarray:
+def _beats(seconds: float) -> np.ndarray:
     """Times in ms between two beats of the GUI thread."""
-    beats: list[float] = []
-    heart = QTimer(interval=_HEARTBEAT_MS, timerType=Qt.TimerType.PreciseTimer)
-    heart.timeout.connect(lambda: beats.append(time.perf_counter()))
-    heart.start()
-    run_until(lambda: False, seconds)
-    heart.stop()
-    return np.diff(beats) * 1000
+    with heartbeat() as heart:
+        run_until(lambda: False, seconds)
+    return heart.between_ms
+
+
+class Heart:
+    """Beats of the GUI thread, in s; and its processor's time at each."""
+
+    def __init__(self) -> None:
+        self.beats: list[float] = []
+        self._worked: list[float] = []
+
+    def beat(self) -> None:
+        self.beats.append(time.perf_counter())
+        self._worked.append(time.thread_time())
+
+    @property
+    def between_ms(self) -> np.ndarray:
+        return np.diff(self.beats) * 1000
+
+    @property
+    def worked_ms(self) -> np.ndarray:
+        """Between two beats, what the thread worked itself: without waiting for other programs."""
+        return np.diff(self._worked) * 1000
+
+
+@contextlib.contextmanager
+def heartbeat() -> Iterator[Heart]:
+    """Lets the GUI thread's heart beat for the length of a with-block."""
+    heart = Heart()
+    timer = QTimer(interval=_HEARTBEAT_MS, timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(heart.beat)
+    timer.start()
+    yield heart
+    timer.stop()

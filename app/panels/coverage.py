@@ -44,10 +44,11 @@ def draw_mark(painter: QPainter, at: QPointF, kind: Coverage, size: float) -> No
 class CoverageView(QWidget):
     """The head from above with the 32 electrodes the network reads, and the three counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counts: bool = True) -> None:
         super().__init__()
         self.montage: Montage | None = None
-        self.setMinimumSize(220, 260)
+        self._foot = 54 if counts else 0
+        self.setMinimumSize(220, 206 + self._foot)
         self._words = {
             Coverage.DIRECT: (self.tr("measured"), self.tr("by this headset")),
             Coverage.INTERPOLATED: (self.tr("interpolated"), self.tr("from near ones")),
@@ -67,8 +68,7 @@ class CoverageView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
         with painting(self) as painter:
-            foot = 54
-            height = self.height() - foot
+            height = self.height() - self._foot
             radius = max(20.0, min((self.width() - 24) / 2.2, (height - 10) / 2.17))
             centre = QPointF(self.width() / 2, height / 2 + radius * 0.045)
             painter.setPen(QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5))
@@ -83,7 +83,8 @@ class CoverageView(QWidget):
                 at = QPointF(centre.x() + x * unit, centre.y() - y * unit)
                 draw_mark(painter, at, kind, max(4.4, min(7.0, radius * 0.038)))
                 self._paint_name(painter, tokens, at, name, kind, radius)
-            self._paint_counts(painter, tokens, self.height() - foot + 6)
+            if self._foot:
+                self._paint_counts(painter, tokens, height + 6)
 
     @staticmethod
     def _paint_name(

@@ -59,13 +59,14 @@ def _check_file(path: Path) -> list[Finding]:
         subject = read_deap_original(path) if original else read_deap(path)
     except FileRefusedError as error:
         return [Finding(path, Level.ERROR, str(error))]
-    facts = _facts(subject)
+    facts = facts_of(subject)
     if subject.warnings:
         return [Finding(path, Level.WARNING, sentence, facts) for sentence in subject.warnings]
     return [Finding(path, Level.OK, f"{path} can be read.", facts)]
 
 
-def _facts(subject: DeapSubject) -> dict[str, str]:
+def facts_of(subject: DeapSubject) -> dict[str, str]:
+    """What a sound file holds, by name, for people to read."""
     n_trials, n_channels, n_samples = subject.data.shape
     high = (subject.labels > 5).sum(axis=0)
     order: dict[str, str] = {}

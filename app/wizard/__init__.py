@@ -1,0 +1,1 @@
+"""The training wizard: teacher and student, inside the application."""

@@ -1,0 +1,64 @@
+"""How a plan divides its data: the very folds that training will cut. No Qt here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.wizard.plan import Plan
+from app.wizard.survey import Survey
+from evoke.dataset.splits import Groups, fold_of_windows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """fold_of: (n_units,) fold that tests each unit. people, trials, videos and seconds are units
+    of the protocols subjects, trials, videos and segments; trials are those of the first person,
+    seconds those of his first trial."""
+
+    fold_of: NDArray[np.int64]
+    folds: int
+
+
+def division(plan: Plan, found: Survey) -> Division:
+    """The folds of a plan. Raises SettingsError where the data are too few for them."""
+    windows = [file.windows(plan.hop_s) // max(1, file.trials) for file in found.kept]
+    each = np.repeat(windows, [file.trials for file in found.kept])
+    if plan.protocol == "segments":
+        # where each window goes depends on how many there are
+        trial = np.repeat(np.arange(len(each)), each)
+    else:
+        trial = np.arange(len(each))
+    groups = Groups(found.owners[trial], trial, found.videos[trial])
+    assigned = fold_of_windows(plan.protocol, groups, plan.folds, plan.seed)
+    if plan.protocol == "subjects":
+        shown = np.unique(groups.subject, return_index=True)[1]
+    elif plan.protocol == "videos":
+        shown = np.unique(groups.video, return_index=True)[1]
+    elif plan.protocol == "trials":
+        shown = np.flatnonzero(groups.subject == groups.subject[0])
+    else:
+        shown = np.flatnonzero(trial == 0)
+    return Division(assigned[shown], plan.folds)
+
+
+def most_folds(plan: Plan, found: Survey) -> int:
+    """How many folds the data allow, 0 where there are no data."""
+    kept = found.kept
+    if not kept:
+        return 0
+    if plan.protocol == "subjects":
+        return len(kept)
+    if plan.protocol == "videos":
+        return len(np.unique(found.videos))
+    if plan.protocol == "trials":
+        return min(file.trials for file in kept)
+    return found.windows_at(plan.hop_s)
+
+
+def trivial_shares(found: Survey) -> tuple[float, ...]:
+    """How often always the commoner answer would be right: valence, arousal, dominance."""
+    high = (found.ratings > 5.0).mean(axis=0) if found.trials else np.zeros(3)
+    return tuple(float(max(share, 1 - share)) for share in high)

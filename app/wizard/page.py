@@ -1,0 +1,311 @@
+"""The wizard: its pages in order, the plan they make, and the run that is made of it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.buttons import Button, on_click
+from app.shell import TopBar
+from app.widgets import column, label, row
+from app.wizard import draft as drafts
+from app.wizard.follow import Follower
+from app.wizard.frame import Footer, RunBanner, Stepper
+from app.wizard.plan import Plan
+from app.wizard.runs import Phase, Run, RunStore
+from app.wizard.step import Step
+from app.worker import Task
+from evoke.errors import EvokeError
+
+if TYPE_CHECKING:
+    from app.wizard.data_page import DataPage
+    from app.wizard.features_page import FeaturesPage
+    from app.wizard.protocol_page import ProtocolPage
+    from app.wizard.survey import Survey
+
+STEPS = ("data", "features", "protocol", "teacher", "distil", "result", "deploy")
+PLANNING = 3
+"""So many of the steps say what is trained on; a run fixes them."""
+
+_AT_WORK = (Phase.RUNNING, Phase.PAUSED)
+
+
+class Later(Step):
+    """In place of a page that this build does not have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        words = label(self.tr("This build has no page '{0}'.").format(name), 13, kind="ink2")
+        self.setLayout(column(None, row(None, words, None), None))
+
+    def show_plan(self, plan: Plan) -> None:
+        """Nothing of it is shown."""
+
+    @property
+    def reason(self) -> str:
+        return self.tr("this page is not there yet")
+
+
+def step_module(name: str) -> ModuleType | None:
+    """The module of a page, None for one that this build does not have."""
+    path = f"app.wizard.{name}_page"
+    return importlib.import_module(path) if importlib.util.find_spec(path) else None
+
+
+def make_step(name: str) -> Step:
+    """One of the pages, by its name in `STEPS`."""
+    module = step_module(name)
+    made = getattr(module, f"{name.capitalize()}Page")() if module else Later(name)
+    assert isinstance(made, Step)
+    return made
+
+
+def run_to_follow(name: str) -> Run | None:
+    """The run `name`; else one that is at work, begun by a window that did not live to note it."""
+    store = RunStore()
+    if name:
+        return Run(store.folder / name)
+    return next((run for run in store.all() if run.phase in _AT_WORK), None)
+
+
+class WizardPage(QWidget):
+    """Training, step by step. Keeps the plan, on disk too, hands it to the pages, and follows the
+    run that is made of it.
+
+    leave: shows another page of the window. Every one of `STEPS` is to be added, then `begin`.
+    deploy_asked: a model is to be put to work. started: a run was.
+    """
+
+    deploy_asked = Signal(object)
+    started = Signal(object)
+
+    data: DataPage
+    features: FeaturesPage
+    protocol: ProtocolPage
+
+    def __init__(self, leave: Callable[[], object]) -> None:
+        super().__init__()
+        self._draft = drafts.load()
+        self.plan: Plan = self._draft.plan
+        self.follower: Follower | None = None
+        self.pages: list[Step] = []
+        self.names = (
+            *(self.tr("Data"), self.tr("Features"), self.tr("Protocol"), self.tr("Teacher")),
+            *(self.tr("Distil"), self.tr("Result"), self.tr("Deploy")),
+        )
+        self._reached = 0
+        self._task: Task[Run | None] | None = None
+        self.stepper, self.footer, self.banner = Stepper(self.names), Footer(), RunBanner()
+        self.leaving = Button(self.tr("Save and leave"), "floppy-disk", "ghost")
+        self._stack = QStackedWidget()
+        top = TopBar(label(self.tr("Training"), 18, 600), 6, self.stepper, None, self.leaving)
+        layout = column(top, self.banner, gap=0)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.footer)
+        self.setLayout(layout)
+        self.stepper.chosen.connect(self.show_step)
+        on_click(self.footer.back, lambda: self.show_step(self.step - 1))
+        on_click(self.footer.next, lambda: self.show_step(self.step + 1))
+        on_click(self.footer.again, self._save)
+        on_click(self.banner.anew, self.plan_anew)
+        on_click(self.leaving, leave)
+
+    def add_page(self, page: Step) -> None:
+        """The next of `STEPS`."""
+        setattr(self, STEPS[len(self.pages)], page)
+        self.pages.append(page)
+        self._stack.addWidget(page)
+        page.planned.connect(lambda plan: self._planned(page, plan))
+        page.status.connect(self._refresh)
+        page.start_asked.connect(self.start)
+        page.anew_asked.connect(self.plan_anew)
+        page.deploy_asked.connect(self.deploy_asked)
+
+    def begin(self) -> None:
+        """Go on where the draft was left, with its run if there is one."""
+        self.data.surveyed.connect(self._surveyed)
+        self.data.look.looked.connect(self.features.show_trial)
+        self._show_plan()
+        self.show_step(STEPS.index(self._draft.step) if self._draft.step in STEPS else 0)
+        name = self._draft.run
+        self._task = Task(self, lambda: run_to_follow(name), self._found_run, self._problem)
+
+    # -- where we are
+
+    @property
+    def step(self) -> int:
+        return self._stack.currentIndex()
+
+    def reason(self, step: int) -> str:
+        """Why the page after `step` cannot be opened; "" if it can."""
+        return self._reasons()[step]
+
+    def _reasons(self) -> list[str]:
+        """For every page, the first thing that is wrong on it or before it."""
+        found: list[str] = []
+        before = ""
+        for i, (name, page) in enumerate(zip(self.names, self.pages, strict=True)):
+            # a run does without its data's page: they may be elsewhere by now
+            own = "" if self.follower is not None and i < PLANNING else page.reason
+            found.append(before or own)
+            if own and not before:
+                before = f"{name}: {own}"
+        return found
+
+    def show_step(self, step: int) -> None:
+        if step != self.step:
+            self.pages[self.step].leave()
+        self._stack.setCurrentIndex(step)
+        self._reached = max(self._reached, step)
+        self._refresh()
+        self._save()
+
+    def _refresh(self) -> None:
+        if len(self.pages) < len(STEPS):
+            return
+        here, last = self.step, len(STEPS) - 1
+        reasons = self._reasons()
+        open_ = [i <= here or not reasons[i - 1] for i in range(len(STEPS))]
+        done = [i < self._reached and not reasons[i] for i in range(len(STEPS))]
+        self.stepper.show_steps(here, done, open_)
+        following = self.tr("Next: {0}").format(self.names[here + 1]) if here < last else ""
+        self.footer.show_step(reasons[here], self.pages[here].fact, following, first=here == 0)
+        at_work = self.at_work
+        self.banner.setVisible(self.follower is not None and here < PLANNING)
+        self.banner.show_run(at_work=at_work)
+        words = self.tr("Hide, keep training") if at_work else self.tr("Save and leave")
+        self.leaving.set_words(words)
+        self.leaving.set_icon("download-simple" if at_work else "floppy-disk")
+
+    # -- what was chosen
+
+    def _planned(self, by: Step, plan: Plan) -> None:
+        self.plan = plan
+        for page in self.pages:
+            if page is not by:
+                page.show_plan(plan)
+        self._refresh()
+        self._save()
+
+    def _show_plan(self) -> None:
+        for page in self.pages:
+            page.show_plan(self.plan)
+
+    def _surveyed(self, found: Survey | None) -> None:
+        for page in self.pages:
+            page.show_survey(found)
+        self._refresh()
+
+    def _save(self) -> None:
+        name = self.follower.run.id if self.follower is not None else self._draft.run
+        self._draft = drafts.Draft(plan=self.plan, step=STEPS[self.step], run=name)
+        self._problem(drafts.save(self._draft), again=True)
+
+    def _problem(self, why: str, *, again: bool = False) -> None:
+        self.footer.show_problem(why, again=again)
+
+    # -- the run
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a training is under way."""
+        return self.follower is not None and self.follower.state.phase in _AT_WORK
+
+    def start(self) -> None:
+        """Train the plan as it is, in a process of its own."""
+        if self.at_work or self.reason(PLANNING - 1):
+            return
+        estimate = getattr(self.pages[PLANNING], "measured", None)
+        try:
+            run = RunStore().create(self.plan, estimate)
+            follower = Follower(run, self)
+            follower.start()
+        except EvokeError as error:
+            self._problem(str(error))
+            return
+        self._follow(follower)
+        self.started.emit(run)
+
+    def _found_run(self, run: Run | None) -> None:
+        self._task = None
+        if run is None or self.follower is not None:
+            return
+        follower = Follower(run, self)
+        follower.follow()
+        if not run.damage:
+            self.plan = run.plan
+        self._follow(follower)
+        self._show_plan()
+
+    def _follow(self, follower: Follower) -> None:
+        self._let_go()
+        self.follower = follower
+        follower.phase_changed.connect(self._phase_changed)
+        self._show_run()
+        self._save()
+
+    def _show_run(self) -> None:
+        for page in self.pages:
+            page.set_locked(self.follower is not None)
+            page.show_run(self.follower)
+        self._refresh()
+
+    def _phase_changed(self, phase: Phase) -> None:
+        if phase is Phase.DONE:
+            for page in self.pages[PLANNING + 2 :]:
+                page.show_run(self.follower)
+        self._refresh()
+
+    def plan_anew(self) -> None:
+        """Leave the run as it is, and begin another plan from its."""
+        if self.at_work:
+            return
+        self._let_go()
+        self._draft = self._draft.model_copy(update={"run": ""})
+        self._show_run()
+        self._save()
+
+    def _let_go(self) -> None:
+        if self.follower is not None:
+            self.follower.stop_following()
+            self.follower.deleteLater()
+            self.follower = None
+
+    # -- the model in use
+
+    @property
+    def _last(self) -> Any:
+        """The page that puts a model to work, None where this build has none."""
+        return None if isinstance(self.pages[-1], Later) else self.pages[-1]
+
+    def show_in_use(self, key: str) -> None:
+        """key: of the model that sessions read with, in the library."""
+        if self._last is not None:
+            self._last.show_in_use(key)
+
+    def show_deployed(self, key: str) -> None:
+        if self._last is not None:
+            self._last.show_deployed(key)
+
+    def show_not_deployed(self, why: str) -> None:
+        if self._last is not None:
+            self._last.show_not_deployed(why)
+
+    def stop(self) -> None:
+        """The window closes; a training goes on."""
+        self._let_go()
+        if self._task is not None:
+            self._task.cancel()
+        for page in self.pages:
+            page.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()

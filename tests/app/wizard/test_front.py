@@ -1,0 +1,331 @@
+"""The wizard's first pages in the real window, with real clicks."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from app.windows import MainWindow
+from app.wizard.draft import load
+from app.wizard.page import STEPS, WizardPage
+from evoke import paths
+from evoke.dataset.demo_files import write_demo
+from tests.app.conftest import WAIT_MS, OpenWindow
+
+LEFT = Qt.MouseButton.LeftButton
+Visit = Callable[[], WizardPage]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("people")
+    write_demo(made, range(1, 5), trials=6, trial_s=4)
+    broken = made / "s03.dat"
+    broken.write_bytes(broken.read_bytes()[:4000])
+    (made / "notes.txt").write_text("no subject", encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def visit(open_window: OpenWindow, qtbot: QtBot) -> Visit:
+    """Opens a window and clicks on Training in its rail."""
+
+    def make() -> WizardPage:
+        window = open_window()
+        assert window.training is None, "made at the first visit only"
+        return go_to(window, qtbot)
+
+    return make
+
+
+def go_to(window: MainWindow, qtbot: QtBot) -> WizardPage:
+    click(qtbot, window.shell.rail.button("training"))
+    training = window.training
+    assert training is not None
+    qtbot.waitUntil(lambda: training.wizard is not None, timeout=WAIT_MS)
+    assert training.wizard is not None
+    return training.wizard
+
+
+def click(qtbot: QtBot, button: QAbstractButton) -> None:
+    assert button.isEnabled()
+    qtbot.mouseClick(button, LEFT)
+
+
+def checked(wizard: WizardPage, qtbot: QtBot) -> None:
+    """Wait until the data chosen have been read and a trial of them is shown."""
+    look = wizard.data.look
+    qtbot.waitUntil(lambda: wizard.data.found is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: look.signals.trial is not None, timeout=WAIT_MS)
+
+
+def use_demo(wizard: WizardPage, qtbot: QtBot, people: int = 3) -> None:
+    wizard.data.chooser.demo.people.setValue(people)
+    click(qtbot, wizard.data.chooser.demo.use)
+    checked(wizard, qtbot)
+
+
+def test_nothing_is_chosen_at_first(visit: Visit) -> None:
+    wizard = visit()
+    assert wizard.step == 0
+    assert "Choose a folder" in wizard.footer.words.text()
+    assert not wizard.footer.next.isEnabled()
+    assert [b.isEnabled() for b in wizard.stepper.buttons] == [True, *[False] * 6]
+
+
+def test_demo_data_to_the_protocol_and_back(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    use_demo(wizard, qtbot)
+    assert wizard.plan.data == "demo:showcase:3"
+    assert "3 subjects · 120 trials · 7,200 seconds" in wizard.footer.words.text()
+    click(qtbot, wizard.footer.next)
+    assert STEPS[wizard.step] == "features"
+    page = wizard.features
+    grids = page.grids.grids
+    qtbot.waitUntil(lambda: grids[0].values is not None, timeout=WAIT_MS)
+    click(qtbot, page.choices["paper"])
+    assert wizard.plan.baseline == "paper"
+    click(qtbot, page.details.hop.button(1))
+    assert wizard.plan.hop_s == 0.5
+    assert not any(choice.isChecked() for choice in page.choices.values())
+    assert page.own.isVisible()
+    assert "14,280 windows" in wizard.footer.words.text()
+    click(qtbot, wizard.footer.next)
+    rows = wizard.protocol.folds.rows
+    qtbot.waitUntil(lambda: rows.fold_of is not None, timeout=WAIT_MS)
+    assert rows.counts(0) == (24, 8, 8)
+    click(qtbot, wizard.protocol.folds.run.button(1))
+    click(qtbot, wizard.protocol.also.boxes["segments"])
+    assert (wizard.plan.run_folds, wizard.plan.also) == (5, ("segments",))
+    click(qtbot, wizard.footer.back)
+    click(qtbot, wizard.stepper.buttons[0])
+    assert wizard.data.found is not None, "nothing is read again"
+    click(qtbot, wizard.stepper.buttons[2])
+    assert STEPS[wizard.step] == "protocol"
+    assert wizard.plan.baseline == "paper"
+
+
+def test_a_new_window_goes_on_where_the_last_one_was_left(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    use_demo(wizard, qtbot)
+    click(qtbot, wizard.footer.next)
+    click(qtbot, wizard.features.details.features.button(1))
+    click(qtbot, wizard.footer.next)
+    plan = wizard.plan
+    assert load().plan == plan
+    again = visit()
+    assert again.plan == plan
+    assert STEPS[again.step] == "protocol"
+    checked(again, qtbot)
+    assert not again.reason(again.step)
+    click(qtbot, again.footer.back)
+    assert again.features.details.features.index == 1
+
+
+def test_a_damaged_draft_is_set_aside(visit: Visit, data_dir: Path) -> None:
+    paths.draft_file().write_text('{"plan": {"folds": 1}}', encoding="utf-8")
+    assert visit().plan.data == ""
+    assert paths.draft_file().with_suffix(".damaged").exists()
+
+
+def test_a_draft_that_cannot_be_kept_is_said(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    path = paths.draft_file()
+    path.unlink()
+    path.mkdir()
+    (path / "in the way").touch()
+    use_demo(wizard, qtbot)
+    assert wizard.footer.problem.isVisible()
+    (path / "in the way").unlink()
+    path.rmdir()
+    click(qtbot, wizard.footer.again)
+    assert not wizard.footer.problem.isVisible()
+    assert load().plan.data == "demo:showcase:3"
+
+
+def drop(wizard: WizardPage, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    wizard.data.dropEvent(QDropEvent(QPointF(9, 9), copy, data, LEFT, none))
+
+
+def test_a_damaged_file_is_left_out_in_place(visit: Visit, qtbot: QtBot, folder: Path) -> None:
+    wizard = visit()
+    drop(wizard, folder)
+    checked(wizard, qtbot)
+    files = wizard.data.files
+    assert {t.state for t in files.tiles.values()} == {"sound", "damaged"}
+    assert [issue.name for issue in files.issues] == ["s03.dat"]
+    assert "s03.dat cannot be used" in wizard.footer.words.text()
+    assert not wizard.footer.next.isEnabled()
+    click(qtbot, files.issues[0].leave)
+    assert wizard.plan.leave_out == ("s03.dat",)
+    assert files.tiles["s03.dat"].state == "out"
+    assert not files.issues
+    assert "3 subjects" in wizard.footer.words.text()
+    click(qtbot, files.tiles["s04.dat"])
+    assert "s04.dat · 6 trials" in files.about_file.text()
+    qtbot.waitUntil(lambda: wizard.data.look.signals.trial.subject == "s04", timeout=WAIT_MS)
+    click(qtbot, files.toggle)
+    assert wizard.plan.leave_out == ("s03.dat", "s04.dat")
+    click(qtbot, files.toggle)
+    assert wizard.plan.leave_out == ("s03.dat",)
+    click(qtbot, wizard.footer.next)
+    assert STEPS[wizard.step] == "features"
+
+
+def test_a_file_put_right_is_found_sound(visit: Visit, qtbot: QtBot, tmp_path: Path) -> None:
+    data = tmp_path / "people"
+    write_demo(data, (1, 2), trials=6, trial_s=4)
+    whole = (data / "s02.dat").read_bytes()
+    (data / "s02.dat").write_bytes(whole[:-100])
+    wizard = visit()
+    drop(wizard, data)
+    checked(wizard, qtbot)
+    assert wizard.data.found.damaged
+    (data / "s02.dat").write_bytes(whole)
+    click(qtbot, wizard.data.files.again)
+    checked(wizard, qtbot)
+    assert not wizard.data.found.damaged
+
+
+@pytest.mark.parametrize("name", ["letters", "s01.edf", "missing"])
+def test_a_folder_of_other_files_is_refused_in_a_sentence(
+    visit: Visit, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    if name == "letters":
+        path.mkdir()
+        (path / "letter.txt").write_text("dear", encoding="utf-8")
+    elif name == "s01.edf":
+        path.write_bytes(b"0" * 300)
+    wizard = visit()
+    drop(wizard, path)
+    chooser, files = wizard.data.chooser, wizard.data.files
+    qtbot.waitUntil(lambda: chooser.refused.isVisible() or bool(files.issues), timeout=WAIT_MS)
+    assert not wizard.footer.next.isEnabled()
+    if name == "s01.edf":
+        assert "s01.edf" in wizard.footer.words.text()
+    else:
+        assert chooser.refused.isVisible()
+        assert wizard.plan.data == ""
+        use_demo(wizard, qtbot)
+        assert wizard.footer.next.isEnabled()
+
+
+def test_too_few_people_are_a_reason_beside_next(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    use_demo(wizard, qtbot)
+    wizard.show_step(2)
+    click(qtbot, wizard.protocol.choices["subjects"])
+    assert wizard.footer.words.text() == "5 folds need at least 5 people; the data have 3."
+    assert not wizard.footer.next.isEnabled()
+    assert not wizard.stepper.buttons[3].isEnabled()
+    click(qtbot, wizard.protocol.folds.folds.button(0))
+    assert wizard.footer.next.isEnabled()
+    qtbot.waitUntil(lambda: wizard.protocol.folds.rows.fold_of is not None, timeout=WAIT_MS)
+    assert wizard.protocol.folds.rows.counts(0) == (1, 1, 1)
+    click(qtbot, wizard.protocol.folds.folds.button(3))
+    assert wizard.plan.folds == 3, "one by one is three here"
+
+
+def test_a_check_that_is_stopped_leaves_nothing_behind(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    write_demo(tmp_path / "people", range(1, 7), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, tmp_path / "people")
+    assert "being read" in wizard.footer.words.text()
+    click(qtbot, wizard.data.files.stop)
+    assert wizard.plan.data == ""
+    assert wizard.data.chooser.isVisible()
+    qtbot.waitUntil(lambda: not multiprocessing.active_children(), timeout=WAIT_MS)
+    assert wizard.data.found is None
+
+
+def test_a_drive_that_is_away_for_a_while_loses_nothing(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    data = tmp_path / "people"
+    write_demo(data, (1, 2, 3), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, data)
+    checked(wizard, qtbot)
+    click(qtbot, wizard.footer.next)
+    data.rename(tmp_path / "away")
+    again = visit()
+    chooser = again.data.chooser
+    qtbot.waitUntil(lambda: bool(again.data.reason) and not again.data.checking.running)
+    assert again.plan.data == str(data)
+    assert "There is no" in again.reason(0)
+    click(qtbot, again.footer.back)
+    (tmp_path / "away").rename(data)
+    click(qtbot, chooser.again)
+    checked(again, qtbot)
+    assert again.footer.next.isEnabled()
+
+
+def test_a_wrong_folder_does_not_cost_the_one_before(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wizard = visit()
+    use_demo(wizard, qtbot)
+    click(qtbot, wizard.data.files.folder)
+    drop(wizard, tmp_path)
+    chooser = wizard.data.chooser
+    qtbot.waitUntil(chooser.refused.isVisible, timeout=WAIT_MS)
+    assert wizard.plan.data == "demo:showcase:3"
+    click(qtbot, chooser.keep)
+    assert wizard.data.files.isVisible()
+    assert wizard.footer.next.isEnabled()
+
+
+def test_a_run_is_followed_by_the_next_window_and_its_plan_stands(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    data = tmp_path / "people"
+    write_demo(data, (1, 2, 3), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, data)
+    checked(wizard, qtbot)
+    click(qtbot, wizard.footer.next)
+    wizard.start()
+    assert wizard.follower is not None
+    qtbot.waitUntil(lambda: wizard.at_work, timeout=WAIT_MS)
+    assert "keep training" in wizard.leaving.accessibleName()
+    assert wizard.banner.isVisible()
+    assert not wizard.banner.anew.isEnabled()
+    qtbot.mouseClick(wizard.features.choices["paper"], LEFT)
+    assert wizard.plan.baseline == ""
+    run = wizard.follower.run
+    again = visit()
+    qtbot.waitUntil(lambda: again.at_work, timeout=WAIT_MS)
+    assert again.follower is not None
+    assert again.follower.run.id == run.id
+    again.follower.cancel()
+    qtbot.waitUntil(lambda: not again.at_work, timeout=WAIT_MS)
+    click(qtbot, again.banner.anew)
+    assert not again.banner.isVisible()
+    click(qtbot, again.features.choices["paper"])
+    assert again.plan.baseline == "paper"
+    assert load().run == ""
+
+
+def test_leaving_shows_the_session_and_keeps_everything(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window: MainWindow = open_window()
+    wizard = go_to(window, qtbot)
+    use_demo(wizard, qtbot)
+    click(qtbot, wizard.leaving)
+    assert window.shell.page == "session"
+    assert go_to(window, qtbot) is wizard
+    assert wizard.plan.data == "demo:showcase:3"
