@@ -1,0 +1,415 @@
+"""What training found: the verdict first, then pictures and figures that all say it in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QMenu,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
+
+from app import theme
+from app.buttons import Button, on_click
+from app.widgets import (
+    Card,
+    Chip,
+    Combo,
+    Glyph,
+    Notice,
+    Segmented,
+    boxed,
+    column,
+    label,
+    painting,
+    row,
+)
+from app.wizard import exports
+from app.wizard.accuracy import Accuracy, People, protocols_of
+from app.wizard.charts import CalibrationCurve, Confusion, Figures, exact_words
+from app.wizard.drawing import Picture, width_of
+from app.wizard.exports import Kind
+from app.wizard.plan import ROLES, Plan, Role
+from app.wizard.result import Judged, Result
+from app.wizard.step import Step
+from app.wizard.titles import (
+    LABELS,
+    MACRO,
+    label_title,
+    protocol_name,
+    role_title,
+)
+from app.worker import Task
+from evoke.dataset.splits import Protocol
+from evoke.types import DIMENSIONS
+
+_NUMBERS, _CONFUSION, _PEOPLE, _VERDICT, _COMMANDS = range(5)
+
+
+class Verdict(QFrame):
+    """The headline, tinted; the first sentence large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("info")
+        self._first = label("", 17, 600, wrap=True)
+        self._rest = label("", 14, 400, "ink2", wrap=True)
+        self.synthetic = Chip()
+        icon = column(Glyph("chat-circle-text", "accent", 24), None)
+        layout = row(icon, gap=14, margins=(18, 12, 18, 13))
+        layout.addLayout(column(self._first, self._rest, gap=4), 1)
+        layout.addLayout(column(self.synthetic, None))
+        self.setLayout(layout)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def say(self, headline: tuple[str, ...], *, synthetic: bool) -> None:
+        """headline: sentences, the first the one to take away."""
+        self._first.setText(headline[0] if headline else "")
+        self._rest.setText(" ".join(headline[1:]))
+        self._rest.setVisible(len(headline) > 1)
+        words = self.tr("Synthetic data") if synthetic else ""
+        self.synthetic.say(words, "warning-fill" if words else "", "warn", "warn_soft")
+        self.synthetic.setToolTip(exports.synthetic_words() if synthetic else "")
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._first.setFont(theme.font(15 if narrow else 17, 600))
+        self._rest.setFont(theme.font(13 if narrow else 14))
+
+    @property
+    def words(self) -> str:
+        return f"{self._first.text()} {self._rest.text()}".strip()
+
+
+class LineKey(QWidget):
+    """Which line is which: (words, token, width)."""
+
+    def __init__(self, *entries: tuple[str, str, float]) -> None:
+        super().__init__()
+        self._entries, self._font = entries, theme.font(12)
+        width = sum(width_of(words, self._font) + 40 for words, *_ in entries)
+        self.setFixedSize(int(width), 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme.current()
+        with painting(self) as painter:
+            painter.setFont(self._font)
+            x = 0.0
+            for words, role, width in self._entries:
+                painter.setPen(QPen(QColor(getattr(tokens, role)), width))
+                painter.drawLine(QPointF(x, 12), QPointF(x + 20, 12))
+                painter.setPen(QColor(tokens.ink2))
+                painter.drawText(QPointF(x + 26, 16), words)
+                x += width_of(words, self._font) + 40
+
+
+class ResultPage(Step):
+    """The result of a run, or why there is none yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plan, self._folder = Plan(), Path()
+        self._result: Result | None = None
+        self._label = "valence"
+        self._protocol: Protocol = "trials"
+        self._commands: list[str] = []
+        self._task: Task[list[str]] | Task[list[Path]] | None = None
+        self.verdict = Verdict()
+        self.labels = Segmented([label_title(name) for name in LABELS])
+        self.accuracy = Picture(QSize(520, 206))
+        self.protocol = Combo(small=True)
+        self.network = Combo(small=True)
+        self.calibration = Picture(QSize(240, 200))
+        self._calibration_hint = label("", 12, kind="ink3")
+        self.views = Segmented(
+            [
+                self.tr("In numbers"),
+                self.tr("Confusion of emotions"),
+                self.tr("Per subject"),
+                self.tr("In words"),
+                self.tr("Commands"),
+            ]
+        )
+        self.figures, self.confusion, self.people = Picture(), Picture(), Picture()
+        self.words = label("", 13, 400, "ink2", wrap=True)
+        self.exact = label("", 12, kind="ink3")
+        self.commands = QPlainTextEdit()
+        self.notice = Notice("info", "")
+        self.export_button = Button(self.tr("Export"), "export", "ghost")
+        self._empty = Notice("info", self.tr("There is no result yet."))
+        self._build()
+        self._show_none("")
+
+    # -- building
+
+    def _build(self) -> None:
+        self._menu = QMenu(self.export_button)
+        for words, kinds in self._exports():
+            action = self._menu.addAction(words)
+            action.triggered.connect(lambda _on=False, kinds=kinds: self._ask_folder(kinds))
+        self.export_button.setMenu(self._menu)
+        self.labels.choose(LABELS.index(self._label))
+        self.labels.chosen.connect(self._choose_label)
+        self.views.chosen.connect(self._show_view)
+        self.protocol.activated.connect(self._choose_protocol)
+        self.network.activated.connect(lambda _i: self._show_lower())
+        self.accuracy.pressed.connect(self._press)
+        self.protocol.setAccessibleName(self.tr("Protocol"))
+        self.network.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
+        self.network.setAccessibleName(self.tr("Network"))
+        accuracy = Card(self.tr("Accuracy"), "", (self.labels,), self.accuracy, gap=4)
+        key = LineKey((self.tr("after"), "accent", 2.4), (self.tr("before"), "ink3", 1.6))
+        actions = (self.network, self._calibration_hint, None, key)
+        calibration = Card(self.tr("Calibration"), "", actions, self.calibration, gap=4)
+        upper = row(gap=12)
+        upper.addWidget(accuracy, 68)
+        upper.addWidget(calibration, 32)
+        content = column(self.verdict, gap=10, margins=(12, 10, 12, 10))
+        content.addLayout(upper, 1)
+        content.addWidget(self._lower())
+        content.addWidget(self.notice)
+        self.notice.hide()
+        self._content = boxed(content)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._content)
+        self._stack = QStackedWidget()
+        empty = row(None, boxed(column(None, self._empty, None)), None)
+        self._stack.addWidget(boxed(empty))
+        self._stack.addWidget(scroll)
+        self.setLayout(column(self._stack, gap=0))
+
+    def _lower(self) -> Card:
+        self._hint = label("", 12, kind="ink3")
+        self.copy = Button(self.tr("Copy"), "copy", "ghost", 12)
+        on_click(self.copy, self._copy)
+        self.commands.setReadOnly(True)
+        self.commands.setFrameShape(QFrame.Shape.NoFrame)
+        self.commands.setFont(theme.font(12))
+        self.commands.setFixedHeight(140)
+        self.commands.setAccessibleName(self.tr("Commands"))
+        self._lower_stack = QStackedWidget()
+        confusion = column(self.confusion, self.exact, gap=4)
+        commands = row(self.commands, column(self.copy, None), gap=8)
+        self._lower_pages = (
+            boxed(column(self.figures, gap=0)),
+            boxed(confusion),
+            boxed(column(self.people, gap=0)),
+            boxed(column(self.words, None, gap=0)),
+            boxed(commands),
+        )
+        for page in self._lower_pages:
+            self._lower_stack.addWidget(page)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head = row(self.views)
+        head.addWidget(self._hint, 1)
+        for widget in (self.protocol, self.export_button):
+            head.addWidget(widget)
+        made = Card(body=column(head, self._lower_stack, gap=6), pad=10)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.views.choose(_NUMBERS)
+        return made
+
+    def _exports(self) -> tuple[tuple[str, tuple[Kind, ...]], ...]:
+        return (
+            (self.tr("Summary (PDF)…"), ("pdf",)),
+            (self.tr("Pictures (PNG)…"), ("png",)),
+            (self.tr("Pictures to edit (SVG)…"), ("svg",)),
+            (self.tr("Figures (CSV)…"), ("csv",)),
+            (self.tr("Everything…"), exports.KINDS),
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.verdict.set_narrow(self.width() < 1300)
+
+    # -- as a step
+
+    def show_plan(self, plan: Plan) -> None:
+        """A plan alone has no result; `show_run` brings it."""
+
+    @property
+    def reason(self) -> str:
+        return "" if self._result else self.tr("Deploy opens when the student has been judged")
+
+    @property
+    def fact(self) -> str:
+        if self._result is None:
+            return ""
+        return self.tr("{0} people, {1} trials judged").format(
+            self._result.subjects, f"{self._result.trials:,}"
+        )
+
+    def leave(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    # -- showing
+
+    def _show_none(self, why: str) -> None:
+        self._result = None
+        self._empty.say(self.tr("There is no result yet."), why)
+        self._stack.setCurrentIndex(0)
+        self.status.emit()
+
+    def show_result(self, result: Result, plan: Plan, folder: Path) -> None:
+        """folder: of the run; its checkpoints' cards hold the commands that made them."""
+        self._result, self._plan, self._folder = result, plan, folder
+        self._protocol = result.judged[0].protocol
+        self.verdict.say(result.headline, synthetic=result.synthetic)
+        self.notice.hide()
+        self.protocol.clear()
+        self.protocol.addItems([protocol_name(p) for p in protocols_of(result)])
+        self.protocol.setVisible(self.protocol.count() > 1)
+        self.network.clear()
+        for role in self._roles():
+            self.network.addItem(role_title(role), role)
+        roles = self._roles()
+        self.network.setCurrentIndex(roles.index("student") if "student" in roles else 0)
+        self._read_commands()
+        self._stack.setCurrentIndex(1)
+        self._show_all()
+        self.status.emit()
+
+    def _roles(self) -> list[Role]:
+        assert self._result is not None
+        found = {judged.role for judged in self._result.judged}
+        return [role for role in ROLES if role in found]
+
+    def _read_commands(self) -> None:
+        self._commands = []
+        self.commands.setPlainText(self.tr("Reading the cards of the checkpoints…"))
+        result, folder = self._result, self._folder
+        assert result is not None
+        self._task = Task(
+            self,
+            lambda: exports.commands_of(result, folder),
+            self._show_commands,
+            self.commands.setPlainText,
+        )
+
+    def _show_commands(self, commands: list[str]) -> None:
+        self._commands = commands
+        self.commands.setPlainText("\n".join(commands))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.commands.toPlainText())
+
+    def _choose_label(self, chosen: int) -> None:
+        self._label = LABELS[chosen]
+        self._show_all()
+
+    def _choose_protocol(self, chosen: int) -> None:
+        if self._result is not None:
+            self._protocol = protocols_of(self._result)[chosen]
+            self._show_all()
+
+    def _press(self, place: QPointF) -> None:
+        """A click on a protocol's panel chooses it."""
+        drawing = self.accuracy.drawing
+        if isinstance(drawing, Accuracy):
+            protocol = drawing.at(place, QRectF(self.accuracy.rect()))
+            if protocol is not None:
+                self._choose_protocol(drawing.protocols.index(protocol))
+
+    def _show_view(self, _chosen: int) -> None:
+        self._show_lower()
+
+    def _show_all(self) -> None:
+        result = self._result
+        if result is None:
+            return
+        self.protocol.setCurrentIndex(protocols_of(result).index(self._protocol))
+        self.accuracy.show_drawing(Accuracy(result, self._plan, self._label, self._protocol))
+        self._show_lower()
+
+    def _judged(self) -> Judged | None:
+        """The network and protocol chosen."""
+        role = self.network.currentData()
+        return self._result.of(role, self._protocol) if self._result and role else None
+
+    def _show_calibration(self, judged: Judged) -> None:
+        name = self._label if self._label != MACRO else DIMENSIONS[0]
+        self._calibration_hint.setText(label_title(name).lower())
+        self.calibration.show_drawing(CalibrationCurve(judged, name))
+
+    def _show_lower(self) -> None:
+        judged, result = self._judged(), self._result
+        if judged is None or result is None:
+            return
+        self._show_calibration(judged)
+        view = self.views.index
+        self._lower_stack.setCurrentIndex(view)
+        figures = Figures(result, self._label, self._protocol)
+        self._fix(self.figures, figures, figures.size.height())
+        self._fix(self.confusion, Confusion(judged), 350)
+        people = People(judged)
+        self._fix(self.people, people, people.size.height())
+        self.exact.setText(exact_words(judged))
+        self.words.setText("\n".join(judged.words))
+        self._hint.setText(self._said_of(view, judged))
+        for i in range(len(self._lower_pages)):  # only the page shown decides the height
+            policy = QSizePolicy.Policy.Preferred if i == view else QSizePolicy.Policy.Ignored
+            self._lower_pages[i].setSizePolicy(QSizePolicy.Policy.Preferred, policy)
+        self._lower_stack.adjustSize()
+
+    @staticmethod
+    def _fix(picture: Picture, drawing: Confusion | Figures | People, height: int) -> None:
+        picture.show_drawing(drawing)
+        picture.setFixedHeight(height)
+
+    def _said_of(self, view: int, judged: Judged) -> str:
+        assert self._result is not None
+        of = role_title(judged.role)
+        if view == _NUMBERS:
+            cost = next(iter(self._result.costs.values()), None)
+            device = self.tr(" · timed on this computer: {0}").format(cost.device) if cost else ""
+            return self.tr("[95 % over {0} trials]{1}").format(judged.trials, device)
+        if view == _CONFUSION:
+            return self.tr("{0} · % of the windows rated so").format(of)
+        if view == _PEOPLE:
+            return self.tr("{0} · dot: right, line: the commoner answer").format(of)
+        return of if view == _VERDICT else ""
+
+    # -- exporting
+
+    def _ask_folder(self, kinds: tuple[Kind, ...]) -> None:
+        dialog = QFileDialog(self, self.tr("Export to a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda folder: self.export(Path(folder), kinds))
+        dialog.open()
+
+    def export(self, folder: Path, kinds: tuple[Kind, ...]) -> None:
+        """Write files into a folder, off the GUI thread, and say what was written."""
+        result, plan, commands = self._result, self._plan, self._commands
+        if result is None:
+            return
+        self.export_button.setEnabled(False)
+        self._task = Task(
+            self,
+            lambda: exports.export(result, plan, folder, kinds, commands),
+            lambda files: self._exported(folder, files),
+            self._not_exported,
+        )
+
+    def _exported(self, folder: Path, files: list[Path]) -> None:
+        self.export_button.setEnabled(True)
+        if len(files) == 1:
+            self.notice.say(self.tr("Written to {0}").format(files[0]))
+        else:
+            self.notice.say(self.tr("{0} files written to {1}").format(len(files), folder))
+        self.notice.show()
+
+    def _not_exported(self, why: str) -> None:
+        self.export_button.setEnabled(True)
+        self.notice.say(self.tr("Nothing more was exported."), why)
+        self.notice.show()
