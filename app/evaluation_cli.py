@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.results import Csv, Data, Json, as_json, check_out, listening, show, write
+from app.results import (
+    Csv,
+    Data,
+    Device,
+    Json,
+    LeaveOut,
+    as_json,
+    check_out,
+    device_named,
+    listening,
+    show,
+    write,
+)
 
 if TYPE_CHECKING:
     from app.costs import Cost
@@ -19,6 +31,8 @@ def evaluate(
         Path, typer.Argument(metavar="CHECKPOINT_OR_RUN", help="A checkpoint, or a folder of them.")
     ],
     data: Data = None,
+    leave_out: LeaveOut = None,
+    device: Device = "auto",
     json_file: Json = None,
     csv_file: Csv = None,
 ) -> None:
@@ -29,11 +43,15 @@ def evaluate(
 
     check_out(json_file, ".json")
     check_out(csv_file, ".csv")
+    chosen = device_named(device)
     paths = checkpoints(checkpoint)
     if csv_file is not None and len(paths) > 1:
         raise typer.BadParameter(f"{checkpoint} holds {len(paths)} checkpoints; --csv takes one.")
     with listening("reading", "asking the network") as (on_read, on_asked):
-        found = [run(path, data, on_read, on_asked) for path in paths]
+        found = [
+            run(path, data, on_read, on_asked, leave_out=leave_out or (), device=chosen)
+            for path in paths
+        ]
     for one in found:
         _tell_evaluation(one)
     write(json_file, lambda: as_json([one.as_json() for one in found]))

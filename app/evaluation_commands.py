@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.training_cards import known_people, read_by, where_known
 from evoke.errors import CheckpointError, SettingsError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from evoke.training.data import LabelledWindows
     from evoke.training.evaluation import Assessment
     from models.checkpoint import Checkpoint
+    from models.runtime import Device
 
 Reading = Callable[[int, int], None]
 """Subjects read, subjects in all."""
@@ -70,11 +73,15 @@ def evaluate(
     on_read: Reading | None = None,
     on_asked: Reading | None = None,
     resamples: int = RESAMPLES,
+    leave_out: Sequence[str] = (),
+    device: Device = "auto",
 ) -> Evaluated:
     """Evaluate a checkpoint.
 
     source: as `load_windows` takes it; None: the data it was trained on, where its card names
-    generated ones. Of the data it was trained on, its test windows alone are used.
+    generated ones, without those that were left out then. Of the data it was trained on, its test
+    windows alone are used.
+    leave_out: names of files in `source` that are not read.
     on_asked: told how many of how many windows the network has read.
     Raises EvokeError for a checkpoint or data that cannot be used.
     """
@@ -87,17 +94,18 @@ def evaluate(
 
     try:
         checkpoint = load(path)
-        classifier = classifier_of(checkpoint)
+        classifier = classifier_of(checkpoint, device)
     except ModelError as error:
         raise CheckpointError(str(error)) from error
     card = checkpoint.card
-    source = source or _training_source(checkpoint)
+    if not source:
+        source, leave_out = _training_source(checkpoint)
     hop = card.training.settings.get("hop_s", 1.0)
     step = round(float(hop) * RATE_HZ) if isinstance(hop, int | float) else RATE_HZ
     features = extractor(str(card.inputs.features["name"]))
-    data = load_windows(source, features, card.inputs.baseline, step, on_read)
+    data = load_windows(source, features, card.inputs.baseline, step, on_read, leave_out)
     check_finite(data)
-    tested, training, where, protocol = _division(checkpoint, data)
+    tested, training, where, protocol = division(checkpoint, data)
     return Evaluated(
         name=card.name,
         network=card.network,
@@ -116,19 +124,21 @@ def evaluate(
     )
 
 
-def _training_source(checkpoint: Checkpoint) -> str:
-    """Generated data are named whole in the command that made the checkpoint; files by their
-    folder's name alone, so that a card tells nothing of somebody's disk."""
+def _training_source(checkpoint: Checkpoint) -> tuple[str, list[str]]:
+    """Generated data are named whole in the command that made the checkpoint, with who was left
+    out; files by their folder's name alone, so that a card tells nothing of somebody's disk."""
     words = shlex.split(checkpoint.card.training.command)
     for word in words:
         if word.startswith("demo:"):
-            return word
+            return word, [b for a, b in pairwise(words) if a == "--leave-out"]
     raise SettingsError(
         f"{checkpoint.card.name} was trained on files: name the DATA to evaluate it on."
     )
 
 
-def _division(checkpoint: Checkpoint, data: LabelledWindows) -> tuple[Any, Any, str, str]:
+def division(
+    checkpoint: Checkpoint, data: LabelledWindows
+) -> tuple[NDArray[np.int64], NDArray[np.int64], str, str]:
     """Windows to test on and windows whose labels give the trivial baselines, by index; how the
     verdict begins; and the protocol."""
     from evoke.dataset.splits import splits

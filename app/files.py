@@ -9,12 +9,13 @@ from evoke.dataset.atomic import write_whole
 from evoke.errors import EvokeError
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write beside `path`, then rename. Raises EvokeError if the folder cannot be written."""
+def write_atomically(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Write beside `path`, then rename; durable: only once the disk has it. Raises EvokeError if
+    the folder cannot be written."""
     data = content.encode() if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, lambda part: part.write_bytes(data), durable=False)
+        write_whole(path, lambda part: part.write_bytes(data), durable=durable)
     except OSError as error:
         raise EvokeError(f"{path} could not be written: {error.strerror or error}.") from error
 

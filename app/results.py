@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,11 +20,24 @@ if TYPE_CHECKING:
 Data = Annotated[
     str | None, typer.Argument(help="Folder in DEAP's layout, or demo:PRESET:SUBJECTS[:SEED].")
 ]
+LeaveOut = Annotated[
+    list[str] | None, typer.Option(help="A file of DATA that is not read; may be repeated.")
+]
+Device = Annotated[str, typer.Option(help="auto (a GPU where there is one) or cpu.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write everything there (.json).")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the figures there (.csv).")]
 
 Listener = Callable[[int, int], None]
 """Told how much of how much is done."""
+
+
+def device_named(name: str) -> Literal["auto", "cpu"]:
+    """Raises SettingsError for a device that is neither 'auto' nor 'cpu'."""
+    if name == "auto":
+        return "auto"
+    if name == "cpu":
+        return "cpu"
+    raise SettingsError(f"The device must be auto or cpu, got '{name}'.")
 
 
 @contextlib.contextmanager

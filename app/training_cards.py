@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evoke.training.run import Trained
     from models.card import DataCard, Evaluation, Inputs, ModelCard, TrainingCard
     from models.checkpoint import Checkpoint
-    from models.runtime import NetworkClassifier
+    from models.runtime import Device, NetworkClassifier
 
 
 def inputs_of(request: TrainRequest) -> Inputs:
@@ -169,10 +169,19 @@ def read_by(
     grid: NDArray[np.float32],
     on_read: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
-    """A network's probabilities, in blocks: a teacher reads all of DEAP for minutes on a CPU."""
+    """A network's probabilities (n, 3), told on the way."""
+    return classifier.calibrated(logits_by(classifier, grid, on_read))
+
+
+def logits_by(
+    classifier: NetworkClassifier,
+    grid: NDArray[np.float32],
+    on_read: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """A network's logits, in blocks: a teacher reads all of DEAP for minutes on a CPU."""
     found = []
     for start in range(0, len(grid), READ_AT_ONCE):
-        found.append(classifier.classify(grid[start : start + READ_AT_ONCE]))
+        found.append(classifier.logits(grid[start : start + READ_AT_ONCE]))
         if on_read:
             on_read(min(start + READ_AT_ONCE, len(grid)), len(grid))
     return np.concatenate(found)
@@ -183,6 +192,7 @@ def on_unseen(
     data: LabelledWindows,
     other: LabelledWindows,
     on_read: Callable[[int, int], None],
+    device: Device = "auto",
 ) -> Evaluation:
     """How well it reads `other` people than those of `data`, whom it was trained on; some may be
     the same, which is said."""
@@ -195,7 +205,7 @@ def on_unseen(
         "unknown" if known else "subjects",
         f"{about} ({people}): {other.description}",
         where_known(known) if known else WHERE["subjects"],
-        read_by(classifier_of(checkpoint), other.grid, on_read),
+        read_by(classifier_of(checkpoint, device), other.grid, on_read),
         data.high,
         (other.high, other.groups.trial, other.groups.subject),
     )

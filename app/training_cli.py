@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.results import Device, LeaveOut, device_named
 from evoke.dataset.splits import PROTOCOL_NAMES
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ Run = Annotated[
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --run.")]
 Precision = Annotated[str | None, typer.Option(help="auto (bf16 where faster), fp32 or bf16.")]
+Patience = Annotated[
+    int | None, typer.Option(help="Epochs without a better validation, then it stops; default 10.")
+]
+Preset = Annotated[str, typer.Option(help="default, or paper: as arXiv 2401.06957.")]
+Threads = Annotated[
+    int | None, typer.Option(help="On the CPU; figures are the same to the bit only with as many.")
+]
 TestOn = Annotated[
     list[str] | None, typer.Option(help="Data of people not trained on; may be repeated.")
 ]
@@ -42,9 +50,7 @@ TestOn = Annotated[
 def train(
     data: Data,
     out: Out,
-    preset: Annotated[str, typer.Option(help="default, or paper: as arXiv 2401.06957.")] = (
-        "default"
-    ),
+    preset: Preset = "default",
     network: Annotated[
         str, typer.Option(help="ccnn (the teacher), student, arjun_vit or vit.")
     ] = "ccnn",
@@ -65,7 +71,9 @@ def train(
         float | None, typer.Option(help="Adam's; default 0.001, the student's 0.004.")
     ] = None,
     epoch_share: EpochShare = None,
-    run_folds: Annotated[int | None, typer.Option(help="Folds that are run, of 5.")] = None,
+    patience: Patience = None,
+    folds: Annotated[int | None, typer.Option(help="Parts of the data; default 5.")] = None,
+    run_folds: Annotated[int | None, typer.Option(help="Folds that are run, of all.")] = None,
     hop_s: Annotated[float, typer.Option(help="Seconds between windows.")] = 1.0,
     seed: Annotated[
         int | None, typer.Option(help="Of folds, weights and order; default 0.")
@@ -76,7 +84,10 @@ def train(
     ema: Ema = None,
     precision: Precision = None,
     name: Name = "",
+    leave_out: LeaveOut = None,
     test_on: TestOn = None,
+    device: Device = "auto",
+    threads: Threads = None,
     run: Run = None,
     resume: Resume = False,
 ) -> None:
@@ -111,12 +122,17 @@ def distill(
     alpha: Annotated[float | None, typer.Option(help="Weight on the teacher; paper: 0.25.")] = None,
     mixup: Annotated[float | None, typer.Option(help="Beta parameter of mixed windows.")] = None,
     ema: Ema = None,
+    preset: Preset = "default",
     epochs: Epochs = None,
     batch: Batch = None,
     epoch_share: EpochShare = None,
+    patience: Patience = None,
     precision: Precision = None,
     name: Name = "",
+    leave_out: LeaveOut = None,
     test_on: TestOn = None,
+    device: Device = "auto",
+    threads: Threads = None,
     run: Run = None,
     resume: Resume = False,
 ) -> None:
@@ -124,7 +140,7 @@ def distill(
     from app.training_commands import distill
     from evoke.training import recipes
 
-    request = _request("distill", locals())
+    request = _request("distill", locals(), preset)
     chosen = recipes.recipe(
         recipe, matching=matching, temperature=temperature, alpha=alpha, mixup=mixup, ema=ema
     )
@@ -135,14 +151,14 @@ def distill(
 
 _CONFIG = (
     *("protocol", "epochs", "batch", "learning_rate", "epoch_share", "run_folds", "seed"),
-    *("weights_seed", "precision"),
+    *("weights_seed", "precision", "patience", "folds"),
 )
-_SHARED = ("data", "out", "network", "name", "run", "resume")
+_SHARED = ("data", "out", "network", "name", "run", "resume", "threads")
 _RECORDED = (
     *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "recipe"),
     *("matching", "temperature", "alpha", "mixup", "ema", "epochs", "batch", "learning_rate"),
-    *("epoch_share", "run_folds", "hop_s", "seed", "weights_seed", "precision", "name"),
-    "test_on",
+    *("epoch_share", "patience", "folds", "run_folds", "hop_s", "seed", "weights_seed"),
+    *("precision", "name", "leave_out", "test_on", "device", "threads"),
 )
 
 
@@ -163,6 +179,8 @@ def _request(
             preset, given["network"], ema=ema, **{n: given[n] for n in _CONFIG if n in given}
         ),
         test_on=given["test_on"] or (),
+        leave_out=given["leave_out"] or (),
+        device=device_named(given["device"]),
         command=command_line(command, given["data"], given["out"], recorded),
         **{name: given[name] for name in _SHARED},
         **own,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from models.card import Inputs
     from models.checkpoint import Checkpoint
 
+Device = Literal["auto", "cpu"]
 Listener = Callable[[Event], None]
 Reading = Callable[[int, int], None]
 """Subjects read, subjects in all."""
@@ -43,6 +44,9 @@ class TrainRequest:
     baseline: mode of the rest baseline; empty: the first that suits the features.
     hop_s: seconds between the starts of neighbouring windows.
     run: folder in which every epoch is kept; resume: whether it holds a run to go on with.
+    leave_out: names of files in `data` that are not read.
+    device: 'auto', a GPU where there is one, or 'cpu'. threads: on the CPU; None: as many as it
+        has cores, at most 8. Another number changes the last bits of every figure.
     """
 
     data: str
@@ -58,6 +62,16 @@ class TrainRequest:
     command: str = ""
     run: Path | None = None
     resume: bool = False
+    leave_out: Sequence[str] = ()
+    device: Device = "auto"
+    threads: int | None = None
+
+    @property
+    def trained_on(self) -> str:
+        """'cuda' or 'cpu'."""
+        from evoke.training.run import best_device
+
+        return "cpu" if self.device == "cpu" else best_device()
 
     @property
     def step(self) -> int:
@@ -155,7 +169,7 @@ def _train(
     from evoke.features import extractor
     from evoke.training.data import load_windows
     from evoke.training.device import cpu_threads
-    from evoke.training.run import best_device, run
+    from evoke.training.run import run
     from evoke.training.runs import RunFolder
     from models.checkpoint import Checkpoint, save
     from models.errors import ModelError
@@ -170,9 +184,10 @@ def _train(
         if request.run is not None:
             folder = stack.enter_context(RunFolder(request.run, request.resume))
         features = extractor(request.features)
+        sources = ((request.data, request.leave_out), *((s, ()) for s in request.test_on))
         data, *unseen = (
-            load_windows(source, features, request.baseline, request.step, on_read)
-            for source in (request.data, *request.test_on)
+            load_windows(source, features, request.baseline, request.step, on_read, left_out)
+            for source, left_out in sources
         )
         _check_data(request.config, data, unseen, teachers)
         if folder is not None:
@@ -185,7 +200,9 @@ def _train(
             first = folds[0]
             card = card_of(request, inputs, data, folds, teachers, recipe)
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
-            tested = [on_unseen(checkpoint, data, other, tell_unseen) for other in unseen]
+            tested = [
+                on_unseen(checkpoint, data, other, tell_unseen, request.device) for other in unseen
+            ]
             card = card.model_copy(update={"evaluations": (*card.evaluations, *tested)})
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
             try:
@@ -194,16 +211,16 @@ def _train(
                 raise CheckpointError(str(error)) from error
             written[:] = [checkpoint]
 
-        stack.enter_context(cpu_threads())
+        stack.enter_context(cpu_threads(request.threads))
         run(
             data,
             request.config,
             lambda seed: build(request.network, request.options, seed),
             write,
-            _distillation(teachers, recipe) if recipe else None,
+            _distillation(teachers, recipe, request.device) if recipe else None,
             on_event,
             cancelled,
-            best_device(),
+            request.trained_on,
             folder,
         )
     if not written:
@@ -251,6 +268,8 @@ def _check_request(request: TrainRequest, inputs: Inputs, teachers: Sequence[Che
             raise CheckpointError(
                 f"{teacher.card.name} was trained behind another signal path than this version's."
             )
+    if request.threads is not None and request.threads < 1:
+        raise SettingsError(f"Training takes at least 1 thread, got {request.threads}.")
     if request.resume and request.run is None:
         raise SettingsError("Say which run to resume: --run FOLDER.")
     writable_folder(request.out.parent)
@@ -278,11 +297,13 @@ def _check_data(
             )
 
 
-def _distillation(teachers: Sequence[Checkpoint], recipe: DistillConfig) -> Distillation:
+def _distillation(
+    teachers: Sequence[Checkpoint], recipe: DistillConfig, device: Device
+) -> Distillation:
     from evoke.training.run import Distillation
     from models.runtime import classifier_of
 
-    classifiers = [classifier_of(teacher) for teacher in teachers]
+    classifiers = [classifier_of(teacher, device) for teacher in teachers]
 
     def logits(grid: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.mean([classifier.logits(grid) for classifier in classifiers], axis=0)
@@ -322,20 +343,21 @@ def _run_settings(
 
 
 def _about(request: TrainRequest) -> dict[str, Any]:
-    from evoke.training.run import best_device
-
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "command": request.command,
-        "device": best_device(),
+        "device": request.trained_on,
         "begun": begun,
         "versions": versions(),
     }
 
 
-def command_line(command: str, data: str, out: Path, options: Mapping[str, object]) -> str:
-    """The command that makes a checkpoint again, for its card; files by name, not by folder."""
-    words = ["evoke", command, _without_folder(data), "--out", out.name]
+def command_line(
+    command: str, data: str, out: Path, options: Mapping[str, object], *, whole: bool = False
+) -> str:
+    """The command that makes a checkpoint again, for its card; files by name, not by folder, but
+    for the data if `whole`."""
+    words = ["evoke", command, data if whole else _without_folder(data), "--out", out.name]
     for option, value in options.items():
         values = value if isinstance(value, list | tuple) else [value]
         for one in values:

@@ -102,9 +102,16 @@ class NetworkClassifier:
     def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
         """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for what `logits`
         takes. Raises ValueError for another shape."""
-        calibrated = self.logits(grid) * self._slope + self._bias
-        # the logistic function, written so that no logit overflows
-        return np.asarray(0.5 * np.tanh(0.5 * calibrated) + 0.5, np.float32)
+        return self.calibrated(self.logits(grid))
+
+    def calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Calibrated P(high), (n, 3), of logits (n, 3)."""
+        return logistic(logits * self._slope + self._bias)
+
+
+def logistic(logits: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Probabilities of logits, written so that none overflows."""
+    return np.asarray(0.5 * np.tanh(0.5 * logits) + 0.5, np.float32)
 
 
 def load_classifier(path: Path | None = None, device: Device = "auto") -> NetworkClassifier:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from evoke.dataset.splits import Protocol
+from evoke.dataset.splits import PROTOCOL_NAMES, Protocol
 from evoke.training.config import PAPER as PAPER_TRAINING
 from evoke.training.config import DistillConfig, TrainConfig, default_for
 from evoke.training.recipes import recipe
+from evoke.training.threads import all_but_one
 
 Role = Literal["teacher", "student", "scratch"]
 """scratch: the student's network trained from the labels alone, for comparison."""
@@ -17,6 +20,12 @@ Role = Literal["teacher", "student", "scratch"]
 Preset = Literal["quick", "paper", "best"]
 
 ROLES: tuple[Role, ...] = ("teacher", "student", "scratch")
+
+TITLES: dict[Role, str] = {
+    "teacher": "teacher",
+    "student": "student",
+    "scratch": "student from scratch",
+}
 
 QUICK_EPOCHS, QUICK_PATIENCE = 12, 4
 
@@ -41,6 +50,7 @@ class Plan(BaseModel):
         "" while nothing was chosen. leave_out: names of files in it that are not read.
     baseline: "" for the first that suits the features.
     also: protocols reported beside `protocol`; each trains networks of its own.
+    name: begins those of its networks.
     epochs: "at most", None for the preset's. temperature, alpha: None for the recipe's.
     scratch: whether the student is trained without its teacher too.
     cluster: address of a Ray cluster, "" for this computer.
@@ -48,7 +58,7 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = ""
+    name: str = Field(default="", max_length=60)
     data: str = ""
     leave_out: tuple[str, ...] = ()
     features: Literal["de", "psd"] = "de"
@@ -101,3 +111,67 @@ class Plan(BaseModel):
     def distillation(self) -> DistillConfig:
         """How the student hears its teacher. Raises SettingsError for an unknown recipe."""
         return recipe(self.recipe, temperature=self.temperature, alpha=self.alpha)
+
+    # -- the same on the command line
+
+    def title(self, stage: Stage) -> str:
+        """Name of that stage's network."""
+        return (
+            f"{self.name or PROTOCOL_NAMES[stage.protocol].partition(':')[0]}, {TITLES[stage.role]}"
+        )
+
+    def options(self, stage: Stage, threads: int) -> dict[str, object]:
+        """What `evoke train`, or of a student `evoke distill`, is to be told for a stage, by
+        option; None where nothing."""
+        config = self.config(stage)
+        shared: dict[str, object] = {
+            "leave_out": list(self.leave_out),
+            "preset": config.preset,
+            "network": self.network if stage.role == "teacher" else "student",
+            "epochs": config.epochs,
+            "patience": config.patience,
+            "name": self.title(stage),
+            "device": self.device,
+            "threads": threads,
+        }
+        if stage.role == "student":
+            teacher = Stage(protocol=stage.protocol, role="teacher")
+            return {
+                "teacher": Path(f"{teacher.name}.safetensors"),
+                "recipe": self.recipe,
+                "temperature": self.temperature,
+                "alpha": self.alpha,
+                **shared,
+            }
+        return {
+            "features": self.features,
+            "baseline": self.baseline,
+            "hop_s": self.hop_s,
+            "protocol": stage.protocol,
+            "folds": config.folds,
+            "run_folds": config.run_folds,
+            "seed": config.seed,
+            **shared,
+        }
+
+    def command(self, stage: Stage, threads: int, *, whole: bool = False) -> str:
+        """The command that trains a stage's network. whole: with the data's full path."""
+        from app.training_commands import command_line
+
+        command = "distill" if stage.role == "student" else "train"
+        out = Path(f"{stage.name}.safetensors")
+        return command_line(command, self.data, out, self.options(stage, threads), whole=whole)
+
+    def commands(self, threads: int | None = None) -> list[str]:
+        """Commands that give the same figures to the bit, in an empty folder of the same computer.
+        threads: those of a run; None: those that a run begun now would have."""
+        count = all_but_one() if threads is None else threads
+        left_out = [word for name in self.leave_out for word in ("--leave-out", name)]
+        device = ["--device", self.device] if self.device != "auto" else []
+        judging = [
+            shlex.join(
+                ["evoke", "evaluate", f"{stage.name}.safetensors", self.data, *left_out, *device]
+            )
+            for stage in self.stages
+        ]
+        return [*(self.command(stage, count, whole=True) for stage in self.stages), *judging]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +29,7 @@ from evoke.dataset.subject import (
 )
 from evoke.errors import SettingsError, TrainingError
 from evoke.features import FeatureExtractor
+from evoke.training.orphans import end_with_parent
 from evoke.types import WINDOW
 
 HIGH_ABOVE = 5.0
@@ -41,6 +43,13 @@ _ORIGINAL_NAME = re.compile(rf"s\d+{re.escape(ORIGINAL)}", re.IGNORECASE)
 Progress = Callable[[int, int], None]
 """Subjects done, subjects in all."""
 
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
 
 PARALLEL_FROM = 4
 """Recordings from which further processes pay: each takes about a second to start."""
@@ -92,53 +101,73 @@ def load_windows(
     baseline: str,
     step: int = WINDOW,
     progress: Progress | None = None,
+    leave_out: Sequence[str] = (),
 ) -> LabelledWindows:
     """Windows of `source`, `step` samples apart.
 
     source: a folder of DEAP's sNN.dat or sNN.mat, or of its original sNN.bdf with their table of
     ratings, one such file, or generated subjects as 'demo:PRESET:SUBJECTS[:SEED]', where SUBJECTS
     is a number n (1 to n) or a range (3-8).
+    leave_out: names of its files (s03.dat), or of its generated subjects (s03), that are not read.
 
     Features come from the cache where the same recording was read with the same settings before;
     several recordings are read side by side, on all cores.
     Raises SettingsError for a source that is none of these, FileRefusedError for a bad file.
     """
     if source.startswith("demo:"):
-        return _generated(source, extractor, baseline, step, progress)
-    paths = deap_files(Path(source))
+        return _generated(source, extractor, baseline, step, progress, leave_out)
+    paths = deap_files(Path(source), leave_out)
     recordings = [FileRecording(path) for path in paths]
     parts = _read(recordings, extractor, baseline, step)
     windows = _assembled(parts, extractor, _counted(progress, paths))
     kinds = {"original" if r.is_original else "preprocessed" for r in recordings}
     what = "synthetic files" if windows.synthetic else f"DEAP, {' and '.join(sorted(kinds))},"
-    return replace(windows, description=f"{what} from {Path(source).name}")
+    description = f"{what} from {Path(source).name}{_without(leave_out)}"
+    return replace(windows, description=description)
 
 
-def deap_files(path: Path) -> list[Path]:
-    """DEAP's files in a folder, or the one file. Raises SettingsError if there is none."""
+def deap_files(path: Path, leave_out: Sequence[str] = ()) -> list[Path]:
+    """DEAP's files in a folder, or the one file, without those of the names to leave out. Raises
+    SettingsError if there is none, or none of a name to leave out."""
     if not path.exists():
         raise SettingsError(
             f"There is no {path}: expected a folder of DEAP files, or a source such as "
             "demo:showcase:8."
         )
     if path.is_file():
-        return [path]
+        return _kept([path], leave_out, path)
     files = sorted(p for p in path.glob("s*.*") if p.suffix.lower() in PREPROCESSED)
     # other laboratories' BDF files need not be DEAP's, so these go by their whole name
     files += sorted(p for p in path.glob("s*.*") if _ORIGINAL_NAME.fullmatch(p.name))
-    names = [p.stem for p in files]
     if not files:
         raise SettingsError(
             f"{path} holds no DEAP files: expected s01.dat, s01.mat or s01.bdf, or a source such "
             "as demo:showcase:8."
         )
-    for name in names:
+    files = _kept(files, leave_out, path)
+    for name in (p.stem for p in files):
         endings = [p.suffix for p in files if p.stem == name]
         if len(endings) > 1:
             raise SettingsError(
                 f"{path} holds a subject twice: {name} as {' and as '.join(endings)}."
             )
     return sorted(files)
+
+
+def _kept(items: Sequence[T], leave_out: Sequence[str], source: object) -> list[T]:
+    """Files or generated subjects without those of the names to leave out."""
+    names = [item.name for item in items]
+    unknown = sorted(set(leave_out) - set(names))
+    if unknown:
+        raise SettingsError(f"{source} has no {unknown[0]} that could be left out.")
+    kept = [item for item, name in zip(items, names, strict=True) if name not in leave_out]
+    if not kept:
+        raise SettingsError(f"Everything that {source} holds is left out.")
+    return kept
+
+
+def _without(leave_out: Sequence[str]) -> str:
+    return f", without {', '.join(sorted(leave_out))}" if leave_out else ""
 
 
 def collect(
@@ -205,9 +234,20 @@ def _read(
         n_jobs=min(joblib.cpu_count(), len(recordings)), return_as="generator"
     )
     yield from workers(
-        joblib.delayed(cached_features)(recording, extractor, baseline, step, cache)
+        joblib.delayed(_in_worker)(recording, extractor, baseline, step, cache)
         for recording in recordings
     )
+
+
+def _in_worker(
+    recording: Recording,
+    extractor: FeatureExtractor,
+    baseline: str,
+    step: int,
+    cache: FeatureCache,
+) -> SubjectFeatures:
+    end_with_parent()
+    return cached_features(recording, extractor, baseline, step, cache)
 
 
 def check_finite(data: LabelledWindows) -> None:
@@ -244,12 +284,15 @@ def _generated(
     baseline: str,
     step: int,
     progress: Progress | None,
+    leave_out: Sequence[str],
 ) -> LabelledWindows:
     preset, numbers, seed = _parse_demo(source)
-    recordings = [DemoRecording(number, seed, preset) for number in numbers]
+    every = [DemoRecording(number, seed, preset) for number in numbers]
+    recordings = _kept(every, leave_out, source)
     parts = _read(recordings, extractor, baseline, step)
     windows = _assembled(parts, extractor, _counted(progress, recordings))
     description = f"synthetic, preset {preset}, generator version {DEMO_VERSION}, seed {seed}"
+    description += _without(leave_out)
     return replace(windows, description=description, preset=preset)
 
 

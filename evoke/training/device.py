@@ -17,6 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch.backends import cudnn
 
+from evoke.training.threads import MOST_THREADS, cores
+
 Number = float | torch.Tensor
 
 Step = Callable[[torch.Tensor, Number, Number], None]
@@ -28,9 +30,6 @@ WARM_UP_RUNS = 3
 MOST_AHEAD = 8
 """Steps queued on a GPU beyond the one it works on: enough that it never waits for the host, few
 enough that it has done them soon after a run is cancelled."""
-
-MOST_THREADS = 8
-"""Batches of 128 small grids keep no more CPU cores busy."""
 
 _MEMORY_SIGNS = (
     "can't allocate memory",  # torch's allocator for the CPU
@@ -216,19 +215,16 @@ def free_memory() -> None:
 
 
 @contextlib.contextmanager
-def cpu_threads() -> Iterator[int]:
-    """As many threads as this process has cores, at most `MOST_THREADS`; OMP_NUM_THREADS, which
-    process pools set for their workers, is obeyed. What was set before comes back."""
+def cpu_threads(threads: int | None = None) -> Iterator[int]:
+    """As many threads as asked for; None: as this process has cores, at most `MOST_THREADS`, where
+    OMP_NUM_THREADS, which process pools set for their workers, is obeyed. What was set before
+    comes back."""
     before = torch.get_num_threads()
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(min(_cores(), MOST_THREADS))
+    if threads is not None:
+        torch.set_num_threads(threads)
+    elif "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(min(cores(), MOST_THREADS))
     try:
         yield torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

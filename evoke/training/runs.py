@@ -71,7 +71,7 @@ class RunFolder:
             raise TrainingError(f"{path} holds a run already: resume it, or choose another folder.")
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(path)
+            self._lock = lock(path)
             for half_written in path.glob(".*.part"):  # by a process that was killed
                 half_written.unlink()
         except OSError as error:
@@ -185,7 +185,7 @@ class RunFolder:
             ) from error
 
 
-def _lock(folder: Path) -> int:
+def lock(folder: Path) -> int:
     """A file handle that holds the folder's lock. It goes when the process does, however it
     ends, so no lock outlives a crash. Raises TrainingError if another process holds it."""
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -198,6 +198,23 @@ def _lock(folder: Path) -> int:
     os.truncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())
     return handle
+
+
+def locked_by(folder: Path) -> int | None:
+    """The process that holds the folder's lock (0 if it cannot be told), or None. For as long as
+    this looks, which is microseconds, nobody else can take the lock."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        _claim(handle)
+    except OSError:
+        owner = os.read(handle, 20).decode(errors="replace").strip()
+        return int(owner) if owner.isdecimal() else 0
+    finally:
+        os.close(handle)
+    return None
 
 
 def _claim(handle: int) -> None:

@@ -1,0 +1,174 @@
+"""How long a plan will train on this computer, and with how much memory: measured on a few real
+batches of its networks, by a process of its own, before anything is started."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import asdict
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.wizard.plan import Plan, Stage
+from app.wizard.process import environment
+from evoke.errors import EvokeError
+from evoke.training.threads import all_but_one
+
+MEASURED_WITHIN_S = 300
+"""After which a measurement is given up."""
+
+WINDOW_BYTES = 4 * 9 * 9 * 4
+_COPIES = 3
+"""Of the windows in memory: as they were read, standardised, and on the device."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Ask(_Frozen):
+    """What `app.wizard.measure` is asked. recipe: fields of a DistillConfig."""
+
+    network: str
+    batch: int
+    precision: str
+    device: str
+    threads: int
+    recipe: dict[str, str | float | None]
+
+
+class Pace(_Frozen):
+    """Of one network: seconds a window to train on, and to read."""
+
+    train_s: float
+    read_s: float
+
+
+class Measured(_Frozen):
+    """paces: by role. memory_mb: at most, without the data. device: as the user is told."""
+
+    paces: dict[str, Pace]
+    memory_mb: float
+    device: str
+    on_gpu: bool
+
+
+class StageCost(_Frozen):
+    """stage: its name. seconds: at most, if no stage stops before its last epoch."""
+
+    stage: str
+    seconds: float
+
+
+class Estimate(_Frozen):
+    """Measured on `device` with `threads` CPU threads. memory_mb: there, at most. disk_mb: that
+    the run's folder will take, at most. Reading the data comes before it all."""
+
+    stages: tuple[StageCost, ...]
+    memory_mb: float
+    disk_mb: float
+    device: str
+    threads: int
+
+    @property
+    def seconds(self) -> float:
+        """Of all stages together, at most."""
+        return sum(stage.seconds for stage in self.stages)
+
+    def of(self, stage: Stage) -> float:
+        """Seconds of one stage, at most; 0 if it is not in the estimate."""
+        return next((s.seconds for s in self.stages if s.stage == stage.name), 0.0)
+
+
+class HasWindows(Protocol):
+    """As much of a survey as an estimate needs. windows: at one a second."""
+
+    @property
+    def windows(self) -> int: ...
+
+
+def estimate(plan: Plan, survey: HasWindows) -> Estimate:
+    """Measure this computer; takes some ten seconds, not for the GUI thread. Raises EvokeError for
+    a network that is not known, or where nothing can be measured."""
+    measured = _measure(plan)
+    windows = round(survey.windows / plan.hop_s)
+    copies = windows * WINDOW_BYTES * _COPIES / 2**20
+    at_once = min(plan.run_folds, plan.folds) if measured.on_gpu else 1
+    return Estimate(
+        stages=tuple(
+            StageCost(stage=stage.name, seconds=_seconds(plan, stage, windows, measured))
+            for stage in plan.stages
+        ),
+        memory_mb=measured.memory_mb * at_once + copies,
+        disk_mb=disk_mb(plan),
+        device=measured.device,
+        threads=all_but_one(),
+    )
+
+
+def disk_mb(plan: Plan) -> float:
+    """What a run's folder takes at most, MB. Each fold keeps its network, its best weights and
+    Adam's two moments, and while one is replaced it is there twice."""
+    total = 0.0
+    for stage in plan.stages:
+        network = plan.network if stage.role == "teacher" else "student"
+        weights = parameters(network) * 4 / 2**20
+        folds = plan.config(stage).run_folds
+        total += weights * (4 * (folds + 1) + 1)
+    return total
+
+
+def parameters(network: str) -> int:
+    """Of a network, all that are trained. Raises EvokeError if it is not known."""
+    from math import prod
+
+    from models.errors import ModelError
+    from models.networks import tensor_shapes
+
+    try:
+        return sum(prod(shape) for shape in tensor_shapes(network, {}).values())
+    except ModelError as error:
+        raise EvokeError(str(error)) from error
+
+
+def _seconds(plan: Plan, stage: Stage, windows: int, measured: Measured) -> float:
+    """At most, as every epoch is counted."""
+    config, pace = plan.config(stage), measured.paces[stage.role]
+    validating = config.patience is not None
+    held_out = windows / config.folds
+    learned = windows - held_out * (2 if validating else 1)
+    epoch = config.epoch_share * learned * pace.train_s
+    if validating:
+        epoch += held_out * pace.read_s
+    fold = config.epochs * epoch + 2 * held_out * pace.read_s  # calibrated, tested
+    if stage.role == "student":
+        fold += learned * measured.paces["teacher"].read_s
+    return config.run_folds * fold
+
+
+def _measure(plan: Plan) -> Measured:
+    stage = plan.stages[0]
+    config = plan.config(stage)
+    parameters(plan.network)
+    ask = Ask(
+        network=plan.network,
+        batch=config.batch,
+        precision=config.precision,
+        device=plan.device,
+        threads=all_but_one(),
+        recipe=asdict(plan.distillation),
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "app.wizard.measure"],
+            input=ask.model_dump_json(),
+            capture_output=True,
+            text=True,
+            timeout=MEASURED_WITHIN_S,
+            env=environment(),
+            check=False,
+        )
+        return Measured.model_validate_json(done.stdout.rpartition("\n")[2])
+    except (OSError, subprocess.TimeoutExpired, ValidationError) as error:
+        raise EvokeError("This computer's speed could not be measured; start without.") from error

@@ -1,0 +1,196 @@
+"""What keeps a plan from being started, in one sentence beside the button that would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.wizard.estimate import disk_mb
+from app.wizard.plan import Plan, Stage
+from app.wizard.runs import Phase, Run
+from evoke import paths
+from evoke.errors import EvokeError
+from evoke.signal.montage import ELECTRODES
+from evoke.training.data import HIGH_ABOVE
+from evoke.types import DIMENSIONS
+
+Page = Literal["data", "features", "protocol", "teacher", "distil"]
+PAGES: tuple[Page, ...] = ("data", "features", "protocol", "teacher", "distil")
+
+FEWEST_FOLDS = 3
+"""One to test, one to validate, one to train on."""
+
+FEW_PEOPLE = 5
+"""With fewer, a fold of people holds one at most, and nothing is said of the next."""
+
+SPARE_MB = 200
+"""Left free on the disk beside a run."""
+
+
+class Surveyed(Protocol):
+    """What must be known of the data. ratings: (n_trials, >= 3), 1..9."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]: ...
+    @property
+    def trials(self) -> int: ...
+    @property
+    def windows(self) -> int: ...
+    @property
+    def ratings(self) -> NDArray[np.float64]: ...
+    @property
+    def electrodes(self) -> tuple[str, ...]: ...
+    @property
+    def synthetic(self) -> bool: ...
+
+
+def reasons(
+    plan: Plan, survey: Surveyed | None, run: Run | None = None, folder: Path | None = None
+) -> dict[Page, str]:
+    """For every page, why what it asks for cannot be started; "" if it can.
+
+    run: the one that distils, where its teacher may still be in training. folder: where runs are
+    kept, by default the user's.
+    """
+    found: dict[Page, str] = {
+        "data": _first(_no_data, _one_class, _missing_electrodes, plan=plan, survey=survey),
+        "features": _first(_baseline, _raw_power, plan=plan, survey=survey),
+        "protocol": _first(_too_few, plan=plan, survey=survey),
+        "teacher": _options(plan) or _no_space(plan, folder),
+        "distil": _options(plan) or _unfinished(plan, run),
+    }
+    return found
+
+
+def suited(plan: Plan, survey: Surveyed) -> Plan:
+    """The plan with presets that suit the data found: for few people, new trials are held out in
+    place of new people; for few trials, there are fewer folds."""
+    changes: dict[str, Any] = {}
+    if plan.protocol == "subjects" and len(survey.subjects) < FEW_PEOPLE:
+        changes["protocol"] = "trials"
+    changed = plan.changed(**changes)
+    also = tuple(p for p in changed.also if _parts(p, survey) >= FEWEST_FOLDS)
+    most = min(_parts(p, survey) for p in (changed.protocol, *also))
+    folds = max(FEWEST_FOLDS, min(plan.folds, most))
+    return changed.changed(also=also, folds=folds, run_folds=min(plan.run_folds, folds))
+
+
+def one_class(survey: Surveyed) -> str:
+    """The first label of which every trial has the same class: 'valence', or ''."""
+    high = np.asarray(survey.ratings)[:, :3] > HIGH_ABOVE
+    return next((d for k, d in enumerate(DIMENSIONS) if len(set(high[:, k])) == 1), "")
+
+
+def _first(*checks: Callable[[Plan, Surveyed], str], plan: Plan, survey: Surveyed | None) -> str:
+    """The first thing that is wrong."""
+    if not plan.data:
+        return "Choose the data to train on, or take the demo data."
+    if survey is None:
+        return "The data are not checked yet."
+    return next((said for said in (check(plan, survey) for check in checks) if said), "")
+
+
+def _no_data(plan: Plan, survey: Surveyed) -> str:
+    if survey.subjects and survey.trials and survey.windows:
+        return ""
+    if plan.leave_out:
+        return "Every file that can be read is left out: take one in again."
+    return "No file here can be trained on: choose another folder."
+
+
+def _one_class(_plan: Plan, survey: Surveyed) -> str:
+    label = one_class(survey)
+    if not label:
+        return ""
+    high = np.asarray(survey.ratings)[0, DIMENSIONS.index(label)] > HIGH_ABOVE
+    side = "high" if high else "low"
+    return f"Every trial was rated {side} in {label}; there is nothing to tell apart."
+
+
+def _missing_electrodes(_plan: Plan, survey: Surveyed) -> str:
+    missing = [name for name in ELECTRODES if name not in survey.electrodes]
+    if not missing:
+        return ""
+    names = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
+    return f"The networks read {len(ELECTRODES)} electrodes; the data lack {names}."
+
+
+def _baseline(plan: Plan, _survey: Surveyed) -> str:
+    from evoke.features import extractor
+
+    modes = extractor(plan.features).baselines
+    if plan.baseline in ("", *modes):
+        return ""
+    return f"The rest baseline must be one of {', '.join(modes)}, got '{plan.baseline}'."
+
+
+def _raw_power(plan: Plan, _survey: Surveyed) -> str:
+    if plan.features != "psd" or plan.preset != "paper":
+        return ""
+    return (
+        "The paper's preset does not bring features to one scale, and power (PSD) reaches from "
+        "0.1 to 1,000 uV²: training diverges; take entropy (DE), or another preset."
+    )
+
+
+def _too_few(plan: Plan, survey: Surveyed) -> str:
+    for protocol in plan.protocols:
+        parts, what = _parts(protocol, survey), _PARTS[protocol]
+        if parts < plan.folds:
+            return f"{plan.folds} folds need at least {plan.folds} {what}; the data have {parts}."
+    return ""
+
+
+_PARTS = {
+    "segments": "windows",
+    "trials": "trials of each person",
+    "videos": "videos",
+    "subjects": "people",
+}
+
+
+def _parts(protocol: str, survey: Surveyed) -> int:
+    """What a protocol deals out to its folds, at most."""
+    people = max(1, len(survey.subjects))
+    each = survey.trials // people
+    return {"segments": survey.windows, "trials": each, "videos": each, "subjects": people}[
+        protocol
+    ]
+
+
+def _options(plan: Plan) -> str:
+    try:
+        for stage in plan.stages:
+            plan.config(stage)
+        disk_mb(plan)
+        _ = plan.distillation
+    except EvokeError as error:
+        return str(error)
+    return ""
+
+
+def _no_space(plan: Plan, folder: Path | None) -> str:
+    where = folder or paths.runs_dir()
+    needed = disk_mb(plan) + SPARE_MB
+    try:
+        free = shutil.disk_usage(where).free / 2**20
+    except OSError as error:
+        return f"{where} cannot be written to: {error.strerror}."
+    if free >= needed:
+        return ""
+    return (
+        f"The run needs {needed:,.0f} MB in {where} to keep every epoch, {free:,.0f} MB are free: "
+        "make room, or run fewer folds."
+    )
+
+
+def _unfinished(plan: Plan, run: Run | None) -> str:
+    teacher = Stage(protocol=plan.protocol, role="teacher").name
+    if run is None or teacher in run.ended or run.phase is Phase.NEW:
+        return ""
+    return "The teacher is not finished yet; the student begins when it is."

@@ -1,0 +1,224 @@
+"""What the trained networks of a run are worth, into its result.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from app.costs import cost
+from app.evaluation_commands import division
+from app.files import write_atomically
+from app.training_cards import logits_by
+from app.wizard.plan import TITLES, Role, Stage
+from app.wizard.result import CostRow, Judged, Person, Point, Result, Score
+from evoke.errors import CheckpointError
+from evoke.training.evaluation import Assessment, Estimate, assess
+from evoke.training.verdict import SIGNIFICANT, WHERE, verdict
+from evoke.types import DIMENSIONS, RATE_HZ
+
+if TYPE_CHECKING:
+    from app.wizard.runs import Run
+    from evoke.training.data import LabelledWindows
+    from models.checkpoint import Checkpoint
+
+BINS = 10
+
+Progress = Callable[[int, int], None]
+"""Windows read, of all that are to be."""
+
+
+def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
+    """Let every network read the windows it was not trained on, as `evoke evaluate` does, and
+    write what was found. Raises EvokeError for data or checkpoints that cannot be used."""
+    from models.checkpoint import load
+    from models.errors import ModelError
+
+    plan = run.plan
+    try:
+        checkpoints = {stage: load(run.checkpoint(stage)) for stage in plan.stages}
+    except ModelError as error:
+        raise CheckpointError(str(error)) from error
+    data = _data(run, next(iter(checkpoints.values())))
+    tested = {stage: division(c, data)[0] for stage, c in checkpoints.items()}
+    total, done = sum(map(len, tested.values())), 0
+    judged = []
+    found: dict[Stage, Assessment] = {}
+    for stage, checkpoint in checkpoints.items():
+
+        def on_own(read: int, _own: int, before: int = done) -> None:
+            on_read(before + read, total)
+
+        one, found[stage] = _judged(run, stage, checkpoint, data, on_own)
+        judged.append(one)
+        done += len(tested[stage])
+    main = Stage(protocol=plan.protocol, role="student")
+    result = Result(
+        data=data.description,
+        synthetic=data.synthetic,
+        subjects=len(data.subjects),
+        trials=data.trials,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        headline=headline(found[main], WHERE[plan.protocol], main.role),
+        judged=tuple(judged),
+        costs=_costs({stage.role: checkpoints[stage].card.network for stage in plan.stages}),
+    )
+    text = json.dumps(result.model_dump(mode="json"), indent=1, allow_nan=False)
+    write_atomically(run.folder / "result.json", text, durable=True)
+    return result
+
+
+def headline(found: Assessment, where: str, role: Role) -> tuple[str, str]:
+    """The verdict for a clinician: how often it is right, and what that is good for."""
+    label = DIMENSIONS[0]
+    right, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
+    first = (
+        f"{where}, this {TITLES[role]} is right about {label} {_hundred(right.value)} times in "
+        f"100; always answering '{found.majority[label]}' would be right {_hundred(trivial)} times."
+    )
+    mean, usual = found.scores["macro"]["accuracy"], found.trivial["macro"]["accuracy"]
+    figures = (
+        f"right {_hundred(mean.value)} times in 100 (95%: {_hundred(mean.low)} to "
+        f"{_hundred(mean.high)}), always giving the commoner answer {_hundred(usual)}"
+    )
+    about = f"Over {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]} it is {figures}"
+    if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
+        use = "that is more than chance: use it to compare longer stretches, not single seconds"
+    elif mean.high < usual:
+        use = "it is worse than a constant answer: do not use it, train on more people or trials"
+    else:
+        use = "that difference could be chance: use it to try things out, and trust no reading"
+    return first, f"{about}; {use}."
+
+
+def calibration_curve(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Point, ...]:
+    """Of P(high) (n,) against labels (n,) of 0 or 1, in ten equal bins, the empty ones left out;
+    as scikit-learn's `calibration_curve`, with the windows counted."""
+    p, y = np.asarray(probabilities, np.float64), np.asarray(labels, np.float64)
+    bins = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], p)
+    windows = np.bincount(bins, minlength=BINS)
+    stated, right = (np.bincount(bins, values, minlength=BINS) for values in (p, y))
+    return tuple(
+        Point(stated=stated[b] / windows[b], right=right[b] / windows[b], windows=int(windows[b]))
+        for b in np.flatnonzero(windows)
+    )
+
+
+def _data(run: Run, checkpoint: Checkpoint) -> LabelledWindows:
+    """The very windows that were trained on. Raises SettingsError, FileRefusedError or
+    CheckpointError where they are no longer there."""
+    from evoke.features import extractor
+    from evoke.training.data import load_windows
+
+    plan, inputs = run.plan, checkpoint.card.inputs
+    step = round(plan.hop_s * RATE_HZ)
+    features = extractor(str(inputs.features["name"]))
+    data = load_windows(plan.data, features, inputs.baseline, step, leave_out=plan.leave_out)
+    if data.fingerprint != checkpoint.card.data.fingerprint:
+        raise CheckpointError(
+            f"{plan.data} has changed since {checkpoint.card.name} was trained on it, so that it "
+            "cannot be judged: bring the files back as they were, or begin anew."
+        )
+    return data
+
+
+def _judged(
+    run: Run, stage: Stage, checkpoint: Checkpoint, data: LabelledWindows, on_read: Progress
+) -> tuple[Judged, Assessment]:
+    from models.runtime import classifier_of, logistic
+
+    classifier = classifier_of(checkpoint, run.plan.device)
+    tested, learned, where, _ = division(checkpoint, data)
+    logits = logits_by(classifier, data.grid[tested], on_read)
+    probabilities = classifier.calibrated(logits)
+    high, subjects = data.high[tested], data.groups.subject[tested]
+    found = assess(probabilities, high, data.groups.trial[tested], data.high[learned], subjects)
+    judged = Judged(
+        role=stage.role,
+        protocol=stage.protocol,
+        checkpoint=run.checkpoint(stage).name,
+        windows=found.windows,
+        trials=found.trials,
+        scores={
+            label: {metric: _score(e) for metric, e in row.items()}
+            for label, row in found.scores.items()
+        },
+        trivial=found.trivial,
+        majority=found.majority,
+        exact=_score(found.exact_match),
+        exact_trivial=found.exact_trivial,
+        confusion=tuple(tuple(row) for row in found.confusion.tolist()),
+        before=_curves(logistic(logits), high),
+        after=_curves(probabilities, high),
+        people=tuple(_people(probabilities, high, subjects, data.subjects, found.majority)),
+        words=tuple(verdict(found, where)),
+    )
+    return judged, found
+
+
+def _curves(
+    probabilities: NDArray[np.float32], high: NDArray[np.float32]
+) -> dict[str, tuple[Point, ...]]:
+    return {
+        label: calibration_curve(probabilities[:, k], high[:, k])
+        for k, label in enumerate(DIMENSIONS)
+    }
+
+
+def _people(
+    probabilities: NDArray[np.float32],
+    high: NDArray[np.float32],
+    subjects: NDArray[np.int64],
+    names: Sequence[str],
+    majority: Mapping[str, str],
+) -> list[Person]:
+    right = (probabilities >= 0.5) == (high > 0.5)
+    commoner = np.array([majority[label] == "high" for label in DIMENSIONS])
+    usual = (high > 0.5) == commoner
+    return [
+        Person(
+            name=names[subject],
+            windows=int((subjects == subject).sum()),
+            accuracy=_shares(right[subjects == subject]),
+            trivial=_shares(usual[subjects == subject]),
+        )
+        for subject in np.unique(subjects)
+    ]
+
+
+def _shares(right: NDArray[np.bool_]) -> dict[str, float]:
+    """Of (n, 3): label -> share right, and 'macro'."""
+    shares = right.mean(axis=0)
+    named = {label: float(share) for label, share in zip(DIMENSIONS, shares, strict=True)}
+    return {**named, "macro": float(shares.mean())}
+
+
+def _costs(networks: Mapping[Role, str]) -> dict[str, CostRow]:
+    """By role; a network that has two roles is timed once."""
+    timed = {name: cost(name) for name in dict.fromkeys(networks.values())}
+    return {
+        role: CostRow(
+            parameters=timed[name].parameters,
+            macs=timed[name].macs,
+            mb=timed[name].mb,
+            one_ms=timed[name].one_ms,
+            windows_per_s=timed[name].windows_per_s,
+            device=timed[name].device,
+        )
+        for role, name in networks.items()
+    }
+
+
+def _score(estimate: Estimate) -> Score:
+    values = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (None if math.isnan(v) else v for v in values)
+    return Score(value=value, low=low, high=high)
+
+
+def _hundred(share: float) -> str:
+    return f"{100 * share:.0f}"

@@ -1,0 +1,86 @@
+"""Starting and ending the process of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evoke.errors import EvokeError
+
+if TYPE_CHECKING:
+    from app.wizard.runs import Run
+
+NICE = 10
+"""A training gives way to the window: of 20 steps down, half."""
+
+_BELOW_NORMAL = 0x4000  # Windows' BELOW_NORMAL_PRIORITY_CLASS
+_started: list[subprocess.Popen[bytes]] = []
+"""Held on to, so that none is left as a zombie once it has ended."""
+
+
+def environment() -> dict[str, str]:
+    """Of a process that runs this very code, wherever the window was started from."""
+    here = str(Path(__file__).resolve().parents[2])
+    path = os.environ.get("PYTHONPATH", "")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, path)))}
+
+
+def launch(run: Run) -> None:
+    """Start the process of a run, or let it go on from its last epoch; it outlives this one.
+    Raises EvokeError if it cannot be started."""
+    reap()
+    run.ask("run")
+    command = [sys.executable, "-m", "app.wizard.work", str(run.folder)]
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    try:
+        with (run.folder / "log.txt").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment(),
+                start_new_session=True,
+                creationflags=flags,
+            )
+    except OSError as error:
+        raise EvokeError(f"The training could not be started: {error.strerror}.") from error
+    _started.append(process)
+
+
+def reap() -> None:
+    """Take notice of the processes that have ended."""
+    _started[:] = [process for process in _started if process.poll() is None]
+
+
+def starting(run: Run) -> bool:
+    """Whether a process started from here for that run is still alive."""
+    reap()
+    return any(str(run.folder) in map(str, process.args) for process in _started)  # type: ignore[arg-type]
+
+
+def give_way() -> None:
+    """Lower this process's priority, for good."""
+    if sys.platform == "win32":
+        import ctypes
+
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL)
+    else:
+        os.nice(NICE)
+
+
+def kill(process: int) -> None:
+    """End a run's process at once; those it started follow by themselves."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process)], check=False)
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)

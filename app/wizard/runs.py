@@ -1,0 +1,264 @@
+"""Training runs on disk, each a folder that says everything about it.
+
+plan.json       what is to be trained, since when, on how many threads
+control         what the window wants of the process: run, pause or cancel
+state.json      what the process came to, and the stages it has done
+events.jsonl    what it told meanwhile, a line a message
+lock            held, by the operating system, for as long as the process lives
+log.txt         whatever else it said
+STAGE/          a stage's epochs (evoke.training.runs)
+STAGE.safetensors, STAGE.md    its network and card
+result.json     what a finished run found
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import uuid
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.files import write_atomically
+from app.wizard.estimate import Estimate
+from app.wizard.messages import Message, from_line
+from app.wizard.plan import Plan, Stage
+from app.wizard.result import Result
+from evoke import paths
+from evoke.errors import EvokeError
+from evoke.training.runs import locked_by
+from evoke.training.threads import all_but_one
+
+SCHEMA = 1
+
+READ_BYTES = 64 * 1024
+"""Of the journal at a time: some hundred messages, a few milliseconds."""
+
+Wish = Literal["run", "pause", "cancel"]
+
+log = logging.getLogger(__name__)
+
+
+class Phase(Enum):
+    """INTERRUPTED: its process is gone without having ended; resuming goes on."""
+
+    NEW = "new"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    DONE = "done"
+
+
+class State(BaseModel):
+    """What a run's process writes of itself. ended: names of the stages that are done."""
+
+    model_config = ConfigDict(frozen=True)
+
+    phase: Phase
+    why: str = ""
+    ended: tuple[str, ...] = ()
+
+
+class Begun(BaseModel):
+    """plan.json. threads: of the training, which decide its last bits. estimate: of its length,
+    where one was made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: Literal[1] = 1
+    begun: datetime
+    threads: int
+    plan: Plan
+    estimate: Estimate | None = None
+
+
+class Run:
+    """One run. damage: why its folder cannot be used, '' if it can."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.damage = ""
+        path = folder / "plan.json"
+        try:
+            self._begun = Begun.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            self.damage = f"{path} cannot be read: {_first(error)}."
+            self._begun = Begun(begun=_changed(folder), threads=1, plan=Plan())
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def plan(self) -> Plan:
+        return self._begun.plan
+
+    @property
+    def begun(self) -> datetime:
+        return self._begun.begun
+
+    @property
+    def threads(self) -> int:
+        return self._begun.threads
+
+    @property
+    def estimate(self) -> Estimate | None:
+        return self._begun.estimate
+
+    # -- what it came to
+
+    @property
+    def process(self) -> int | None:
+        """Number of the process that works on it, 0 if it cannot be told; None where none does."""
+        return locked_by(self.folder)
+
+    @property
+    def phase(self) -> Phase:
+        if self.damage or not self.folder.is_dir():
+            return Phase.FAILED
+        state = self.state
+        if self.process is not None:
+            paused = state is not None and state.phase is Phase.PAUSED
+            return Phase.PAUSED if paused else Phase.RUNNING
+        if state is None:
+            return Phase.INTERRUPTED if (self.folder / "control").exists() else Phase.NEW
+        if state.phase is Phase.DONE and not (self.folder / "result.json").exists():
+            return Phase.INTERRUPTED
+        lasting = state.phase in (Phase.DONE, Phase.FAILED, Phase.CANCELLED)
+        return state.phase if lasting else Phase.INTERRUPTED
+
+    @property
+    def why(self) -> str:
+        """Why it failed, in one sentence; '' if it has not."""
+        if self.damage:
+            return self.damage
+        if not self.folder.is_dir():
+            return (
+                f"{self.folder} is gone: it was moved or deleted. Put it back to go on from its "
+                "last epoch, or begin anew."
+            )
+        state = self.state
+        return state.why if state is not None and self.phase is Phase.FAILED else ""
+
+    @property
+    def state(self) -> State | None:
+        """What its process wrote last; None where it never did."""
+        try:
+            return State.model_validate_json((self.folder / "state.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            return State(phase=Phase.FAILED, why=f"{self.folder} is damaged: {_first(error)}.")
+
+    @property
+    def ended(self) -> tuple[str, ...]:
+        """Names of the stages that are done."""
+        state = self.state
+        return state.ended if state is not None else ()
+
+    @property
+    def result(self) -> Result | None:
+        """What it found; None before it is done. Raises EvokeError if that is damaged."""
+        path = self.folder / "result.json"
+        try:
+            return Result.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise EvokeError(f"{path} cannot be read: {_first(error)}.") from error
+
+    def checkpoint(self, stage: Stage) -> Path:
+        """Where that stage's network is once the stage has ended."""
+        return self.folder / f"{stage.name}.safetensors"
+
+    def messages(self, since: int = 0) -> tuple[list[Message], int]:
+        """The next messages from byte `since` on, at most about `READ_BYTES` of them, and the
+        byte that follows them. Damaged lines are left out, and the log says so."""
+        try:
+            with (self.folder / "events.jsonl").open("rb") as file:
+                file.seek(since)
+                content = file.read(READ_BYTES)
+        except OSError:
+            return [], since
+        whole = content[: content.rfind(b"\n") + 1]
+        found = []
+        for line in whole.decode(errors="replace").splitlines():
+            try:
+                if line:
+                    found.append(from_line(line))
+            except EvokeError as error:
+                log.warning("%s: %s", self.folder.name, error)
+        return found, since + len(whole)
+
+    # -- what is wanted of it
+
+    @property
+    def wish(self) -> Wish:
+        """What the window wants of the process."""
+        try:
+            text = (self.folder / "control").read_text().strip()
+        except OSError:
+            return "run"
+        return text if text in ("pause", "cancel") else "run"  # type: ignore[return-value]
+
+    def ask(self, wish: Wish) -> None:
+        """Tell the process, which looks several times a second. Raises EvokeError."""
+        write_atomically(self.folder / "control", wish)
+
+    def note(self, state: State) -> None:
+        """Keep what the run came to. Raises EvokeError if it cannot be written."""
+        write_atomically(self.folder / "state.json", state.model_dump_json(), durable=True)
+
+
+class RunStore:
+    """All runs of this user. folder: by default that of the user's data folder."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or paths.runs_dir()
+
+    def create(self, plan: Plan, estimate: Estimate | None = None) -> Run:
+        """A new run, not yet started. Raises EvokeError if its folder cannot be written."""
+        begun = datetime.now(UTC)
+        name = f"{begun.astimezone():%Y-%m-%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
+        stored = Begun(begun=begun, threads=all_but_one(), plan=plan, estimate=estimate)
+        text = json.dumps(stored.model_dump(mode="json"), indent=1)
+        write_atomically(self.folder / name / "plan.json", text)
+        return Run(self.folder / name)
+
+    def all(self) -> list[Run]:
+        """Newest first, those that are damaged too."""
+        folders = [path for path in self.folder.glob("*") if path.is_dir()]
+        return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
+
+    def remove(self, run: Run) -> None:
+        """Delete a run with all its epochs; takes a while. Raises EvokeError if it is in training,
+        or cannot be deleted."""
+        if run.process is not None:
+            raise EvokeError("This run is in training: cancel it before you remove it.")
+        try:
+            shutil.rmtree(run.folder)
+        except OSError as error:
+            raise EvokeError(f"{run.folder} could not be removed: {error.strerror}.") from error
+
+
+def _changed(folder: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.fromtimestamp(0, UTC)
+
+
+def _first(error: OSError | ValidationError) -> str:
+    """The first thing that is wrong."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or "the whole"
+    return f"{where}: {first['msg']}"

@@ -1,0 +1,239 @@
+"""The process of a run: trains the plan's networks one after another, and judges them.
+
+`python -m app.wizard.work FOLDER`, as `app.wizard.process` starts it. It trains by the functions
+of `evoke train` and `evoke distill`, and outlives the window. Everything it leaves on disk appears
+whole or not at all, so it may be killed at any moment: a cancel does just that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from app.training_commands import TrainRequest, distill, train
+from app.wizard import messages as told
+from app.wizard.messages import Message, to_line
+from app.wizard.pace import Pace
+from app.wizard.plan import Stage
+from app.wizard.process import give_way, kill
+from app.wizard.runs import Phase, Run, State
+from evoke.errors import EvokeError, TrainingError
+from evoke.training.events import BatchesDone, Event, WindowsRead
+from evoke.training.runs import lock
+
+LOOK_S = 0.1
+"""Between two looks at what the window wants."""
+
+TELL_S = 1.0
+"""Between two messages about progress within an epoch."""
+
+LOCK_TRIES = 20
+"""A window that looks whether the lock is held holds it itself, for microseconds."""
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """Appends messages to the run's events. A disk that is full costs messages, no more: the
+    epochs that cannot be kept say so themselves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "events.jsonl"
+        self._lock = threading.Lock()
+        self._whole = not self._path.exists() or self._path.read_bytes()[-1:] in (b"", b"\n")
+
+    def write(self, stage: str, event: told.Told) -> None:
+        line = to_line(Message(round(time.time(), 3), stage, event)) + "\n"
+        with self._lock:
+            begin = "" if self._whole else "\n"  # after half a line: of a killed process, say
+            try:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(begin + line)
+                self._whole = True
+            except OSError as error:
+                self._whole = False
+                log.warning("a message is lost: %s", error)
+
+
+class Worker:
+    """Does a run, and answers to what the window wants meanwhile."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.journal = Journal(run.folder)
+        self.ended = list(run.ended)
+        self._ending = threading.Lock()
+        self._told_t: dict[object, float] = {}
+
+    def work(self) -> None:
+        """Train what is not trained yet, and judge it all. Raises EvokeError."""
+        from app.wizard.judge import judge
+
+        self._note(Phase.RUNNING)
+        threading.Thread(target=self._watch, name="control", daemon=True).start()
+        for stage in self.run.plan.stages:
+            if stage.name not in self.ended:
+                self._train(stage)
+        judge(self.run, self._on_judged)
+
+    def end(self, phase: Phase, why: str = "") -> None:
+        """Keep what it came to; only the first end counts."""
+        with self._ending:
+            self.journal.write("", told.RunEnded(phase.value, why))
+            self._note(phase, why)
+            for half_made in self.run.folder.glob(".*"):
+                half_made.unlink(missing_ok=True)
+            kill(os.getpid())
+
+    def _note(self, phase: Phase, why: str = "") -> None:
+        try:
+            self.run.note(State(phase=phase, why=why, ended=tuple(self.ended)))
+        except EvokeError as error:
+            log.error("%s", error)
+
+    # -- stages
+
+    def _train(self, stage: Stage) -> None:
+        plan, folder = self.run.plan, self.run.folder
+        self.journal.write(stage.name, told.StageStarted(stage.protocol, stage.role))
+        request = TrainRequest(
+            data=plan.data,
+            out=self.run.checkpoint(stage),
+            config=plan.config(stage),
+            network=plan.network if stage.role == "teacher" else "student",
+            name=plan.title(stage),
+            features=plan.features,
+            baseline=plan.baseline,
+            hop_s=plan.hop_s,
+            command=plan.command(stage, self.run.threads),
+            run=folder / stage.name,
+            resume=(folder / stage.name / "run.json").exists(),
+            leave_out=plan.leave_out,
+            device=plan.device,
+            threads=self.run.threads,
+        )
+        pace = Pace(request.config)
+
+        def on_event(event: Event) -> None:
+            if not self._too_soon(event):
+                self.journal.write(stage.name, event)
+            machine = pace.take(event)
+            if machine is not None:
+                self.journal.write(stage.name, machine)
+
+        def on_read(done: int, total: int) -> None:
+            self.journal.write(stage.name, told.Reading(done, total))
+            self.wait_while_paused()
+
+        if stage.role == "student":
+            teacher = self.run.checkpoint(Stage(protocol=stage.protocol, role="teacher"))
+            distill(request, teacher, plan.distillation, on_event, on_read, self.wait_while_paused)
+        else:
+            train(request, on_event, on_read, self.wait_while_paused)
+        self.ended.append(stage.name)
+        self._note(Phase.RUNNING)
+        self.journal.write(stage.name, told.StageEnded(request.out.name))
+
+    def _on_judged(self, done: int, total: int) -> None:
+        if done == total or not self._recently("judging"):
+            self.journal.write("", told.Judging(done, total))
+        self.wait_while_paused()
+
+    def _too_soon(self, event: Event) -> bool:
+        """Whether another of its kind was told just now, and this one need not be."""
+        if isinstance(event, BatchesDone):
+            return self._recently(("batches", event.fold))
+        if isinstance(event, WindowsRead):
+            return event.done < event.total and self._recently("windows")
+        return False
+
+    def _recently(self, what: object) -> bool:
+        now = time.monotonic()
+        if now - self._told_t.get(what, -TELL_S) < TELL_S:
+            return True
+        self._told_t[what] = now
+        return False
+
+    # -- what the window wants
+
+    def wait_while_paused(self) -> bool:
+        """Called between batches: returns at once, or when the pause is over. False: the run is
+        not cancelled, for then its process ends where it stands."""
+        if self.run.wish == "pause":
+            self._note(Phase.PAUSED)
+            self.journal.write("", told.Paused())
+            while self.run.wish == "pause":
+                time.sleep(LOOK_S)
+            self._note(Phase.RUNNING)
+            self.journal.write("", told.Resumed())
+        return False
+
+    def _watch(self) -> None:
+        """On a thread of its own: whatever the training is at, a cancel is heard."""
+        while True:
+            time.sleep(LOOK_S)
+            if not (self.run.folder / "plan.json").exists():  # moved away, or deleted
+                log.error("%s is gone", self.run.folder)
+                kill(os.getpid())
+            if self.run.wish == "cancel":
+                self.end(Phase.CANCELLED)
+
+
+def gpu_sentence(error: BaseException) -> str:
+    """What is to be said of an error of the GPU's; '' if it is another."""
+    text = str(error)
+    if type(error).__name__ not in ("AcceleratorError", "OutOfMemoryError") and "CUDA" not in text:
+        return ""
+    if "out of memory" in text:
+        return (
+            "The GPU's memory is full: end what else uses it, then go on from the last epoch, or "
+            "train on the CPU."
+        )
+    first = text.partition("\n")[0]
+    return (
+        f"The GPU stopped answering ({first}): go on from the last epoch once it is back, or "
+        "train on the CPU."
+    )
+
+
+def main(folder: Path) -> None:
+    """Do the run in `folder`. What stops it is kept there, as one sentence."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    give_way()
+    _lock(folder)
+    run = Run(folder)
+    if run.damage:
+        log.error("%s", run.damage)
+        return
+    worker = Worker(run)
+    try:
+        worker.work()
+    except EvokeError as error:
+        log.error("%s", error)
+        worker.end(Phase.FAILED, str(error))
+    except Exception as error:
+        log.exception("internal error")
+        sentence = gpu_sentence(error) or (
+            f"An internal error stopped the training ({error}); {folder / 'log.txt'} has the "
+            "details."
+        )
+        worker.end(Phase.FAILED, sentence)
+    worker.end(Phase.DONE)
+
+
+def _lock(folder: Path) -> int:
+    """Raises TrainingError if another process works on the run."""
+    for _ in range(LOCK_TRIES):
+        with contextlib.suppress(TrainingError):
+            return lock(folder)
+        time.sleep(0.05)
+    return lock(folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
