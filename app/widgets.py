@@ -271,11 +271,9 @@ class Card(QFrame):
         self.setObjectName("card")
         layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
         self.setLayout(layout)
+        self.hint = label(hint, 12, kind="ink3")
         if title:
-            items: list[Item] = [label(title, 13, 600)]
-            if hint:
-                items.append(label(hint, 12, kind="ink3"))
-            head = boxed(row(*items, None, *actions))
+            head = boxed(row(label(title, 13, 600), self.hint, None, *actions))
             head.setMinimumHeight(28)
             layout.addWidget(head)
         if isinstance(body, QLayout):
@@ -331,7 +329,7 @@ class Notice(QFrame):
     def __init__(self, kind: str, title: str, text: str = "", *actions: QWidget) -> None:
         super().__init__()
         self.setObjectName(kind)
-        icon, role = self._LOOK[kind]
+        self._glyph = Glyph(*self._LOOK[kind], 18)
         self._title = label(title, 13, 600, wrap=True)
         self._text = label(text, 13, 400, "ink2", wrap=True)
         self._text.setVisible(bool(text))
@@ -339,15 +337,20 @@ class Notice(QFrame):
         if actions:
             words.addSpacing(6)
             words.addLayout(row(*actions, None))
-        layout = row(column(Glyph(icon, role, 18), None), gap=10, margins=(12, 10, 12, 12))
+        layout = row(column(self._glyph, None), gap=10, margins=(12, 10, 12, 12))
         layout.addLayout(words, 1)
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def say(self, title: str, text: str = "") -> None:
+    def say(self, title: str, text: str = "", kind: str = "") -> None:
+        """kind: where it changes."""
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
+        if kind and kind != self.objectName():
+            self.setObjectName(kind)
+            self._glyph.show_icon(*self._LOOK[kind])
+            restyle(self)
 
     @property
     def title(self) -> str:

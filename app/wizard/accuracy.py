@@ -272,11 +272,11 @@ class People(Drawing):
         self.size = QSize(870, int(self.TOP_PX + self.ROW_PX * rows + FOOT_PX))
 
     def paint(self, painter: QPainter, area: QRectF, tokens: Theme) -> None:
-        width = (area.width() - 150) / 3 - 20
+        width = (area.width() - 150) / 3 - 34
         labels = LABELS[1:]
         bottom = area.top() + self.TOP_PX + self.ROW_PX * len(self.judged.people)
         for k, name in enumerate(labels):
-            left = area.left() + 150 + k * (width + 20)
+            left = area.left() + 150 + k * (width + 34)
             head = QRectF(left, area.top(), width, 20)
             text(painter, head, label_title(name), tokens.ink, theme.font(12, 600))
             for tick in (0, 25, 50, 75, 100):
@@ -293,7 +293,7 @@ class People(Drawing):
             box = QRectF(area.left() + 52, y - 9, 88, 18)
             text(painter, box, windows, tokens.ink3, theme.font(11), RIGHT)
             for k, name in enumerate(labels):
-                left = area.left() + 150 + k * (width + 20)
+                left = area.left() + 150 + k * (width + 34)
                 right, trivial = person.accuracy[name], person.trivial[name]
                 self._paint_person(painter, left, width, y, right, trivial, tokens)
 

@@ -23,6 +23,7 @@ from app.wizard.titles import (
     translate,
 )
 from evoke.dataset.splits import Protocol
+from evoke.types import DIMENSIONS
 
 
 class CalibrationCurve(Drawing):
@@ -99,6 +100,27 @@ class CalibrationCurve(Drawing):
         for place, point in zip(places, points, strict=True):
             radius = 2.0 + 3.0 * (point.windows / most) ** 0.5
             painter.drawEllipse(place, radius, radius)
+
+
+class Calibrations(Drawing):
+    """The curves of all three labels, side by side."""
+
+    name = "calibration"
+    size = QSize(1020, 360)
+
+    def __init__(self, judged: Judged) -> None:
+        self._curves = [(label_title(d), CalibrationCurve(judged, d)) for d in DIMENSIONS]
+        self.title = translate(
+            "wizard", "Calibration: {0}, {1} (filled: after, hollow: before)"
+        ).format(role_title(judged.role).lower(), protocol_name(judged.protocol).lower())
+
+    def paint(self, painter: QPainter, area: QRectF, tokens: Theme) -> None:
+        width = area.width() / len(self._curves)
+        for k, (title, curve) in enumerate(self._curves):
+            left = area.left() + k * width
+            head = QRectF(left + 42, area.top(), width - 42, 18)
+            text(painter, head, title, tokens.ink, theme.font(12, 600))
+            curve.paint(painter, QRectF(left, area.top() + 18, width, area.height() - 18), tokens)
 
 
 class Confusion(Drawing):

@@ -19,13 +19,12 @@ from app import theme
 from app.files import write_atomically
 from app.theme import LIGHT
 from app.wizard.accuracy import Accuracy, People, protocols_of
-from app.wizard.charts import CalibrationCurve, Confusion, Figures, exact_words
+from app.wizard.charts import Calibrations, Confusion, Figures, exact_words
 from app.wizard.drawing import LEFT, Drawing, text
 from app.wizard.plan import Plan
 from app.wizard.result import Result, Score
-from app.wizard.titles import LABELS, MACRO, protocol_name, role_title, translate
+from app.wizard.titles import LABELS, MACRO, day, protocol_name, role_title, translate
 from evoke.emotion import PAPER
-from evoke.errors import EvokeError
 from evoke.types import DIMENSIONS
 
 Kind = Literal["png", "svg", "csv", "pdf"]
@@ -84,8 +83,7 @@ def drawings(result: Result, plan: Plan) -> Iterator[tuple[str, Drawing]]:
         stem = f"{judged.protocol}-{judged.role}"
         yield f"confusion-{stem}", Confusion(judged)
         yield f"per-subject-{stem}", People(judged)
-        for label in DIMENSIONS:
-            yield f"calibration-{stem}-{label}", CalibrationCurve(judged, label)
+        yield f"calibration-{stem}", Calibrations(judged)
 
 
 # -- pictures
@@ -201,10 +199,10 @@ class _Pages:
     def space(self, px: float) -> None:
         self._y += px
 
-    def drawing(self, drawing: Drawing, width: float | None = None) -> None:
-        """A picture under its title, shrunk to the page where it is wider."""
+    def drawing(self, drawing: Drawing) -> None:
+        """A picture under its title, shrunk to the page where it is larger."""
         size = drawing.size
-        shrunk = min(1.0, (width or self.width) / size.width())
+        shrunk = min(1.0, self.width / size.width())
         shrunk = min(shrunk, (_PAGE_PX.height() - 2 * _MARGIN_PX - 40) / size.height())
         self._room(size.height() * shrunk + 34)
         self.words(drawing.title, 13, 600)
@@ -226,7 +224,7 @@ def summary_pdf(result: Result, plan: Plan, commands: Sequence[str] = ()) -> byt
     pages = _Pages(translate("wizard", "EVOKE: what training found"), footer)
     pages.words(plan.name or translate("wizard", "What training found"), 24, 600)
     about = translate("wizard", "{0} · {1} people, {2} trials · judged {3}").format(
-        result.data, result.subjects, f"{result.trials:,}", result.created
+        result.data, result.subjects, f"{result.trials:,}", day(result.created)
     )
     pages.words(about, 12, 400, LIGHT.ink2)
     if result.synthetic:
@@ -248,8 +246,7 @@ def summary_pdf(result: Result, plan: Plan, commands: Sequence[str] = ()) -> byt
         if student is None:
             continue
         pages.space(8)
-        for label in DIMENSIONS:
-            pages.drawing(CalibrationCurve(student, label), 300)
+        pages.drawing(Calibrations(student))
         pages.drawing(Confusion(student))
         pages.words(exact_words(student), 12, tint=LIGHT.ink2)
         pages.drawing(People(student))
@@ -347,19 +344,3 @@ def _score(score: Score) -> tuple[str, str, str]:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.6f}"
-
-
-def commands_of(result: Result, folder: Path) -> list[str]:
-    """The commands on the cards of a run's checkpoints, and those that judge them. Raises
-    EvokeError for a checkpoint that cannot be read."""
-    from models.checkpoint import load
-    from models.errors import ModelError
-
-    found = []
-    for judged in result.judged:
-        try:
-            found.append(load(folder / judged.checkpoint).card.training.command)
-        except ModelError as error:
-            raise EvokeError(str(error)) from error
-    names: dict[str, None] = dict.fromkeys(judged.checkpoint for judged in result.judged)
-    return [*dict.fromkeys(found), *(f"evoke evaluate {name}" for name in names)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -14,7 +16,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
-    QWidget,
 )
 
 from app import theme
@@ -29,14 +30,14 @@ from app.widgets import (
     boxed,
     column,
     label,
-    painting,
     row,
 )
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy, People, protocols_of
 from app.wizard.charts import CalibrationCurve, Confusion, Figures, exact_words
-from app.wizard.drawing import Picture, width_of
+from app.wizard.drawing import Picture
 from app.wizard.exports import Kind
+from app.wizard.keys import LineKey
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.result import Judged, Result
 from app.wizard.step import Step
@@ -49,7 +50,11 @@ from app.wizard.titles import (
 )
 from app.worker import Task
 from evoke.dataset.splits import Protocol
+from evoke.errors import EvokeError
 from evoke.types import DIMENSIONS
+
+if TYPE_CHECKING:
+    from app.wizard.follow import Follower
 
 _NUMBERS, _CONFUSION, _PEOPLE, _VERDICT, _COMMANDS = range(5)
 
@@ -88,46 +93,23 @@ class Verdict(QFrame):
         return f"{self._first.text()} {self._rest.text()}".strip()
 
 
-class LineKey(QWidget):
-    """Which line is which: (words, token, width)."""
-
-    def __init__(self, *entries: tuple[str, str, float]) -> None:
-        super().__init__()
-        self._entries, self._font = entries, theme.font(12)
-        width = sum(width_of(words, self._font) + 40 for words, *_ in entries)
-        self.setFixedSize(int(width), 24)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = theme.current()
-        with painting(self) as painter:
-            painter.setFont(self._font)
-            x = 0.0
-            for words, role, width in self._entries:
-                painter.setPen(QPen(QColor(getattr(tokens, role)), width))
-                painter.drawLine(QPointF(x, 12), QPointF(x + 20, 12))
-                painter.setPen(QColor(tokens.ink2))
-                painter.drawText(QPointF(x + 26, 16), words)
-                x += width_of(words, self._font) + 40
-
-
 class ResultPage(Step):
     """The result of a run, or why there is none yet."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._plan, self._folder = Plan(), Path()
+        self._plan = Plan()
         self._result: Result | None = None
-        self._label = "valence"
+        self._label = MACRO
         self._protocol: Protocol = "trials"
-        self._commands: list[str] = []
-        self._task: Task[list[str]] | Task[list[Path]] | None = None
+        self._commands: Sequence[str] = ()
+        self._task: Task[list[Path]] | None = None
         self.verdict = Verdict()
         self.labels = Segmented([label_title(name) for name in LABELS])
         self.accuracy = Picture(QSize(520, 206))
         self.protocol = Combo(small=True)
         self.network = Combo(small=True)
         self.calibration = Picture(QSize(240, 200))
-        self._calibration_hint = label("", 12, kind="ink3")
         self.views = Segmented(
             [
                 self.tr("In numbers"),
@@ -165,9 +147,12 @@ class ResultPage(Step):
         self.network.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
         self.network.setAccessibleName(self.tr("Network"))
         accuracy = Card(self.tr("Accuracy"), "", (self.labels,), self.accuracy, gap=4)
-        key = LineKey((self.tr("after"), "accent", 2.4), (self.tr("before"), "ink3", 1.6))
-        actions = (self.network, self._calibration_hint, None, key)
+        key = LineKey(
+            (self.tr("after"), "accent", 2.4, False), (self.tr("before"), "ink3", 1.6, False)
+        )
+        actions = (self.network, key)
         calibration = Card(self.tr("Calibration"), "", actions, self.calibration, gap=4)
+        self._calibration_hint = calibration.hint
         upper = row(gap=12)
         upper.addWidget(accuracy, 68)
         upper.addWidget(calibration, 32)
@@ -235,6 +220,19 @@ class ResultPage(Step):
     def show_plan(self, plan: Plan) -> None:
         """A plan alone has no result; `show_run` brings it."""
 
+    def show_run(self, follower: Follower | None) -> None:
+        """The run's result, or why there is none."""
+        run = follower.run if follower is not None else None
+        try:
+            result = run.result if run is not None else None
+        except EvokeError as error:
+            self._show_none(str(error))
+            return
+        if run is None or result is None:
+            self._show_none(self.tr("It appears here as soon as teacher and student are trained."))
+        else:
+            self.show_result(result, run.plan, run.plan.commands(run.threads))
+
     @property
     def reason(self) -> str:
         return "" if self._result else self.tr("Deploy opens when the student has been judged")
@@ -260,9 +258,10 @@ class ResultPage(Step):
         self._stack.setCurrentIndex(0)
         self.status.emit()
 
-    def show_result(self, result: Result, plan: Plan, folder: Path) -> None:
-        """folder: of the run; its checkpoints' cards hold the commands that made them."""
-        self._result, self._plan, self._folder = result, plan, folder
+    def show_result(self, result: Result, plan: Plan, commands: Sequence[str] = ()) -> None:
+        """commands: that make the same figures."""
+        self._result, self._plan, self._commands = result, plan, commands
+        self.commands.setPlainText("\n".join(commands))
         self._protocol = result.judged[0].protocol
         self.verdict.say(result.headline, synthetic=result.synthetic)
         self.notice.hide()
@@ -274,7 +273,6 @@ class ResultPage(Step):
             self.network.addItem(role_title(role), role)
         roles = self._roles()
         self.network.setCurrentIndex(roles.index("student") if "student" in roles else 0)
-        self._read_commands()
         self._stack.setCurrentIndex(1)
         self._show_all()
         self.status.emit()
@@ -283,22 +281,6 @@ class ResultPage(Step):
         assert self._result is not None
         found = {judged.role for judged in self._result.judged}
         return [role for role in ROLES if role in found]
-
-    def _read_commands(self) -> None:
-        self._commands = []
-        self.commands.setPlainText(self.tr("Reading the cards of the checkpoints…"))
-        result, folder = self._result, self._folder
-        assert result is not None
-        self._task = Task(
-            self,
-            lambda: exports.commands_of(result, folder),
-            self._show_commands,
-            self.commands.setPlainText,
-        )
-
-    def _show_commands(self, commands: list[str]) -> None:
-        self._commands = commands
-        self.commands.setPlainText("\n".join(commands))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.commands.toPlainText())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QLocale
 
 from app.wizard.plan import Role
 from app.wizard.result import Judged
@@ -47,6 +50,16 @@ def protocol_hint(protocol: Protocol) -> str:
     }[protocol]
 
 
+def recipe_title(name: str) -> str:
+    """Of distillation: 'Ours'."""
+    return {
+        "default": translate("wizard", "Ours"),
+        "paper": translate("wizard", "As in the paper"),
+        "probabilities": translate("wizard", "Probabilities alone"),
+        "logits": translate("wizard", "Scores alone"),
+    }.get(name, name)
+
+
 def label_title(name: str) -> str:
     """'Valence'; 'All three' for the mean."""
     return {
@@ -75,3 +88,13 @@ def emotions() -> Sequence[str]:
 def percent(value: float | None, decimals: int = 1) -> str:
     """'56.1 %', or a dash where it is not defined."""
     return "–" if value is None else f"{100 * value:.{decimals}f} %"
+
+
+def day(created: str) -> str:
+    """'22 Nov 2026, 11:40' of a time in ISO 8601, here; as it stands where it is none."""
+    try:
+        when = datetime.fromisoformat(created).astimezone()
+    except ValueError:
+        return created
+    date = QLocale().toString(when.date(), "d MMM yyyy")  # type: ignore[call-overload]
+    return f"{date}, {when:%H:%M}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.wizard.messages import Machine, Message, Reading, StageStarted
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.result import CostRow, Judged, Person, Point, Result, Score
 from evoke.dataset.splits import Protocol
+from evoke.training.events import BatchesDone, EpochEnded, Finish, FoldEnded, FoldStarted
 from evoke.types import DIMENSIONS
 
 PLAN = Plan(
@@ -117,3 +119,45 @@ def _curve(slope: float) -> tuple[Point, ...]:
         Point(stated=float(p), right=float(0.51 + slope * (p - 0.5)), windows=120 + 60 * k)
         for k, p in enumerate(stated)
     )
+
+
+def journal(
+    stage: str = "subjects-teacher", folds: int = 5, now: int = 3, epochs: int = 60, at: int = 37
+) -> list[Message]:
+    """What a run has told when fold `now` of a network is at epoch `at`: the folds before have
+    ended. A minute an epoch."""
+    rng = np.random.default_rng(8)
+    protocol, role = stage.split("-")
+    t = 1_795_000_000.0
+    found = [Message(t, stage, StageStarted(protocol, role)), Message(t, stage, Reading(3, 3))]
+    found.append(Message(t, stage, Machine("CPU, 1 thread", 1940.0, 7800.0, 1240.0)))
+    for fold in range(1, now + 1):
+        found.append(Message(t, stage, FoldStarted(fold, folds, epochs, 1000, 300, 300, "cpu")))
+        last, best, best_epoch = at if fold == now else epochs, np.inf, 0
+        for epoch in range(1, last + 1):
+            t += 60.0
+            nll = 0.655 + 0.05 * np.exp(-epoch / 6) + 0.0015 * max(0, epoch - 24)
+            nll += float(rng.normal(0, 0.004))
+            better = nll < best
+            best, best_epoch = (nll, epoch) if better else (best, best_epoch)
+            found.append(
+                Message(
+                    t,
+                    stage,
+                    EpochEnded(
+                        epoch=epoch,
+                        epochs=epochs,
+                        loss=3 * (0.3 + 0.4 * float(np.exp(-epoch / 22))),
+                        nll=nll,
+                        accuracy=0.572 - 0.05 * float(np.exp(-epoch / 7)) + rng.normal(0, 0.004),
+                        best=better,
+                        elapsed_s=60.0 * epoch,
+                        fold=fold,
+                    ),
+                )
+            )
+        if fold < now:
+            ended = FoldEnded(fold, Finish.COMPLETED, best_epoch, 0.57 + 0.01 * fold, 0.553, 3600.0)
+            found.append(Message(t, stage, ended))
+    found.append(Message(t + 20, stage, BatchesDone(at + 1, 30, 100, now)))
+    return found

@@ -54,18 +54,18 @@ def test_the_verdict_stands_first_and_synthetic_data_are_called_so(
     page: ResultPage, tmp_path: Path
 ) -> None:
     found = sample.result()
-    page.show_result(found, sample.PLAN, tmp_path)
+    page.show_result(found, sample.PLAN)
     assert page.verdict.words == " ".join(found.headline)
     assert page.verdict.synthetic.isVisible()
     assert not page.reason
-    page.show_result(sample.result(synthetic=False), sample.PLAN, tmp_path)
+    page.show_result(sample.result(synthetic=False), sample.PLAN)
     assert not page.verdict.synthetic.isVisible()
 
 
 def test_a_click_on_a_protocol_chooses_it_for_the_figures_below(
     page: ResultPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    page.show_result(sample.result(), sample.PLAN, tmp_path)
+    page.show_result(sample.result(), sample.PLAN)
     assert shown(page).chosen == "subjects"
     qtbot.mouseClick(page.accuracy, LEFT, pos=QPoint(page.accuracy.width() - 40, 30))
     assert shown(page).chosen == "segments"
@@ -78,7 +78,7 @@ def test_a_click_on_a_protocol_chooses_it_for_the_figures_below(
 def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
     page: ResultPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    page.show_result(sample.result(), sample.PLAN, tmp_path)
+    page.show_result(sample.result(), sample.PLAN)
     qtbot.mouseClick(page.labels.button(3), LEFT)
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
@@ -91,7 +91,7 @@ def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
 def test_every_view_shows_the_network_that_is_chosen(
     page: ResultPage, qtbot: QtBot, tmp_path: Path, view: int, picture: str
 ) -> None:
-    page.show_result(sample.result(), sample.PLAN, tmp_path)
+    page.show_result(sample.result(), sample.PLAN)
     qtbot.mouseClick(page.views.button(view), LEFT)
     drawing = getattr(page, picture).drawing
     assert "student" in drawing.title
@@ -191,7 +191,7 @@ def test_the_summary_is_a_pdf_of_a_few_pages(qapp: QApplication, people: int) ->
 def test_everything_is_exported_and_the_page_says_where(
     page: ResultPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    page.show_result(sample.result(protocols=1), sample.PLAN, tmp_path)
+    page.show_result(sample.result(protocols=1), sample.PLAN)
     out = tmp_path / "out"
     page.export(out, exports.KINDS)
     qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
@@ -205,7 +205,7 @@ def test_everything_is_exported_and_the_page_says_where(
 def test_a_folder_that_cannot_be_written_is_named(
     page: ResultPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    page.show_result(sample.result(protocols=1), sample.PLAN, tmp_path)
+    page.show_result(sample.result(protocols=1), sample.PLAN)
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     page.export(blocked, ("csv",))

@@ -1,0 +1,93 @@
+"""What the pages of teacher and student share: settings before a run, the run itself after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QWidget
+
+from app.widgets import Card, Item, column
+from app.wizard.follow import Follower
+from app.wizard.guard import Page, Surveyed, reasons
+from app.wizard.plan import Plan, Role
+from app.wizard.running import RunningView
+from app.wizard.runs import Phase
+from app.wizard.start import StartBar, blocked, trivial_accuracy
+from app.wizard.step import Step
+
+
+class TrainedPage(Step):
+    """Shows its settings while no run is, and the run where there is one.
+
+    start_asked: the user wants to train the plan. anew_asked: to plan another run.
+    """
+
+    start_asked = Signal()
+    anew_asked = Signal()
+
+    def __init__(self, page: Page, roles: Sequence[Role]) -> None:
+        super().__init__()
+        self._page: Page = page
+        self.plan = Plan()
+        self.survey: Surveyed | None = None
+        self.running = RunningView(roles)
+        self.start = StartBar()
+        self._stack = QStackedWidget()
+        self.setLayout(column(self._stack, gap=0))
+        self.start.asked.connect(self.start_asked)
+        self.running.anew_asked.connect(self.anew_asked)
+        self.running.changed.connect(self.status)
+
+    def set_settings(self, settings: QWidget) -> None:
+        """The settings shown before a run."""
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(settings)
+        self._stack.addWidget(scroll)
+        self._stack.addWidget(self.running)
+
+    def _start_card(self, *above: Item) -> Card:
+        made = Card(body=column(*above, self.start, gap=10), pad=14)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        return made
+
+    # -- as a step
+
+    def show_survey(self, found: Surveyed | None) -> None:
+        """What is known of the data."""
+        self.survey = found
+        self.running.show_trivial(trivial_accuracy(found))
+        self.show_reason()
+
+    def show_run(self, follower: Follower | None) -> None:
+        """A run that is followed, or None: to plan one."""
+        self.running.show_run(follower)
+        self._stack.setCurrentIndex(0 if follower is None else 1)
+        self.status.emit()
+
+    def show_reason(self) -> None:
+        """Say beside the button why it cannot be pressed."""
+        self.start.show_reason(blocked(self.plan, self.survey))
+        self.status.emit()
+
+    @property
+    def follower(self) -> Follower | None:
+        return self.running.follower
+
+    @property
+    def phase(self) -> Phase | None:
+        """Of the run shown; None while one is planned."""
+        return self.follower.state.phase if self.follower is not None else None
+
+    @property
+    def own_reason(self) -> str:
+        """What is wrong with this page's settings."""
+        return "" if self.follower else reasons(self.plan, self.survey)[self._page]
+
+    def change(self, **fields: object) -> None:
+        """The user changed something of the plan."""
+        self.plan = self.plan.changed(**fields)
+        self.show_reason()
+        self.planned.emit(self.plan)
