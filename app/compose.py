@@ -49,19 +49,34 @@ class Composition:
 class Composer:
     """Opens sources and builds engines by the user's settings.
 
-    model: a checkpoint, or None for the student that ships with the application.
+    model: a checkpoint, or None for the student that ships with the application. name: the user's
+        for it; '' for its card's. spare: whether that student stands in for a model that cannot be
+        used; `problem` then says why.
     """
 
     chain: ChainSettings = field(default_factory=ChainSettings)
     emotion: EmotionSettings = field(default_factory=EmotionSettings)
     model: Path | None = None
+    name: str = ""
+    spare: bool = False
+    problem: str = ""
     _classifier: Classifier | None = None
 
     def classifier(self) -> Classifier:
         """The network, loaded once. Raises CheckpointError."""
         if self._classifier is None:
-            self._classifier = load_classifier(self.model)
+            try:
+                self._classifier = load_classifier(self.model, self.name)
+            except CheckpointError as error:
+                if self.model is None or not self.spare:
+                    raise
+                self.problem = f"{error} The demo student reads in its place."
+                self._classifier = load_classifier()
         return self._classifier
+
+    def use(self, classifier: Classifier) -> None:
+        """Build engines with this network from now on."""
+        self._classifier = classifier
 
     def open(self, spec: SourceSpec) -> Engine:
         """Open a source and build the engine that runs it. May take seconds: not for the GUI
@@ -106,15 +121,18 @@ def montage_of(info: StreamInfo, spec: SourceSpec) -> Montage:
     return map_channels(info, {labels.index(k): v for k, v in spec.montage.items()})
 
 
-def load_classifier(path: Path | None = None) -> Classifier:
-    """A network behind the path's seam. Raises CheckpointError."""
+def load_classifier(path: Path | None = None, name: str = "") -> Classifier:
+    """A network behind the path's seam; name: the user's for it, '' for its card's. Raises
+    CheckpointError."""
     from models.errors import ModelError
     from models.runtime import load_classifier as load
 
     try:
-        return load(path)
+        classifier = load(path)
     except ModelError as error:
         raise CheckpointError(str(error)) from error
+    classifier.name = name or classifier.name
+    return classifier
 
 
 def open_source(spec: SourceSpec) -> Source:

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from app import settings as store
 from app.compose import Composer
+from app.library import Library
+from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
 
@@ -47,6 +49,15 @@ def run_until(condition: Callable[[], bool], seconds: float) -> None:
     loop.exec()
 
 
+def composer_of(settings: Settings, model: Path | None = None) -> Composer:
+    """With the checkpoint asked for, or else with the model that was last put to work."""
+    if model is not None or not settings.model:
+        return Composer(model=model)
+    library = Library()
+    path = library.folder / Path(settings.model).name
+    return Composer(model=path, name=library.title(settings.model), spare=True)
+
+
 def run(
     spec: SourceSpec | None, *, speed: float = 1.0, model: Path | None = None, keep: bool = True
 ) -> int:
@@ -54,12 +65,12 @@ def run(
 
     spec: what to play; None for the last recording, at first the demo. A headset is never opened
         unasked.
-    model: a checkpoint; None for the demo's.
+    model: a checkpoint; None for the one last put to work, at first the demo's.
     keep: whether settings are written to disk.
     """
     app = application()
     settings, notice = store.load()
-    window = MainWindow(settings, Composer(model=model), notice=notice, keep=keep)
+    window = MainWindow(settings, composer_of(settings, model), notice=notice, keep=keep)
     window.show()
     last = settings.last_source
     if spec is None and (last is None or last.kind != "board"):

@@ -146,8 +146,15 @@ class SessionPage(QWidget):
         self.synthetic.say(synthetic, "flask", "warn", "warn_soft")
         self.synthetic.setToolTip(self.tr("Generated signals, not measured on anybody"))
         self.traces.hint_label.setText(self.tr("synthetic") if info.synthetic else "")
+        self.show_model()
+
+    def show_model(self) -> None:
+        """Another network may read from now on."""
+        engine = self._engine
+        if engine is None:
+            return
         tags = []
-        if info.synthetic:
+        if engine.info.synthetic:
             tags.append(self.tr("Synthetic signal"))
         elif engine.classifier.synthetic:
             tags.append(self.tr("Network trained on synthetic data"))

@@ -60,6 +60,8 @@ class Settings(BaseModel):
     vmc: VmcSettings = VmcSettings()
     lsl: Literal["off", "computer", "network"] = "off"
     last_source: SourceSpec | None = None
+    model: str = ""
+    """The one in use: its file's name in the library, '' for the demo student."""
     notice_seen: bool = False
 
     @model_validator(mode="after")

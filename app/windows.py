@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -23,9 +23,12 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox
 
 from app import settings as store
 from app import theme
+from app.audit import AuditFile
 from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
+from app.deploy import deploy
+from app.library import Model
 from app.outputs import outputs_of, same_outputs
 from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
@@ -36,10 +39,12 @@ from app.shell import Shell
 from app.source_spec import SourceSpec
 from app.widgets import Glyph, column, label, row
 from app.worker import Task, in_background
+from evoke.classifier import Classifier
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
+from evoke.store.base import AuditSink
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +59,13 @@ class Composer(Protocol):
 
     chain: ChainSettings
     emotion: EmotionSettings
+    problem: str
 
     def open(self, spec: SourceSpec) -> Engine:
         """Called on a worker thread. Raises EvokeError."""
+
+    def use(self, classifier: Classifier) -> None:
+        """Build engines with this network from now on."""
 
 
 class ResearchNotice(QFrame):
@@ -84,12 +93,24 @@ class MainWindow(QMainWindow):
 
     `settings` is the state kept between runs; every change goes through `change`. The engine is
     pulled `LOOK_MS` apart; opening, closing and files happen on worker threads.
+
+    deployed: another model was put to work; its key in the library. not_deployed: why it was not.
     """
 
+    deployed = Signal(str)
+    not_deployed = Signal(str)
+
     def __init__(
-        self, settings: Settings, composer: Composer, *, notice: str = "", keep: bool = True
+        self,
+        settings: Settings,
+        composer: Composer,
+        *,
+        notice: str = "",
+        keep: bool = True,
+        audit: AuditSink | None = None,
     ) -> None:
-        """notice: said in a dialog at the start. keep: whether settings are written to disk."""
+        """notice: said in a dialog at the start. keep: whether settings are written to disk.
+        audit: told of every model that is put to work; by default the user's file."""
         super().__init__()
         self.settings = settings
         self._keep = keep
@@ -97,6 +118,8 @@ class MainWindow(QMainWindow):
         self._engine: Engine | None = None
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
+        self._audit = audit or AuditFile()
+        self._classifier: Classifier | None = None  # put to work since the window is there
         self._speed: float | None = None
         self.setWindowTitle("EVOKE")
         room = QGuiApplication.primaryScreen().availableSize()
@@ -245,6 +268,8 @@ class MainWindow(QMainWindow):
             in_background(old.stop)
         if self._speed is not None and engine.transport is not None:
             engine.transport.set_speed(self._speed)
+        if self._classifier is not None and engine.classifier is not self._classifier:
+            engine.set_classifier(self._classifier)  # put to work while the source was opening
         self._set_outputs(engine)
         engine.start()
         # a full collection over everything imported by now would stop the screen for 0.1 s
@@ -254,12 +279,44 @@ class MainWindow(QMainWindow):
         self.show_page("session")
         self._frames.start()
         self.change(last_source=self._spec)
+        if self._composer.problem:
+            self.say(self._composer.problem)
+            self._composer.problem = ""
 
     def _refused(self, why: str) -> None:
         self._task = None
         self.session.empty.show_idle()
         self.connect_page.show_opening("")
         self.say(why)
+
+    # -- models
+
+    def deploy(self, model: Model) -> None:
+        """Put a model to work, in the engine that runs and in all to come, on a worker thread;
+        `deployed` or `not_deployed` follows."""
+        engine, audit = self._engine, self._audit
+        synthetic = engine is not None and engine.classifier.synthetic
+        Task(
+            self,
+            lambda: deploy(model, engine, audit),
+            lambda classifier: self._deployed(model, engine, classifier, synthetic),
+            self.not_deployed.emit,
+        )
+
+    def _deployed(
+        self, model: Model, engine: Engine | None, classifier: Classifier, synthetic: bool
+    ) -> None:
+        """engine: the one that was switched. synthetic: whether its network was."""
+        self._classifier = classifier
+        self._composer.use(classifier)
+        running = self._engine
+        if running is not None and running is not engine:  # opened while the model was read
+            in_background(lambda: running.set_classifier(classifier))
+        if running is not None and classifier.synthetic != synthetic:
+            self._set_outputs(running)  # they say whether its readings mean anything
+        self.session.show_model()
+        self.change(model=model.key)
+        self.deployed.emit(model.key)
 
     def say(self, sentence: str) -> None:
         """A dialog with one sentence; what runs goes on behind it."""

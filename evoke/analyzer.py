@@ -99,9 +99,13 @@ class Analyzer:
 
     def set_classifier(self, classifier: Classifier) -> None:
         """Read with another network from the next window on. Raises CheckpointError if it was
-        trained behind another signal path."""
+        trained behind another signal path.
+
+        Smoothing begins anew: carried over, it would mix two networks into readings that are
+        neither's."""
         check_fit(classifier, self.chain.settings.describe())
         self.classifier = classifier
+        self.reader.reset()
         self._for_network = self._for_screen = _Relative(classifier.features, classifier.baseline)
         if classifier.features != DifferentialEntropy.name:
             self._for_screen = _Relative(DifferentialEntropy.name, DifferentialEntropy.baselines[0])

@@ -14,21 +14,12 @@ from evoke.features import FEATURES, extractor
 from evoke.signal.montage import ELECTRODES
 
 
-@runtime_checkable
-class Classifier(Protocol):
-    """Reads affect from one window's features. Used from one thread at a time."""
+class TrainedBehind(Protocol):
+    """The signal path behind which a network was trained; it may run behind no other."""
 
     @property
     def name(self) -> str:
         """Shown to the user."""
-
-    @property
-    def device(self) -> str:
-        """Shown to the user: 'CPU', or the GPU's name."""
-
-    @property
-    def synthetic(self) -> bool:
-        """True if it learned from generated data; shown wherever a reading of it is shown."""
 
     @property
     def features(self) -> str:
@@ -50,12 +41,25 @@ class Classifier(Protocol):
     def chain(self) -> object:
         """What the filters it was trained behind said of themselves."""
 
+
+@runtime_checkable
+class Classifier(TrainedBehind, Protocol):
+    """Reads affect from one window's features. Used from one thread at a time."""
+
+    @property
+    def device(self) -> str:
+        """Shown to the user: 'CPU', or the GPU's name."""
+
+    @property
+    def synthetic(self) -> bool:
+        """True if it learned from generated data; shown wherever a reading of it is shown."""
+
     def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
         """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for features
         relative to rest as their extractor lays them out: (n, 4, 9, 9), or (n, 32, 128)."""
 
 
-def check_fit(classifier: Classifier, chain: object) -> None:
+def check_fit(classifier: TrainedBehind, chain: object) -> None:
     """Refuse a classifier that was trained behind another signal path than the running one.
 
     chain: what the running filters say of themselves. Raises CheckpointError that names the

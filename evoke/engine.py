@@ -99,6 +99,11 @@ class Engine:
         return self._analyzer.classifier
 
     @property
+    def chain(self) -> object:
+        """What the running filters say of themselves."""
+        return self._analyzer.chain.settings.describe()
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of this source and of how it is read, a sentence each."""
         return (*self.info.notes, *self._analyzer.chain.notes)

@@ -30,6 +30,11 @@ def settings_file() -> Path:
     return data_dir() / "settings.json"
 
 
+def audit_file() -> Path:
+    """What was done with models, a line of JSON each."""
+    return data_dir() / "audit.jsonl"
+
+
 def models_dir() -> Path:
     """Checkpoints that the user trained."""
     folder = data_dir() / "models"

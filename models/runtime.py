@@ -52,13 +52,11 @@ class NetworkClassifier:
         self._slope = 1 / np.array(calibration.temperature, np.float32)
         self._bias = np.array(calibration.bias, np.float32)
         self.card: ModelCard = checkpoint.card
+        self.name = checkpoint.card.name
+        """Shown to the user, who may have given another."""
         self.fingerprint = checkpoint.fingerprint
         self.device = device
         """Shown to the user: 'CPU', or the GPU's name."""
-
-    @property
-    def name(self) -> str:
-        return self.card.name
 
     @property
     def synthetic(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,8 @@ def open_window(
     windows: list[MainWindow] = []
 
     def make(settings: Settings | None = None, size: tuple[int, int] = (1440, 900)) -> MainWindow:
-        window = MainWindow(settings or Settings(notice_seen=True, theme="light"), composer)
+        own = replace(composer)  # a model put to work in one test is not in the next
+        window = MainWindow(settings or Settings(notice_seen=True, theme="light"), own)
         window.resize(*size)
         window.show()
         windows.append(window)

@@ -1,0 +1,306 @@
+"""The user's models: checkpoints with their cards in one folder, and what the user says of them.
+
+NAME.safetensors, NAME.md    a checkpoint and its card (models.checkpoint)
+library.json                 names and notes given here, by file name
+trash/                       what was removed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.files import writable_folder, write_atomically
+from evoke import paths
+from evoke.errors import CheckpointError, EvokeError
+
+if TYPE_CHECKING:
+    from models.card import ModelCard
+
+ENDING = ".safetensors"
+MOST_NAME = 100
+"""Letters, as a model card has them."""
+
+MOST_NOTE = 4000
+
+
+class Said(BaseModel):
+    """What the user says of a model; name '': as its card has it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(default="", max_length=MOST_NAME)
+    note: str = Field(default="", max_length=MOST_NOTE)
+
+
+class _Index(BaseModel):
+    """library.json."""
+
+    schema_version: int = 1
+    models: dict[str, Said] = {}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model. damage: why it cannot be used, '' if it can; then card is None.
+
+    demo: the student that comes with the application, which stays.
+    """
+
+    path: Path
+    card: ModelCard | None
+    damage: str
+    name: str
+    note: str
+    demo: bool
+    fingerprint: str
+
+    @property
+    def key(self) -> str:
+        """As the settings name the model in use: '' for the demo's, else a file name."""
+        return "" if self.demo else self.path.name
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it learned from generated data: its readings of a person mean nothing."""
+        return self.card is not None and self.card.data.synthetic
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A teacher of a model. model: where it is in the library, None where it is not."""
+
+    name: str
+    fingerprint: str
+    recipe: str
+    command: str
+    model: Model | None
+
+
+class Library:
+    """All models of this user. Reading them takes a while (24 MB a teacher): not for the GUI
+    thread.
+
+    in_use: tells the key of the model in use, which cannot be removed.
+    """
+
+    def __init__(self, folder: Path | None = None, in_use: Callable[[], str] = lambda: "") -> None:
+        self.folder = folder or paths.models_dir()
+        self._in_use = in_use
+        self._read: dict[Path, tuple[tuple[int, int], Model]] = {}
+
+    def models(self) -> list[Model]:
+        """The demo's student, then the others by name; those that are damaged, too."""
+        index = self._index().models
+        found = [self._model(path, index) for path in sorted(self.folder.glob(f"*{ENDING}"))]
+        return [demo(), *sorted(found, key=lambda model: model.name.casefold())]
+
+    def get(self, key: str) -> Model:
+        """The model of a key. Raises EvokeError if there is none."""
+        if not key:
+            return demo()
+        path = self.folder / key
+        if Path(key).name != key or not path.exists():
+            raise EvokeError(f"The library has no model {key}: it was moved or deleted.")
+        return self._model(path, self._index().models)
+
+    def title(self, key: str) -> str:
+        """The user's name for a model, without reading it; '' where there is none."""
+        return self._index().models.get(key, Said()).name
+
+    def lineage(self, model: Model) -> list[Ancestor]:
+        """The teachers of a model, the first of an ensemble first; none for a teacher."""
+        if model.card is None:
+            return []
+        training = model.card.training
+        teachers = [*([training.teacher] if training.teacher else []), *training.other_teachers]
+        if not teachers:
+            return []
+        known = {one.fingerprint: one for one in self.models() if one.fingerprint}
+        return [
+            Ancestor(t.name, t.fingerprint, t.recipe, t.command, known.get(t.fingerprint))
+            for t in teachers
+        ]
+
+    # -- changes
+
+    def add(self, checkpoint: Path, name: str = "", note: str = "") -> Model:
+        """Copy a finished checkpoint into the library, whole or not at all; one that is there
+        already is given back as it is, renamed where a name is given. Raises CheckpointError if
+        it does not fit, EvokeError if it cannot be written."""
+        card, fingerprint = _checked(checkpoint)
+        for model in self.models()[1:]:
+            if model.fingerprint == fingerprint:
+                return self._say(model, name or None, note or None)
+        said = _said(name, note)
+        path = self._free_path(name or card.name)
+        self._copy(checkpoint, path)
+        index = self._index()
+        self._keep(_Index(models={**index.models, path.name: said}))
+        return self._model(path, {path.name: said})
+
+    def import_(self, path: Path) -> Model:
+        """Take a checkpoint from elsewhere in. Raises CheckpointError, naming why, if it is not
+        one, is damaged, or was trained behind another signal path than this version's."""
+        return self.add(path)
+
+    def export(self, model: Model, path: Path) -> None:
+        """Write a model's checkpoint to `path` (.safetensors) and its card beside it (.md).
+        Raises EvokeError."""
+        if path.suffix != ENDING:
+            raise EvokeError(f"A model's file ends in {ENDING}, got {path.name}.")
+        self._copy(model.path, path)
+
+    def rename(self, model: Model, name: str) -> Model:
+        """Give it another name in the library; '' gives back its card's. Raises EvokeError."""
+        return self._say(model, name, None)
+
+    def note(self, model: Model, note: str) -> Model:
+        """Keep a note of the user's. Raises EvokeError."""
+        return self._say(model, None, note)
+
+    def remove(self, model: Model) -> None:
+        """Move a model into the library's trash. Raises EvokeError for the demo's student, for
+        the one in use, and where files cannot be moved."""
+        if model.demo:
+            raise EvokeError("The demo student comes with the application and stays.")
+        if model.key == self._in_use():
+            raise EvokeError(f"{model.name} is in use: put another model to work first.")
+        trash = writable_folder(self.folder / "trash")
+        try:
+            for path in (model.path, model.path.with_suffix(".md")):
+                if path.exists():
+                    os.replace(path, _free(trash / path.name))
+        except OSError as error:
+            raise EvokeError(f"{model.name} could not be removed: {error.strerror}.") from error
+        index = self._index()
+        kept = {name: said for name, said in index.models.items() if name != model.path.name}
+        self._keep(_Index(models=kept))
+
+    # -- files
+
+    def _say(self, model: Model, name: str | None, note: str | None) -> Model:
+        """None leaves what was said."""
+        if model.demo:
+            raise EvokeError("The demo student comes with the application; its name stays.")
+        index = self._index()
+        was = index.models.get(model.path.name, Said())
+        said = _said(was.name if name is None else name, was.note if note is None else note)
+        if said != was:
+            self._keep(_Index(models={**index.models, model.path.name: said}))
+        return self._model(model.path, {model.path.name: said})
+
+    def _model(self, path: Path, index: dict[str, Said]) -> Model:
+        """Read once for as long as the file is the same; what is said of it may have changed."""
+        said = index.get(path.name, Said())
+        try:
+            status = path.stat()
+            stamp = status.st_mtime_ns, status.st_size
+        except OSError:
+            stamp = (0, 0)
+        kept, model = self._read.get(path, (None, None))
+        if model is None or kept != stamp:
+            model = _of(path)
+            self._read[path] = stamp, model
+        name = said.name or model.name
+        return Model(path, model.card, model.damage, name, said.note, model.demo, model.fingerprint)
+
+    def _index(self) -> _Index:
+        """A damaged library.json is set aside; the models are found without it."""
+        path = self.folder / "library.json"
+        try:
+            return _Index.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return _Index()
+        except (OSError, ValidationError):
+            if path.exists():
+                os.replace(path, path.with_suffix(".damaged"))
+            return _Index()
+
+    def _keep(self, index: _Index) -> None:
+        text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)
+        write_atomically(self.folder / "library.json", text)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """The checkpoint last: without its card it is whole, the other way round it is not."""
+        card = source.with_suffix(".md")
+        try:
+            if card.exists():
+                write_atomically(target.with_suffix(".md"), card.read_bytes())
+            write_atomically(target, source.read_bytes(), durable=True)
+        except OSError as error:
+            raise EvokeError(f"{source} could not be copied: {error.strerror}.") from error
+
+    def _free_path(self, name: str) -> Path:
+        """A file name of that name's letters that nothing has yet."""
+        stem = re.sub(r"[^\w-]+", "-", name).strip("-")[:60] or "model"
+        return _free(self.folder / f"{stem}{ENDING}")
+
+
+def demo() -> Model:
+    """The student that comes with the application."""
+    from models.runtime import BUNDLED_STUDENT
+
+    model = _of(BUNDLED_STUDENT)
+    return Model(model.path, model.card, model.damage, model.name, "", True, model.fingerprint)
+
+
+def _of(path: Path) -> Model:
+    try:
+        card, fingerprint = _checked(path)
+    except CheckpointError as error:
+        return Model(path, None, str(error), path.stem, "", False, "")
+    return Model(path, card, "", card.name, "", False, fingerprint)
+
+
+def _checked(path: Path) -> tuple[ModelCard, str]:
+    """Raises CheckpointError unless it can read what this version's signal path gives it."""
+    from evoke.classifier import check_fit
+    from evoke.signal.chain import ChainSettings
+    from models.checkpoint import load
+    from models.errors import ModelError
+
+    try:
+        checkpoint = load(path)
+    except ModelError as error:
+        raise CheckpointError(str(error)) from error
+    check_fit(_Path(checkpoint.card), ChainSettings().describe())
+    return checkpoint.card, checkpoint.fingerprint
+
+
+class _Path:
+    """The signal path behind which a network was trained, as its card has it: enough to see
+    whether it fits, without the network itself."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self.name = card.name
+        self.features = str(card.inputs.features["name"])
+        self.feature_settings = card.inputs.features
+        self.electrodes = card.inputs.electrodes
+        self.baseline = card.inputs.baseline
+        self.chain: object = card.inputs.chain
+
+
+def _said(name: str, note: str) -> Said:
+    try:
+        return Said(name=name.strip(), note=note.strip())
+    except ValidationError as error:
+        raise EvokeError(
+            f"A name has at most {MOST_NAME} letters, a note {MOST_NOTE:,}."
+        ) from error
+
+
+def _free(path: Path) -> Path:
+    """The path itself, or with the first number that nothing has yet."""
+    taken = path.parent
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate, number = taken / f"{path.stem}-{number}{path.suffix}", number + 1
+    return candidate
