@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
@@ -191,6 +193,7 @@ class Shell(QWidget):
         self.pages = QStackedWidget()
         self.status = StatusBar()
         self._names: list[str] = []
+        self._later: dict[str, Callable[[], QWidget]] = {}
         right = column(gap=0)
         right.addWidget(self.pages, 1)
         right.addWidget(self.status)
@@ -203,8 +206,20 @@ class Shell(QWidget):
         self._names.append(name)
         self.pages.addWidget(page)
 
+    def add_later(self, name: str, make: Callable[[], QWidget]) -> None:
+        """A page that is made when it is first shown."""
+        self._later[name] = make
+        self.add_page(name, QWidget())
+
     def show_page(self, name: str) -> None:
-        self.pages.setCurrentIndex(self._names.index(name))
+        at = self._names.index(name)
+        if name in self._later:
+            former = self.pages.widget(at)
+            assert former is not None
+            self.pages.insertWidget(at, self._later.pop(name)())
+            self.pages.removeWidget(former)
+            former.deleteLater()
+        self.pages.setCurrentIndex(at)
 
     @property
     def page(self) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QWidget
 
 from app import settings as store
 from app import theme
@@ -28,7 +28,7 @@ from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
 from app.deploy import deploy
-from app.library import Model
+from app.library import Library, Model
 from app.outputs import outputs_of, same_outputs
 from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
@@ -148,8 +148,10 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.shell.rail.add("session", "activity", self.tr("Session"))
+        self.shell.rail.add("models", "stack", self.tr("Models"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
+        self.shell.add_later("models", self._make_models)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -168,6 +170,16 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_scheme_changed)
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.activated.connect(self.show_connect)
+
+    def _make_models(self) -> QWidget:
+        from app.wizard.models_page import ModelsPage
+
+        made = ModelsPage(Library(in_use=lambda: self.settings.model))
+        made.show_in_use(self.settings.model)
+        made.use_asked.connect(self.deploy)
+        self.deployed.connect(made.show_deployed)
+        self.not_deployed.connect(made.show_not_deployed)
+        return made
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""

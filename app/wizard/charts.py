@@ -185,10 +185,11 @@ class Confusion(Drawing):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Of a table. share: of its width."""
+    """Of a table. share: of its width. words: not figures, so to the left."""
 
     title: str
     share: float = 1.0
+    words: bool = False
 
 
 class Table(Drawing):
@@ -215,7 +216,7 @@ class Table(Drawing):
         x = area.left()
         for j, column in enumerate(self.columns):
             width = column.share / whole * area.width()
-            align = LEFT if j == 0 else RIGHT
+            align = LEFT if j == 0 or column.words else RIGHT
             head = QRectF(x + 2, area.top(), width - 12, self.HEAD_PX - 2)
             text(painter, head, column.title, tokens.ink3, theme.font(12, 500), align)
             for i, row in enumerate(self.rows):

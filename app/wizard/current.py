@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.wizard.estimate import Estimate
@@ -9,6 +12,12 @@ from app.wizard.follow import Follower
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.errors import EvokeError
+
+if TYPE_CHECKING:
+    from app.wizard.deploy_page import DeployPage
+    from app.wizard.distil_page import DistilPage
+    from app.wizard.result_page import ResultPage
+    from app.wizard.teacher_page import TeacherPage
 
 UNFINISHED = (Phase.RUNNING, Phase.PAUSED, Phase.INTERRUPTED)
 
@@ -68,6 +77,43 @@ class CurrentRun(QObject):
     def _phase_changed(self, phase: Phase) -> None:
         if phase is Phase.DONE:
             self.ended.emit()
+
+
+class RunPages(QObject):
+    """Joins the pages of a run with it: what they ask for is done, what it comes to is shown.
+
+    plan: gives the plan as the wizard has it. shown: the id of the run shown, '' for none.
+    """
+
+    shown = Signal(str)
+
+    def __init__(
+        self,
+        teacher: TeacherPage,
+        distil: DistilPage,
+        result: ResultPage,
+        deploy: DeployPage,
+        plan: Callable[[], Plan],
+        current: CurrentRun,
+    ) -> None:
+        super().__init__(current)
+        self._teacher, self._plan, self._current = teacher, plan, current
+        self._pages = (teacher, distil, result, deploy)
+        for page in (teacher, distil):
+            page.start_asked.connect(self._start)
+            page.anew_asked.connect(current.plan_anew)
+        current.changed.connect(self._show)
+        current.ended.connect(lambda: self._show(current.follower))
+
+    def _start(self) -> None:
+        why = self._current.start(self._plan(), self._teacher.measured)
+        for page in self._pages[:2]:
+            page.start.show_reason(why)
+
+    def _show(self, follower: Follower | None) -> None:
+        for page in self._pages:
+            page.show_run(follower)
+        self.shown.emit(follower.run.id if follower is not None else "")
 
 
 def _open(run: Run) -> bool:

@@ -12,6 +12,7 @@ from app.wizard.plan import Plan, Role, Stage
 from app.wizard.runs import Phase, Run
 from app.wizard.titles import percent, protocol_name, role_title
 from app.words import translate
+from evoke.types import DIMENSIONS
 
 
 def duration(seconds: float) -> str:
@@ -188,15 +189,15 @@ def loss_lines(told: StageState | None, epochs: int, empty: str) -> Shown:
     """Training loss (dashed) and validation NLL a label of every fold; the epoch kept."""
     lines, mark = [], None
     for fold, current in _folds(told):
-        learned = [(e.epoch, e.loss / 3) for e in fold.epochs]
+        learned = [(e.epoch, e.loss / len(DIMENSIONS)) for e in fold.epochs]
         held = [(e.epoch, e.nll) for e in fold.epochs if e.nll is not None]
+        if held:
+            x, y = zip(*held, strict=True)
+            lines.append(Line(x, y, current=current, name=translate("wizard", "held out")))
         if learned:
             x, y = zip(*learned, strict=True)
             name = translate("wizard", "training")
             lines.append(Line(x, y, current=current, dashed=True, name=name))
-        if held:
-            x, y = zip(*held, strict=True)
-            lines.append(Line(x, y, current=current, name=translate("wizard", "held out")))
         if current and held:
             best = kept(fold)
             if best is not None:

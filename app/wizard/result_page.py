@@ -176,7 +176,7 @@ class ResultPage(Step):
         self.copy = Button(self.tr("Copy"), "copy", "ghost", 12)
         on_click(self.copy, self._copy)
         self.commands.setReadOnly(True)
-        self.commands.setFrameShape(QFrame.Shape.NoFrame)
+        self.commands.setProperty("kind", "bare")
         self.commands.setFont(theme.font(12))
         self.commands.setFixedHeight(140)
         self.commands.setAccessibleName(self.tr("Commands"))

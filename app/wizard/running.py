@@ -127,11 +127,14 @@ class ProgressCard(Card):
         self.pause = Button(self.tr("Pause"), "pause")
         self.cancel = Button(self.tr("Cancel training…"), kind="ghost")
         self.buttons = boxed(row(self.pause, self.cancel, None))
+        self.again = Button(self.tr("Plan another run"), "arrow-counter-clockwise")
+        self.again.hide()
         facts = column(self.device, self.memory, self.speed, self.saved, gap=6)
         body = column(self.head, self.where, 2, self.bar, self.all, 2, gap=6)
         body.addLayout(facts)
         body.addSpacing(4)
         body.addWidget(self.buttons)
+        body.addLayout(row(self.again, None))
         super().__init__(body=body, pad=16)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -211,7 +214,8 @@ class RunningView(QWidget):
         on_click(self.really, self._cancel)
         on_click(self.keep, self._confirm_box.hide)
         on_click(self.resume, lambda: self._tell(Follower.resume))
-        on_click(self.anew, self.anew_asked.emit)
+        for again in (self.anew, self.progress.again):
+            on_click(again, self.anew_asked.emit)
 
     def _make_confirm(self) -> QWidget:
         """Asked once before a cancel."""
@@ -361,6 +365,7 @@ class RunningView(QWidget):
         phase = follower.state.phase
         active = phase in (Phase.RUNNING, Phase.PAUSED, Phase.NEW)
         self.progress.buttons.setVisible(active)
+        self.progress.again.setVisible(phase is Phase.DONE)
         paused = phase is Phase.PAUSED
         self.progress.pause.set_words(self.tr("Go on") if paused else self.tr("Pause"))
         self.progress.pause.set_icon("play" if paused else "pause")
@@ -369,7 +374,6 @@ class RunningView(QWidget):
         title, text = self._said_of(phase, follower)
         self.state.setVisible(bool(title))
         self.state.say(title, text)
-        self.resume.setVisible(phase is not Phase.DONE)
 
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
         saved = follower.state.saved_epoch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.buttons import Button, on_click
 from app.widgets import Card, Glyph, boxed, column, label, row, rule
@@ -85,7 +85,6 @@ class EstimateCard(Card):
         body = column(self.head, self.how, rule(), gap=8)
         body.addLayout(self._rows)
         super().__init__(self.tr("On this computer"), body=body)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._plan = Plan()
         self._survey: Surveyed | None = None
         self._task: Task[Estimate] | None = None

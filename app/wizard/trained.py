@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from app.widgets import Card, Item, column
 from app.wizard.follow import Follower
@@ -49,9 +49,7 @@ class TrainedPage(Step):
         self._stack.addWidget(self.running)
 
     def _start_card(self, *above: Item) -> Card:
-        made = Card(body=column(*above, self.start, gap=10), pad=14)
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        return made
+        return Card(body=column(*above, self.start, gap=10), pad=14)
 
     # -- as a step
 
