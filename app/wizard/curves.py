@@ -54,8 +54,9 @@ class Curves(pg.PlotWidget):
     """A plot that is not moved by hand. least: the smallest range of values that fills it."""
 
     def __init__(self, in_figures: Callable[[float], str], least: float) -> None:
-        super().__init__()
         self._in_figures, self._least = in_figures, least
+        self._drawn = theme.current()
+        super().__init__()
         self._shown = Shown()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -94,11 +95,12 @@ class Curves(pg.PlotWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_shown"):
+        if event.type() == QEvent.Type.StyleChange and self._drawn is not theme.current():
             self._draw()
 
     def _draw(self) -> None:
         tokens, shown = theme.current(), self._shown
+        self._drawn = tokens
         item = self.getPlotItem()
         item.clear()
         self.setBackground(tokens.surface)

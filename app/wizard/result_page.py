@@ -40,6 +40,7 @@ from app.wizard.exports import Kind
 from app.wizard.keys import LineKey
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.result import Judged, Result
+from app.wizard.runs import Phase, Run
 from app.wizard.step import Step
 from app.wizard.titles import (
     LABELS,
@@ -50,7 +51,6 @@ from app.wizard.titles import (
 )
 from app.worker import Task
 from evoke.dataset.splits import Protocol
-from evoke.errors import EvokeError
 from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ class ResultPage(Step):
         self._protocol: Protocol = "trials"
         self._commands: Sequence[str] = ()
         self._task: Task[list[Path]] | None = None
+        self._reading: Task[tuple[Result | None, list[str]]] | None = None
         self.verdict = Verdict()
         self.labels = Segmented([label_title(name) for name in LABELS])
         self.accuracy = Picture(QSize(520, 206))
@@ -222,16 +223,20 @@ class ResultPage(Step):
 
     def show_run(self, follower: Follower | None) -> None:
         """The run's result, or why there is none."""
+        if self._reading is not None:
+            self._reading.cancel()
         run = follower.run if follower is not None else None
-        try:
-            result = run.result if run is not None else None
-        except EvokeError as error:
-            self._show_none(str(error))
-            return
-        if run is None or result is None:
+        if run is None or run.phase is not Phase.DONE:
             self._show_none(self.tr("It appears here as soon as teacher and student are trained."))
-        else:
-            self.show_result(result, run.plan, run.plan.commands(run.threads))
+            return
+        plan = run.plan
+        self._reading = Task(
+            self, lambda: _read(run), lambda found: self._show_read(plan, *found), self._show_none
+        )
+
+    def _show_read(self, plan: Plan, result: Result | None, commands: list[str]) -> None:
+        if result is not None:
+            self.show_result(result, plan, commands)
 
     @property
     def reason(self) -> str:
@@ -395,3 +400,11 @@ class ResultPage(Step):
         self.export_button.setEnabled(True)
         self.notice.say(self.tr("Nothing more was exported."), why)
         self.notice.show()
+
+
+def _read(run: Run) -> tuple[Result | None, list[str]]:
+    """Its result and the commands that give the same figures; also loads what the pictures need.
+    Raises EvokeError if the result is damaged."""
+    import evoke.training.tables  # noqa: F401
+
+    return run.result, run.plan.commands(run.threads)

@@ -31,13 +31,12 @@ class TrainedPage(Step):
         self._page: Page = page
         self.plan = Plan()
         self.survey: Surveyed | None = None
-        self.running = RunningView(roles)
+        self._roles = roles
+        self._running: RunningView | None = None
         self.start = StartBar()
         self._stack = QStackedWidget()
         self.setLayout(column(self._stack, gap=0))
         self.start.asked.connect(self.start_asked)
-        self.running.anew_asked.connect(self.anew_asked)
-        self.running.changed.connect(self.status)
 
     def set_settings(self, settings: QWidget) -> None:
         """The settings shown before a run."""
@@ -46,7 +45,17 @@ class TrainedPage(Step):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(settings)
         self._stack.addWidget(scroll)
-        self._stack.addWidget(self.running)
+
+    @property
+    def running(self) -> RunningView:
+        """Made when the first run is shown."""
+        if self._running is None:
+            self._running = RunningView(self._roles)
+            self._running.show_trivial(trivial_accuracy(self.survey))
+            self._running.anew_asked.connect(self.anew_asked)
+            self._running.changed.connect(self.status)
+            self._stack.addWidget(self._running)
+        return self._running
 
     def _start_card(self, *above: Item) -> Card:
         return Card(body=column(*above, self.start, gap=10), pad=14)
@@ -56,12 +65,14 @@ class TrainedPage(Step):
     def show_survey(self, found: Surveyed | None) -> None:
         """What is known of the data."""
         self.survey = found
-        self.running.show_trivial(trivial_accuracy(found))
+        if self._running is not None:
+            self._running.show_trivial(trivial_accuracy(found))
         self.show_reason()
 
     def show_run(self, follower: Follower | None) -> None:
         """A run that is followed, or None: to plan one."""
-        self.running.show_run(follower)
+        if follower is not None or self._running is not None:
+            self.running.show_run(follower)
         self._stack.setCurrentIndex(0 if follower is None else 1)
         self.status.emit()
 
@@ -72,7 +83,7 @@ class TrainedPage(Step):
 
     @property
     def follower(self) -> Follower | None:
-        return self.running.follower
+        return self._running.follower if self._running is not None else None
 
     @property
     def phase(self) -> Phase | None:

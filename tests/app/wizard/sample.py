@@ -138,7 +138,7 @@ def journal(
             t += 60.0
             nll = 0.655 + 0.05 * np.exp(-epoch / 6) + 0.0015 * max(0, epoch - 24)
             nll += float(rng.normal(0, 0.004))
-            better = nll < best
+            better = bool(nll < best)
             best, best_epoch = (nll, epoch) if better else (best, best_epoch)
             found.append(
                 Message(
@@ -149,7 +149,9 @@ def journal(
                         epochs=epochs,
                         loss=3 * (0.3 + 0.4 * float(np.exp(-epoch / 22))),
                         nll=nll,
-                        accuracy=0.572 - 0.05 * float(np.exp(-epoch / 7)) + rng.normal(0, 0.004),
+                        accuracy=0.572
+                        - 0.05 * float(np.exp(-epoch / 7))
+                        + float(rng.normal(0, 0.004)),
                         best=better,
                         elapsed_s=60.0 * epoch,
                         fold=fold,

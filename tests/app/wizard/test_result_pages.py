@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app import theme
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy
 from app.wizard.charts import Figures
@@ -28,8 +26,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def page(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[ResultPage]:
-    theme.apply("light")
+def page(dressed: None, qtbot: QtBot, tmp_path: Path) -> Iterator[ResultPage]:
     made = ResultPage()
     qtbot.addWidget(made)
     made.resize(1364, 760)
@@ -72,7 +69,7 @@ def test_a_click_on_a_protocol_chooses_it_for_the_figures_below(
     assert page.protocol.currentText() == "Mixed seconds"
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
-    assert figures.rows[1][:2] == ["Student", "88.1 % [85–91]"]
+    assert figures.rows[1][:2] == ["Student", "87.1 % [84–90]"]
 
 
 def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
@@ -162,7 +159,7 @@ def test_the_other_tables_hold_every_count_person_point_and_cost() -> None:
     assert float(cost["one_ms"]) == found.costs["student"].one_ms
 
 
-def test_pictures_open_again_and_svg_text_stays_text(qapp: QApplication) -> None:
+def test_pictures_open_again_and_svg_text_stays_text(dressed: None) -> None:
     found = sample.result(protocols=1)
     named = dict(exports.drawings(found, sample.PLAN))
     assert {"accuracy-macro", "figures-subjects", "confusion-subjects-student"} <= named.keys()
@@ -180,7 +177,7 @@ def test_pictures_open_again_and_svg_text_stays_text(qapp: QApplication) -> None
 
 
 @pytest.mark.parametrize("people", [3, 32])
-def test_the_summary_is_a_pdf_of_a_few_pages(qapp: QApplication, people: int) -> None:
+def test_the_summary_is_a_pdf_of_a_few_pages(dressed: None, people: int) -> None:
     pdf = exports.summary_pdf(sample.result(people=people), sample.PLAN, ["evoke train demo"])
     assert pdf.startswith(b"%PDF-")
     assert pdf.rstrip().endswith(b"%%EOF")
