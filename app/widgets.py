@@ -272,6 +272,8 @@ class Card(QFrame):
         layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
         self.setLayout(layout)
         self.hint = label(hint, 12, kind="ink3")
+        self.hint.setParent(self)
+        self.hint.setVisible(bool(title))
         if title:
             head = boxed(row(label(title, 13, 600), self.hint, None, *actions))
             head.setMinimumHeight(28)

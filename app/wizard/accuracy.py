@@ -283,8 +283,9 @@ class People(Drawing):
                 x = left + tick / 100 * width
                 top = QPointF(x, area.top() + self.TOP_PX)
                 rule(painter, top, QPointF(x, bottom), tokens.line)
-                box = QRectF(x - 24, bottom + 3, 48, 16)
-                text(painter, box, f"{tick} %", tokens.ink3, theme.font(11), CENTRE, whole=True)
+                if tick % 50 == 0:
+                    box = QRectF(x - 24, bottom + 3, 48, 16)
+                    text(painter, box, f"{tick} %", tokens.ink3, theme.font(11), CENTRE, whole=True)
         for i, person in enumerate(self.judged.people):
             y = area.top() + self.TOP_PX + (i + 0.5) * self.ROW_PX
             box = QRectF(area.left(), y - 9, 58, 18)

@@ -127,7 +127,7 @@ class Confusion(Drawing):
     """Which emotion was rated, and which was read: shares of each row."""
 
     name = "confusion"
-    size = QSize(620, 380)
+    size = QSize(620, 350)
 
     def __init__(self, judged: Judged) -> None:
         self._rows, self._words = judged.confusion, emotions()

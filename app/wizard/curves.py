@@ -122,7 +122,8 @@ class Curves(pg.PlotWidget):
             if line.current and line.y:
                 named.append(line.y[-1])
         if not shown.lines and shown.empty:
-            self._words(far / 2, (low + high) / 2, shown.empty, tokens.ink3, 500, (0.5, 0.5))
+            middle = low + 0.7 * (high - low)
+            self._words(far / 2, middle, shown.empty, tokens.ink3, 500, (0.5, 0.5))
 
     def _range(self, values: Sequence[float]) -> tuple[float, float]:
         finite = [v for v in values if math.isfinite(v)]
@@ -140,7 +141,7 @@ class Curves(pg.PlotWidget):
             axis.setTickPen(pg.mkPen(tokens.line2) if tall else none)
             axis.setTextPen(tokens.ink3)
             axis.setStyle(tickFont=theme.font(11), tickLength=4 if tall else 0, tickTextOffset=6)
-        ticks = nice(low, high, 5)
+        ticks = nice(low, high, 5) if self._shown.lines else []
         self._left.setTicks([[(v, self._in_figures(v)) for v in ticks]])
         rule = pg.mkPen(tokens.grid if not tokens.dark else tokens.line, width=1)
         for value in ticks:

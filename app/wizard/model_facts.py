@@ -62,17 +62,16 @@ def evaluation(card: ModelCard) -> Evaluation | None:
 
 
 def one_line(model: Model) -> str:
-    """For a list: '86.3 % on new trials · 3 people'."""
+    """For a list: 'synthetic · student · 86 % on new trials'."""
     if model.card is None:
         return translate("models", "cannot be used")
     found = evaluation(model.card)
-    words = [model.card.network]
+    words = [translate("models", "synthetic")] if model.synthetic else []
+    words.append(model.card.network)
     accuracy = _of(found, "accuracy")
     if found is not None and accuracy is not None:
         tested = _tested(found).lower()
         words.append(translate("models", "{0} on {1}").format(percent(accuracy, 0), tested))
-    if model.synthetic:
-        words.append(translate("models", "synthetic"))
     return " · ".join(words)
 
 

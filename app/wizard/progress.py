@@ -125,6 +125,8 @@ def headline(run: Run, state: RunState, stage: Stage) -> str:
         return translate("wizard", "Finished")
     if state.phase in said:
         return said[state.phase]
+    if not state.stages:
+        return translate("wizard", "Starting…")
     if stage.name != state.stage:
         return translate("wizard", "Waiting for its turn")
     left = left_s(run, state, [stage])
@@ -154,10 +156,13 @@ def _ended(state: RunState, stage: Stage) -> bool:
     return told is not None and told.ended
 
 
-def saved(state: RunState) -> str:
-    """'epoch 36, 14 s ago'."""
-    if state.saved_epoch is None:
+def saved(state: RunState, told: StageState | None) -> str:
+    """'epoch 36, 14 s ago', of the stage at work or of one that is done."""
+    fold = told.fold if told is not None else None
+    if fold is None or not fold.epochs:
         return translate("wizard", "after the first epoch")
+    if told is not state.at_work or state.saved_epoch is None:
+        return translate("wizard", "epoch {0}").format(fold.epochs[-1].epoch)
     words = translate("wizard", "epoch {0}").format(state.saved_epoch)
     if state.saved_t is not None:
         ago = duration(time.time() - state.saved_t)

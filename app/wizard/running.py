@@ -334,7 +334,7 @@ class RunningView(QWidget):
             card.memory.say(self.tr("{0} of {1}").format(used, total))
             fast = machine.windows_per_s and training
             card.speed.say(f"{machine.windows_per_s:,.0f} windows/s" if fast else "–")
-        card.saved.say(progress.saved(state))
+        card.saved.say(progress.saved(state, told))
 
     def _show_folds(self, follower: Follower, stage: Stage) -> None:
         plan, told = follower.run.plan, follower.state.stages.get(stage.name)
@@ -372,8 +372,9 @@ class RunningView(QWidget):
         if not active:
             self._confirm_box.hide()
         title, text = self._said_of(phase, follower)
+        kinds = {Phase.FAILED: "error", Phase.INTERRUPTED: "warn"}
         self.state.setVisible(bool(title))
-        self.state.say(title, text)
+        self.state.say(title, text, kinds.get(phase, "info"))
 
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
         saved = follower.state.saved_epoch
@@ -409,7 +410,7 @@ class RunningView(QWidget):
         try:
             wish(self._follower)
         except EvokeError as error:
-            self.state.say(str(error))
+            self.state.say(str(error), kind="error")
             self.state.show()
 
 
