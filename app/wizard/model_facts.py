@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.library import Model
+from app.library import Ancestor, Model
 from app.wizard.charts import Column, Table
 from app.wizard.titles import HARDEST_FIRST, MACRO, day, percent, protocol_name
 from app.words import translate
@@ -73,6 +73,39 @@ def one_line(model: Model) -> str:
         tested = _tested(found).lower()
         words.append(translate("models", "{0} on {1}").format(percent(accuracy, 0), tested))
     return " · ".join(words)
+
+
+def lineage_words(
+    model: Model, ancestors: Sequence[Ancestor], taught: Sequence[str], *, in_use: bool
+) -> str:
+    """Where a model comes from, and where it is used. taught: names of the models it taught."""
+    if model.card is None:
+        return model.damage
+    card = model.card
+    lines = [translate("models", "Data: {0}").format(card.data.description)]
+    for one in ancestors:
+        where = translate("models", "not in this library")
+        if one.model is not None:
+            where = translate("models", "in this library as “{0}”").format(one.model.name)
+        lines += ["", translate("models", "Teacher: {0} ({1})").format(one.name, where), one.recipe]
+    if not ancestors:
+        lines += ["", translate("models", "Teacher: none, it learned from ratings alone.")]
+    lines += ["", translate("models", "Then: {0}").format(card.training.recipe)]
+    if taught:
+        lines += ["", translate("models", "Teacher of: {0}").format(", ".join(taught))]
+    used = translate("models", "in the session") if in_use else translate("models", "nowhere now")
+    lines += ["", translate("models", "Used: {0}").format(used)]
+    lines += ["", translate("models", "Made by: {0}").format(card.training.command)]
+    return "\n".join(lines)
+
+
+def taught_by(model: Model, teacher: Model) -> bool:
+    """Whether `teacher` is among a model's teachers."""
+    if model.card is None or not teacher.fingerprint:
+        return False
+    training = model.card.training
+    teachers = [*([training.teacher] if training.teacher else []), *training.other_teachers]
+    return any(one.fingerprint == teacher.fingerprint for one in teachers)
 
 
 def _source(card: ModelCard) -> str:

@@ -40,7 +40,7 @@ from app.widgets import (
     row,
 )
 from app.wizard.drawing import Picture
-from app.wizard.model_facts import FactsTable, one_line
+from app.wizard.model_facts import FactsTable, lineage_words, one_line, taught_by
 from app.worker import Task
 
 if TYPE_CHECKING:
@@ -306,25 +306,8 @@ class ModelsPage(QWidget):
         )
 
     def _lineage_words(self, model: Model, ancestors: list[Ancestor]) -> str:
-        if model.card is None:
-            return model.damage
-        card = model.card
-        lines = [self.tr("Data: {0}").format(card.data.description)]
-        for one in ancestors:
-            where = self.tr("not in this library")
-            if one.model is not None:
-                where = self.tr("in this library as “{0}”").format(one.model.name)
-            lines += ["", self.tr("Teacher: {0} ({1})").format(one.name, where), one.recipe]
-        if not ancestors:
-            lines += ["", self.tr("Teacher: none, it learned from ratings alone.")]
-        lines += ["", self.tr("Then: {0}").format(card.training.recipe)]
-        taught = [m.name for m in self._models if _taught_by(m, model)]
-        if taught:
-            lines += ["", self.tr("Teacher of: {0}").format(", ".join(taught))]
-        used = self.tr("in the session") if model.key == self._in_use else self.tr("nowhere now")
-        lines += ["", self.tr("Used: {0}").format(used)]
-        lines += ["", self.tr("Made by: {0}").format(card.training.command)]
-        return "\n".join(lines)
+        taught = [m.name for m in self._models if taught_by(m, model)]
+        return lineage_words(model, ancestors, taught, in_use=model.key == self._in_use)
 
     # -- changes
 
@@ -413,11 +396,3 @@ class ModelsPage(QWidget):
             lambda: library.export(model, path),
             lambda _none: self._say("info", self.tr("Written to {0}").format(path)),
         )
-
-
-def _taught_by(model: Model, teacher: Model) -> bool:
-    if model.card is None or not teacher.fingerprint:
-        return False
-    training = model.card.training
-    teachers = [*([training.teacher] if training.teacher else []), *training.other_teachers]
-    return any(one.fingerprint == teacher.fingerprint for one in teachers)

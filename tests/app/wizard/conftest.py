@@ -1,14 +1,101 @@
-"""Pages alone, in the light theme."""
+"""Real runs of real processes, on data so small that they take seconds."""
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtWidgets import QApplication
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from app import theme
+import pytest
+
+from app.wizard.plan import Plan
+from app.wizard.process import launch
+from app.wizard.runs import Phase, Run, RunStore
+from evoke.dataset.demo_files import write_demo
+from tests.evoke.test_engine import wait_for
+
+SMALL = Plan(name="Small", network="student", preset="quick", epochs=3, folds=3, hop_s=0.5)
+"""Still without data."""
+
+ENDED = (Phase.DONE, Phase.FAILED, Phase.CANCELLED, Phase.INTERRUPTED)
 
 
 @pytest.fixture(scope="session")
-def dressed(qapp: QApplication) -> None:
-    """Dressing takes long where many widgets are: once is enough."""
-    theme.apply("light")
+def deap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three people, ten trials of six seconds each."""
+    folder = tmp_path_factory.mktemp("deap")
+    write_demo(folder, [1, 2, 3], seed=3, trials=10, trial_s=6)
+    return folder
+
+
+@pytest.fixture
+def plan(deap: Path) -> Plan:
+    """Teacher, student and the student from scratch, a few seconds in all."""
+    return SMALL.changed(data=str(deap))
+
+
+@pytest.fixture
+def long_plan(plan: Plan) -> Plan:
+    """Minutes of training: to be ended before."""
+    return plan.changed(network="ccnn", epochs=1000, preset="paper", scratch=False)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[RunStore]:
+    """Runs whose processes do not outlive the test."""
+    made = RunStore(tmp_path / "runs")
+    yield made
+    for run in made.all():
+        if run.process:
+            os.kill(run.process, signal.SIGKILL)
+
+
+@pytest.fixture
+def start(store: RunStore) -> Callable[[Plan], Run]:
+    """Create a run, start its process, and wait until that has its lock."""
+
+    def begin(plan: Plan) -> Run:
+        run = store.create(plan)
+        launch(run)
+        wait_for(lambda: run.process is not None or run.state is not None)
+        return run
+
+    return begin
+
+
+def has_told(run: Run, kind: str, times: int = 1) -> Callable[[], bool]:
+    """Whether its journal holds that many events of a kind."""
+
+    def told() -> bool:
+        path = run.folder / "events.jsonl"
+        return path.exists() and path.read_text().count(f'"event": "{kind}"') >= times
+
+    return told
+
+
+def until(run: Run, *phases: Phase, seconds: float = 60.0) -> None:
+    wait_for(lambda: run.phase in (phases or ENDED), seconds)
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; a zombie, which its parent has not noticed yet, does not."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+def group_of(process: int) -> list[int]:
+    """The processes that were started with it: those of its session."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and alive(int(folder.name)):
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[3]) == process:
+                found.append(int(folder.name))
+    return found

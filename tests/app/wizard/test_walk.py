@@ -1,0 +1,73 @@
+"""From Start to the session's status bar: a real process, real clicks, nothing in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.library import Library
+from app.wizard import exports
+from app.wizard.current import CurrentRun, RunPages
+from app.wizard.deploy_page import DeployPage
+from app.wizard.distil_page import DistilPage
+from app.wizard.plan import Plan
+from app.wizard.result_page import ResultPage
+from app.wizard.runs import Phase, RunStore
+from app.wizard.teacher_page import TeacherPage
+from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.wizard.test_run_pages import Checked
+
+LEFT = Qt.MouseButton.LeftButton
+TRAINED_MS = 120_000
+
+
+def test_started_trained_judged_exported_and_put_to_work(
+    open_window: OpenWindow, qtbot: QtBot, store: RunStore, plan: Plan, tmp_path: Path
+) -> None:
+    window = open_window()
+    teacher, distil, result, deploy = TeacherPage(), DistilPage(), ResultPage(), DeployPage()
+    current = CurrentRun(store, window)
+    RunPages(teacher, distil, result, deploy, lambda: teacher.plan, current)
+    deploy.deploy_asked.connect(window.deploy)
+    window.deployed.connect(deploy.show_deployed)
+    data = Checked(subjects=("s01", "s02", "s03"), trials=30, windows=180)
+    for page in (teacher, distil, result, deploy):
+        qtbot.addWidget(page)
+        page.resize(1204, 580)
+        page.show_plan(plan)
+    for page in (teacher, distil):
+        page.show_survey(data)
+    teacher.show()
+
+    qtbot.mouseClick(teacher.start.button, LEFT)
+    follower = current.follower
+    assert follower is not None
+    assert not teacher.start.isVisible()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.DONE, timeout=TRAINED_MS)
+    assert teacher.running.progress.head.text() == "Finished"
+    assert len(teacher.running.accuracy.shown.lines) == 1
+    assert not distil.reason
+
+    found = follower.run.result
+    assert found is not None
+    qtbot.waitUntil(lambda: not result.reason, timeout=WAIT_MS)
+    assert result.verdict.words == " ".join(found.headline)
+    assert result.commands.toPlainText().splitlines() == plan.commands(follower.run.threads)
+    result.show()
+    result.export(tmp_path / "out", ("csv", "pdf"))
+    qtbot.waitUntil(result.notice.isVisible, timeout=WAIT_MS)
+    assert (tmp_path / "out" / "scores.csv").read_text() == exports.scores_csv(found)
+
+    deploy.show()
+    with qtbot.waitSignal(window.deployed, timeout=WAIT_MS):
+        qtbot.mouseClick(deploy.use, LEFT)
+    assert "is in use" in deploy.notice.title
+    (kept,) = Library().models()[1:]
+    assert window.settings.model == kept.key
+    assert kept.name == plan.title(plan.stages[1])
+    current.plan_anew()
+    assert teacher.start.isVisible()
+    assert distil.curve.drawing is not None
+    assert distil.curve.drawing.answers, "the last teacher's answers"  # type: ignore[attr-defined]

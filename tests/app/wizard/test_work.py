@@ -1,0 +1,327 @@
+"""A run's process from its start to its end, and all the ways to end it early."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shlex
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.wizard import messages as told
+from app.wizard.messages import Message
+from app.wizard.plan import Plan, Stage
+from app.wizard.process import launch
+from app.wizard.runs import Phase, Run, RunStore
+from evoke.training.events import EpochEnded, FoldResumed
+from models.checkpoint import load
+from tests.app.wizard.conftest import group_of, has_told, until
+from tests.evoke.test_engine import wait_for
+
+Start = Callable[[Plan], Run]
+
+
+def everything_told(run: Run) -> list[Message]:
+    found: list[Message] = []
+    at = -1
+    since = 0
+    while since != at:
+        at = since
+        more, since = run.messages(since)
+        found += more
+    return found
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    checkpoint = load(path)
+    return {**checkpoint.weights, "mean": checkpoint.mean, "std": checkpoint.std}
+
+
+def assert_same_weights(a: Path, b: Path) -> None:
+    first, second = weights(a), weights(b)
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+def test_a_run_gives_the_figures_of_the_command_line_to_the_bit(
+    start: Start, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan.changed(leave_out=("s02.dat",), temperature=2.0, alpha=0.5, recipe="paper")
+    run = start(plan)
+    process = run.process
+    assert process
+    until(run)
+    assert (run.phase, run.why) == (Phase.DONE, "")
+    assert run.ended == ("trials-teacher", "trials-student", "trials-scratch")
+    wait_for(lambda: group_of(process) == [])
+    by_hand = tmp_path / "by-hand"
+    by_hand.mkdir()
+    monkeypatch.chdir(by_hand)
+    for command in plan.commands(run.threads):
+        evoke, *words = shlex.split(command)
+        assert evoke == "evoke"
+        if words[0] == "evaluate":
+            words += ["--json", f"{Path(words[1]).stem}.json"]
+        done = CliRunner().invoke(cli, words)
+        assert done.exception is None, done.output
+    result = run.result
+    assert result is not None
+    for stage in plan.stages:
+        name = run.checkpoint(stage).name
+        assert_same_weights(run.checkpoint(stage), by_hand / name)
+        one, other = load(run.checkpoint(stage)).card, load(by_hand / name).card
+        assert one.evaluations == other.evaluations
+        assert one.name == other.name
+        assert one.training.settings == other.training.settings
+        [said] = json.loads((by_hand / f"{stage.name}.json").read_text())
+        judged = result.of(stage.role, stage.protocol)
+        assert judged is not None
+        assert list(judged.words) == said["verdict"]
+        for label, row in said["scores"].items():
+            for metric, (value, low, high) in row.items():
+                score = judged.scores[label][metric]
+                got_all = (score.value, score.low, score.high)
+                for got, expected in zip(got_all, (value, low, high), strict=True):
+                    assert got == (None if expected is None else pytest.approx(expected, abs=1e-6))
+        assert [list(row) for row in judged.confusion] == said["confusion"]["rated_by_read"]
+
+
+def test_what_is_told_has_every_stage_in_order(start: Start, plan: Plan) -> None:
+    run = start(plan)
+    until(run, Phase.DONE)
+    messages = everything_told(run)
+    assert [m.t for m in messages] == sorted(m.t for m in messages)
+    started = [m.stage for m in messages if isinstance(m.event, told.StageStarted)]
+    ended = [m.event.checkpoint for m in messages if isinstance(m.event, told.StageEnded)]
+    assert started == ["trials-teacher", "trials-student", "trials-scratch"]
+    assert ended == [f"{name}.safetensors" for name in started]
+    epochs = [m.event.epoch for m in messages if isinstance(m.event, EpochEnded)]
+    assert epochs == [1, 2, 3] * 3
+    last = messages[-1].event
+    assert last == told.RunEnded("done")
+
+
+def test_a_process_killed_at_any_point_goes_on_to_the_same_weights(
+    start: Start, plan: Plan
+) -> None:
+    plan = plan.changed(epochs=12, preset="best")
+    whole = start(plan)
+    until(whole, Phase.DONE)
+    run = start(plan)
+    for kind, times in (
+        ("EpochEnded", 3),
+        ("StageEnded", 1),
+        ("StageEnded", 2),
+        ("Judging", 1),
+    ):
+        wait_for(has_told(run, kind, times))
+        process = run.process
+        if process:
+            os.kill(process, signal.SIGKILL)
+            wait_for(lambda: run.process is None)
+            assert run.phase is Phase.INTERRUPTED
+            launch(run)
+            wait_for(lambda: run.process is not None)
+    until(run, Phase.DONE, Phase.FAILED)
+    assert (run.phase, run.why) == (Phase.DONE, "")
+    for stage in plan.stages:
+        assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
+    assert run.result is not None
+    assert whole.result is not None
+    assert [j.scores for j in run.result.judged] == [j.scores for j in whole.result.judged]
+
+
+def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
+    run = start(long_plan)
+    wait_for(has_told(run, "EpochEnded", 3))
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    wait_for(lambda: run.process is None)
+    done = max(m.event.epoch for m in everything_told(run) if isinstance(m.event, EpochEnded))
+    launch(run)
+    wait_for(has_told(run, "FoldResumed"))
+    [resumed] = [m.event for m in everything_told(run) if isinstance(m.event, FoldResumed)]
+    assert resumed.epoch in (done - 1, done)
+
+
+@pytest.mark.parametrize("moment", ["StageStarted", "Reading", "EpochEnded", "WindowsRead"])
+def test_a_cancel_ends_all_within_a_second(
+    start: Start, plan: Plan, long_plan: Plan, moment: str
+) -> None:
+    """While reading data too, which several processes do."""
+    if moment in ("StageStarted", "Reading"):
+        plan = plan.changed(data="demo:showcase:8")
+    elif moment == "EpochEnded":
+        plan = long_plan
+    else:
+        plan = plan.changed(network="ccnn", hop_s=0.05, epochs=1)
+    run = start(plan)
+    wait_for(has_told(run, moment))
+    process = run.process
+    assert process
+    began = time.monotonic()
+    run.ask("cancel")
+    wait_for(lambda: run.process is None)
+    elapsed = time.monotonic() - began
+    wait_for(lambda: group_of(process) == [])
+    assert elapsed < 5.0  # about 0.2 s; a machine that does much else may take longer
+    assert run.phase is Phase.CANCELLED
+    assert not list(run.folder.glob(".*"))
+    assert everything_told(run)[-1].event == told.RunEnded("cancelled")
+    for stage in plan.stages:
+        if stage.name not in run.ended:
+            assert not run.checkpoint(stage).exists()
+
+
+def test_a_cancelled_run_can_be_taken_up_again(start: Start, plan: Plan) -> None:
+    plan = plan.changed(epochs=40, preset="best")
+    run = start(plan)
+    wait_for(has_told(run, "EpochEnded", 2))
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+    launch(run)
+    until(run, Phase.DONE, Phase.FAILED)
+    assert run.phase is Phase.DONE
+
+
+def test_a_paused_run_waits_and_goes_on_to_the_same_weights(start: Start, plan: Plan) -> None:
+    plan = plan.changed(epochs=30, preset="best", scratch=False)
+    whole = start(plan)
+    until(whole, Phase.DONE)
+    run = start(plan)
+    wait_for(has_told(run, "EpochEnded", 2))
+    run.ask("pause")
+    until(run, Phase.PAUSED)
+    wait_for(has_told(run, "Paused"))
+    paused = time.monotonic()
+    wait_for(lambda: time.monotonic() > paused + 0.5)  # an epoch takes a tenth of that
+    run.ask("run")
+    until(run, Phase.DONE, Phase.FAILED)
+    kinds = [type(m.event) for m in everything_told(run)]
+    assert kinds.index(told.Resumed) == kinds.index(told.Paused) + 1
+    for stage in plan.stages:
+        assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
+
+
+def test_a_paused_run_can_be_cancelled(start: Start, long_plan: Plan) -> None:
+    run = start(long_plan)
+    wait_for(has_told(run, "EpochEnded"))
+    run.ask("pause")
+    until(run, Phase.PAUSED)
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+    assert run.process is None
+
+
+def test_a_second_process_leaves_the_first_alone(start: Start, plan: Plan) -> None:
+    run = start(plan.changed(epochs=40, preset="best"))
+    wait_for(has_told(run, "StageStarted"))
+    launch(run)
+    until(run, Phase.DONE, Phase.FAILED)
+    assert run.phase is Phase.DONE
+    kinds = [type(m.event) for m in everything_told(run)]
+    assert kinds.count(told.StageStarted) == 3
+
+
+def test_the_process_gives_way_to_the_window(start: Start, long_plan: Plan) -> None:
+    run = start(long_plan)
+    assert run.process
+    assert os.getpriority(os.PRIO_PROCESS, run.process) == 10
+
+
+# -- what goes wrong
+
+
+def test_a_damaged_file_is_named_and_mended_files_go_on(
+    store: RunStore, plan: Plan, tmp_path: Path, deap: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for path in deap.glob("*.dat"):
+        (data / path.name).write_bytes(path.read_bytes())
+    whole = (data / "s02.dat").read_bytes()
+    (data / "s02.dat").write_bytes(whole[: len(whole) // 2])
+    run = store.create(plan.changed(data=str(data)))
+    launch(run)
+    until(run, Phase.FAILED)
+    assert "s02.dat" in run.why
+    assert run.process is None
+    (data / "s02.dat").write_bytes(whole)
+    launch(run)
+    until(run, Phase.DONE, seconds=60)
+
+
+def test_a_full_disk_is_said_and_the_last_epoch_is_kept(start: Start, long_plan: Plan) -> None:
+    run = start(long_plan)
+    wait_for(has_told(run, "EpochEnded", 2))
+    assert run.process
+    limit = 10 * 2**20  # bytes a file may have, where an epoch takes 100 MB
+    resource.prlimit(run.process, resource.RLIMIT_FSIZE, (limit, limit))
+    until(run, Phase.FAILED)
+    assert "fold-1.safetensors could not be written" in run.why
+    assert "is kept as epoch" in run.why
+    launch(run)
+    wait_for(has_told(run, "FoldResumed"))
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+
+
+def test_a_run_folder_that_is_moved_ends_its_process_and_goes_on_when_it_is_back(
+    start: Start, plan: Plan, tmp_path: Path
+) -> None:
+    plan = plan.changed(epochs=200, preset="paper", scratch=False)
+    run = start(plan)
+    wait_for(has_told(run, "EpochEnded", 3))
+    process = run.process
+    assert process
+    away = tmp_path / "away"
+    run.folder.rename(away)
+    wait_for(lambda: group_of(process) == [])
+    assert run.phase is Phase.FAILED
+    assert "is gone: it was moved or deleted" in run.why
+    if run.folder.exists():
+        pytest.fail("the process made the folder anew")
+    away.rename(run.folder)
+    wait_for(lambda: run.process is None)
+    assert run.phase is Phase.INTERRUPTED
+    launch(run)
+    wait_for(has_told(run, "FoldResumed"))
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+
+
+def test_data_that_changed_between_training_and_judging_are_not_judged(
+    start: Start, plan: Plan, tmp_path: Path, deap: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for path in deap.glob("*.dat"):
+        (data / path.name).write_bytes(path.read_bytes())
+    run = start(plan.changed(data=str(data)))
+    until(run, Phase.DONE)
+    (run.folder / "result.json").unlink()
+    assert run.phase is Phase.INTERRUPTED
+    (data / "s03.dat").unlink()
+    launch(run)
+    until(run, Phase.FAILED)
+    assert "has changed since" in run.why
+    assert all(run.checkpoint(stage).exists() for stage in run.plan.stages)
+
+
+def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(
+    store: RunStore, plan: Plan
+) -> None:
+    run = store.create(plan.changed(protocol="subjects", folds=5))
+    launch(run)
+    until(run, Phase.FAILED)
+    assert run.why == "5 folds need at least 5 subjects, got 3."
+    assert not run.checkpoint(Stage(protocol="subjects", role="teacher")).exists()
