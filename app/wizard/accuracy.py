@@ -175,6 +175,8 @@ class Accuracy(Drawing):
         dashed(painter, QPointF(x, top - 8), QPointF(x, panel.bottom() - FOOT_PX), tokens.warn)
         words = f"{always(judged, self._label)} {percent(value)}"
         font = theme.font(11, 600)
+        if width_of(words, font) > panel.width() + 16:
+            words = percent(value)
         left = min(x + 5, panel.right() + 8 - width_of(words, font))
         box = QRectF(left, top - 19, panel.right() - left + 8, 14)
         text(painter, box, words, tokens.warn, font, whole=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QSizePolicy
 
 from app import theme
@@ -19,7 +20,7 @@ from app.wizard.plan import ROLES, Stage
 from app.wizard.progress import stage_title
 from app.wizard.result import Judged, Result
 from app.wizard.runs import Run
-from app.wizard.step import Step
+from app.wizard.step import Step, across_or_down
 from app.wizard.titles import percent
 from app.worker import Task
 from evoke.errors import EvokeError
@@ -92,15 +93,19 @@ class DeployPage(Step):
             self.tr("What changes"),
             body=column(self.changes, label(words, 13, kind="ink2", wrap=True), None, gap=12),
         )
-        layout = row(gap=12, margins=(12, 12, 12, 12))
+        self._columns = layout = row(gap=12, margins=(12, 12, 12, 12))
         layout.addWidget(Card(self.tr("The model"), body=form, pad=16), 42)
         layout.addWidget(self._changes_card, 58)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(scroll.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(boxed(layout))
         self.setLayout(column(scroll, gap=0))
         self.changes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._columns.setDirection(across_or_down(self.width()))
 
     # -- as a step
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 
 from app.setting_rows import line, number
 from app.widgets import Card, Segmented, boxed, column, label, row
@@ -13,6 +14,7 @@ from app.wizard.plan import Plan
 from app.wizard.result import Point
 from app.wizard.runs import Phase
 from app.wizard.softening import Softening
+from app.wizard.step import across_or_down
 from app.wizard.titles import recipe_title
 from app.wizard.trained import TrainedPage
 from evoke.errors import EvokeError
@@ -107,10 +109,14 @@ class DistilPage(TrainedPage):
         right = column(gap=12)
         right.addWidget(curve, 1)
         right.addWidget(Card(self.tr("Fine tuning"), body=settings))
-        layout = row(gap=12, margins=(12, 12, 12, 12))
-        layout.addLayout(left, 45)
-        layout.addLayout(right, 55)
-        self.set_settings(boxed(layout))
+        self._columns = row(gap=12, margins=(12, 12, 12, 12))
+        self._columns.addLayout(left, 45)
+        self._columns.addLayout(right, 55)
+        self.set_settings(boxed(self._columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._columns.setDirection(across_or_down(self.width()))
 
     # -- as a step
 

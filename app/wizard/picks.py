@@ -79,7 +79,7 @@ class Picks(QWidget):
         self.buttons = [Pick(*choice) for choice in choices]
         for k, button in enumerate(self.buttons):
             self._group.addButton(button, k)
-        self.setLayout(column(*self.buttons, gap=8))
+        self.setLayout(column(*self.buttons, None, gap=8))
         self._group.idClicked.connect(self.chosen)
 
     def choose(self, index: int) -> None:

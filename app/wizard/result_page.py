@@ -38,7 +38,7 @@ from app.wizard.keys import LineKey
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.result import Judged, Result
 from app.wizard.runs import Phase, Run
-from app.wizard.step import Step
+from app.wizard.step import Step, across_or_down
 from app.wizard.titles import (
     LABELS,
     MACRO,
@@ -71,7 +71,7 @@ class ResultPage(Step):
         self._reading: Task[tuple[Result | None, list[str]]] | None = None
         self.verdict = Verdict()
         self.labels = Segmented([label_title(name) for name in LABELS])
-        self.accuracy = Picture(QSize(520, 206))
+        self.accuracy = Picture(QSize(400, 206))
         self.protocol = Combo(small=True)
         self.network = Combo(small=True)
         self.calibration = Picture(QSize(240, 200))
@@ -118,7 +118,7 @@ class ResultPage(Step):
         actions = (self.network, key)
         calibration = Card(self.tr("Calibration"), "", actions, self.calibration, gap=4)
         self._calibration_hint = calibration.hint
-        upper = row(gap=12)
+        self._upper = upper = row(gap=12)
         upper.addWidget(accuracy, 68)
         upper.addWidget(calibration, 32)
         content = column(self.verdict, gap=10, margins=(12, 10, 12, 10))
@@ -129,6 +129,7 @@ class ResultPage(Step):
         self._content = boxed(content)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._content)
         self._stack = QStackedWidget()
         empty = row(None, boxed(column(None, self._empty, None)), None)
@@ -179,6 +180,7 @@ class ResultPage(Step):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.verdict.set_narrow(self.width() < 1300)
+        self._upper.setDirection(across_or_down(self.width()))
 
     # -- as a step
 

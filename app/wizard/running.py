@@ -94,6 +94,9 @@ class RunningView(QWidget):
         layout.addLayout(left, 1)
         layout.addWidget(scroll)
         self.setLayout(layout)
+        for notice in (self.advice, self.state, self._confirm_box):
+            # as high as its words need at this width, which no fixed hint knows
+            notice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.advice.hide()
         on_click(self.progress.pause, self._pause_or_go_on)
         on_click(self.progress.cancel, self._ask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from app import theme
@@ -13,6 +14,7 @@ from app.wizard.picks import Picks
 from app.wizard.plan import QUICK_EPOCHS, ROLES, Plan, Preset
 from app.wizard.runs import Phase
 from app.wizard.start import EstimateCard
+from app.wizard.step import NARROW_PX, across_or_down
 from app.wizard.titles import recipe_title, role_title
 from app.wizard.trained import TrainedPage
 
@@ -20,6 +22,7 @@ NETWORKS = ("ccnn", "arjun_vit", "vit")
 PRESETS: tuple[Preset, ...] = ("quick", "best", "paper")
 DEVICES = ("auto", "cpu")
 SIDE_PX = 340
+QWIDGETSIZE_MAX = 2**24 - 1
 
 
 class TeacherPage(TrainedPage):
@@ -137,11 +140,18 @@ class TeacherPage(TrainedPage):
         left.addWidget(Card(self.tr("More"), body=more))
         left.addStretch(1)
         side = boxed(column(self.estimate, self._start_card(self._then), None, gap=12))
-        side.setFixedWidth(SIDE_PX)
-        layout = row(gap=12, margins=(12, 12, 12, 12))
-        layout.addLayout(left, 1)
-        layout.addWidget(side)
-        self.set_settings(boxed(layout))
+        self._columns = row(gap=12, margins=(12, 12, 12, 12))
+        self._columns.addLayout(left, 1)
+        self._columns.addWidget(side)
+        self._side = side
+        self.set_settings(boxed(self._columns))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._columns.setDirection(across_or_down(self.width()))
+        narrow = self.width() < NARROW_PX
+        self._side.setMinimumWidth(0 if narrow else SIDE_PX)
+        self._side.setMaximumWidth(QWIDGETSIZE_MAX if narrow else SIDE_PX)
 
     # -- as a step
 
