@@ -14,13 +14,14 @@ from app.buttons import Button, on_click
 from app.library import MOST_NAME, Library, Model
 from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.wizard.accuracy import protocols_of
+from app.wizard.columns import across_or_down
 from app.wizard.drawing import Picture
 from app.wizard.model_facts import FactsTable
 from app.wizard.plan import ROLES, Stage
 from app.wizard.progress import stage_title
 from app.wizard.result import Judged, Result
 from app.wizard.runs import Run
-from app.wizard.step import Step, across_or_down
+from app.wizard.step import Step
 from app.wizard.titles import percent
 from app.worker import Task
 from evoke.errors import EvokeError

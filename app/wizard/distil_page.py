@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 
 from app.setting_rows import line, number
 from app.widgets import Card, Segmented, boxed, column, label, row
+from app.wizard.columns import across_or_down
 from app.wizard.drawing import Picture
 from app.wizard.follow import Follower
 from app.wizard.picks import Picks
@@ -14,7 +15,6 @@ from app.wizard.plan import Plan
 from app.wizard.result import Point
 from app.wizard.runs import Phase
 from app.wizard.softening import Softening
-from app.wizard.step import across_or_down
 from app.wizard.titles import recipe_title
 from app.wizard.trained import TrainedPage
 from evoke.errors import EvokeError
@@ -138,9 +138,10 @@ class DistilPage(TrainedPage):
         self.show_reason()
 
     def show_run(self, follower: Follower | None) -> None:
+        last = self.follower or follower
         super().show_run(follower)
-        self._answers = _answers_of(follower) or self._answers
-        self._show_curve(self.plan.distillation)
+        self._answers = _answers_of(last) or self._answers
+        self.show_plan(self.plan)
 
     @property
     def reason(self) -> str:

@@ -32,13 +32,14 @@ from app.widgets import (
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy, People, protocols_of
 from app.wizard.charts import CalibrationCurve, Confusion, Figures, exact_words
+from app.wizard.columns import across_or_down
 from app.wizard.drawing import Picture
 from app.wizard.exports import Kind
 from app.wizard.keys import LineKey
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.result import Judged, Result
 from app.wizard.runs import Phase, Run
-from app.wizard.step import Step, across_or_down
+from app.wizard.step import Step
 from app.wizard.titles import (
     LABELS,
     MACRO,

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.wizard.plan import Plan
-
-NARROW_PX = 1000
-"""A page narrower than this, as with large text, has its columns one under the other."""
-
-
-def across_or_down(width: int) -> QBoxLayout.Direction:
-    """How the columns of a page that wide are laid out."""
-    narrow = width < NARROW_PX
-    return QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
 
 
 class Step(QWidget):

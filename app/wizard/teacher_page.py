@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from app import theme
 from app.setting_rows import line
 from app.widgets import Card, Segmented, boxed, column, label, row
+from app.wizard.columns import NARROW_PX, across_or_down
 from app.wizard.estimate import Estimate
 from app.wizard.guard import Surveyed
 from app.wizard.picks import Picks
 from app.wizard.plan import QUICK_EPOCHS, ROLES, Plan, Preset
 from app.wizard.runs import Phase
 from app.wizard.start import EstimateCard
-from app.wizard.step import NARROW_PX, across_or_down
 from app.wizard.titles import recipe_title, role_title
 from app.wizard.trained import TrainedPage
 

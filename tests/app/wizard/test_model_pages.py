@@ -16,8 +16,8 @@ from app.files import write_atomically
 from app.library import Library, Model
 from app.settings import Settings
 from app.source_spec import SourceSpec
-from app.wizard.current import CurrentRun
 from app.wizard.deploy_page import DeployPage
+from app.wizard.follow import Follower
 from app.wizard.model_facts import facts, one_line
 from app.wizard.models_page import ModelsPage
 from app.wizard.runs import Phase, Run, RunStore, State
@@ -194,12 +194,9 @@ def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
 @pytest.fixture
 def deploying(dressed: None, qtbot: QtBot, finished: Run) -> DeployPage:
     """The page with a finished run."""
-    current = CurrentRun(RunStore(finished.folder.parent))
     made = DeployPage()
     opened(made, qtbot)
-    current.setParent(made)
-    current.changed.connect(made.show_run)
-    current.show(finished)
+    made.show_run(Follower(finished, made))
     return made
 
 

@@ -9,14 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from app.library import Library
 from app.wizard import exports
-from app.wizard.current import CurrentRun, RunPages
-from app.wizard.deploy_page import DeployPage
-from app.wizard.distil_page import DistilPage
 from app.wizard.plan import Plan
-from app.wizard.result_page import ResultPage
 from app.wizard.runs import Phase, RunStore
-from app.wizard.teacher_page import TeacherPage
 from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.wizard.frame import Frame
 from tests.app.wizard.test_run_pages import Checked
 
 LEFT = Qt.MouseButton.LeftButton
@@ -27,9 +23,8 @@ def test_started_trained_judged_exported_and_put_to_work(
     open_window: OpenWindow, qtbot: QtBot, store: RunStore, plan: Plan, tmp_path: Path
 ) -> None:
     window = open_window()
-    teacher, distil, result, deploy = TeacherPage(), DistilPage(), ResultPage(), DeployPage()
-    current = CurrentRun(store, window)
-    RunPages(teacher, distil, result, deploy, lambda: teacher.plan, current)
+    frame = Frame(store, window)
+    teacher, distil, result, deploy = frame.pages
     deploy.deploy_asked.connect(window.deploy)
     window.deployed.connect(deploy.show_deployed)
     data = Checked(subjects=("s01", "s02", "s03"), trials=30, windows=180)
@@ -42,7 +37,7 @@ def test_started_trained_judged_exported_and_put_to_work(
     teacher.show()
 
     qtbot.mouseClick(teacher.start.button, LEFT)
-    follower = current.follower
+    follower = frame.follower
     assert follower is not None
     assert not teacher.start.isVisible()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.DONE, timeout=TRAINED_MS)
@@ -67,7 +62,7 @@ def test_started_trained_judged_exported_and_put_to_work(
     (kept,) = Library().models()[1:]
     assert window.settings.model == kept.key
     assert kept.name == plan.title(plan.stages[1])
-    current.plan_anew()
+    qtbot.mouseClick(teacher.running.progress.again, LEFT)
     assert teacher.start.isVisible()
     assert distil.curve.drawing is not None
     assert distil.curve.drawing.answers, "the last teacher's answers"  # type: ignore[attr-defined]
