@@ -61,9 +61,10 @@ class FoldState:
         if len(self.epoch_t) > 1:
             recent = self.epoch_t[-6:]
             return (recent[-1] - recent[0]) / (len(recent) - 1)
-        begun = self.begun_t if not self.epoch_t else self.epoch_t[-1]
-        if self.batch is not None and self.batch.done > 0 and self.batch_t > begun:
-            return (self.batch_t - begun) * self.batch.total / self.batch.done
+        if self.epoch_t:
+            return self.epoch_t[0] - self.begun_t
+        if self.batch is not None and self.batch.done > 0:
+            return (self.batch_t - self.begun_t) * self.batch.total / self.batch.done
         return None
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,14 @@ NICE = 10
 _BELOW_NORMAL = 0x4000  # Windows' BELOW_NORMAL_PRIORITY_CLASS
 _started: list[subprocess.Popen[bytes]] = []
 """Held on to, so that none is left as a zombie once it has ended."""
+
+
+@atexit.register
+def _leave() -> None:
+    """Those that still run shall go on, and nobody is to be warned of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        _started.clear()
 
 
 def environment() -> dict[str, str]:

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from app.cli import cli
 from app.costs import cost
 from app.evaluation_commands import checkpoints, evaluate
 from app.training_cards import known_people
@@ -129,3 +131,25 @@ def test_costs_are_counted_and_timed() -> None:
     assert student.one_ms > 0
     assert student.windows_per_s > 1000 / student.one_ms / 10
     assert np.isfinite(student.windows_per_s)
+
+
+def test_of_generated_data_those_left_out_stay_out(tmp_path: Path) -> None:
+    out = tmp_path / "small.safetensors"
+    words = ["train", "demo:showcase:2", "--leave-out", "s02", "--network", "student"]
+    words += ["--epochs", "1", "--folds", "4", "--patience", "1", "--device", "cpu"]
+    done = CliRunner().invoke(cli, [*words, "--threads", "1", "--out", str(out)])
+    assert done.exception is None, done.output
+    card = load(out).card
+    assert card.data.subjects == ("s01",)
+    assert card.training.settings["folds"] == 4
+    assert card.training.settings["patience"] == 1
+    assert "--leave-out s02" in card.training.command
+    assert "--threads 1" in card.training.command
+    found = evaluate(out, None, resamples=50)
+    assert found.protocol == "trials"
+    assert found.assessment.windows == card.evaluations[0].windows
+
+
+def test_another_device_than_auto_or_cpu_is_refused(checkpoint: Path) -> None:
+    done = CliRunner().invoke(cli, ["evaluate", str(checkpoint), "--device", "abacus"])
+    assert "must be auto or cpu, got 'abacus'" in str(done.exception)

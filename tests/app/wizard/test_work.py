@@ -140,6 +140,16 @@ def test_a_process_killed_at_any_point_goes_on_to_the_same_weights(
     assert [j.scores for j in run.result.judged] == [j.scores for j in whole.result.judged]
 
 
+def test_processes_that_read_data_do_not_outlive_a_killed_one(start: Start, plan: Plan) -> None:
+    run = start(plan.changed(data="demo:showcase:8"))
+    wait_for(has_told(run, "Reading"))
+    process = run.process
+    assert process
+    assert len(group_of(process)) > 1
+    os.kill(process, signal.SIGKILL)
+    wait_for(lambda: group_of(process) == [])
+
+
 def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
     run = start(long_plan)
     wait_for(has_told(run, "EpochEnded", 3))

@@ -107,3 +107,43 @@ def test_a_subject_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s01.mat").touch()
     with pytest.raises(SettingsError, match="twice"):
         load_windows(str(tmp_path), DE, "mean")
+
+
+def test_what_is_left_out_might_as_well_not_be_there(tmp_path: Path) -> None:
+    write_demo(tmp_path, [1, 2, 3], seed=1, trials=2, trial_s=5)
+    left = load_windows(str(tmp_path), DifferentialEntropy(), "mean", leave_out=("s02.dat",))
+    assert left.subjects == ("s01", "s03")
+    assert left.description.endswith(", without s02.dat")
+    (tmp_path / "s02.dat").unlink()
+    gone = load_windows(str(tmp_path), DifferentialEntropy(), "mean")
+    assert left.fingerprint == gone.fingerprint
+
+
+def test_generated_subjects_can_be_left_out_too() -> None:
+    left = load_windows("demo:showcase:2", DifferentialEntropy(), "mean", leave_out=("s01",))
+    other = load_windows("demo:showcase:2-2", DifferentialEntropy(), "mean")
+    assert left.subjects == ("s02",)
+    assert left.fingerprint == other.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("leave_out", "said"),
+    [
+        (("s09.dat",), "has no s09.dat that could be left out"),
+        (("s01.dat", "s02.mat"), "Everything that .* holds is left out"),
+    ],
+)
+def test_leaving_out_nothing_or_everything_is_refused(
+    tmp_path: Path, leave_out: tuple[str, ...], said: str
+) -> None:
+    for name in ("s01.dat", "s02.mat"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(SettingsError, match=said):
+        load_windows(str(tmp_path), DifferentialEntropy(), "mean", leave_out=leave_out)
+
+
+def test_a_subject_that_is_there_twice_can_be_left_out_once(tmp_path: Path) -> None:
+    write_demo(tmp_path, [1], seed=1, trials=2, trial_s=5)
+    (tmp_path / "s01.mat").write_bytes(b"")
+    found = load_windows(str(tmp_path), DifferentialEntropy(), "mean", leave_out=("s01.mat",))
+    assert found.subjects == ("s01",)

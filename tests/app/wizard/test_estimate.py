@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from app.wizard.estimate import Estimate, estimate
+from app.wizard.plan import Plan, Stage
+from app.wizard.runs import RunStore
+from evoke.errors import EvokeError
+
+PLAN = Plan(data="somewhere", network="student")
+
+
+@dataclass(frozen=True)
+class Survey:
+    windows: int = 3000
+
+
+@pytest.fixture(scope="module")
+def measured() -> Estimate:
+    return estimate(PLAN, Survey())
+
+
+def test_every_stage_is_measured(measured: Estimate) -> None:
+    assert [stage.stage for stage in measured.stages] == [stage.name for stage in PLAN.stages]
+    assert all(stage.seconds > 0 for stage in measured.stages)
+    assert measured.seconds == sum(stage.seconds for stage in measured.stages)
+    assert measured.of(Stage(protocol="trials", role="student")) == measured.stages[1].seconds
+    assert measured.of(Stage(protocol="videos", role="student")) == 0.0
+    assert measured.memory_mb > 100
+    assert measured.device
+
+
+def test_an_estimate_stays_with_its_run(measured: Estimate, store: RunStore) -> None:
+    run = store.create(PLAN, measured)
+    assert store.all()[0].estimate == measured
+    assert run.estimate == measured
+
+
+def test_an_unknown_network_is_refused_before_anything_is_measured() -> None:
+    with pytest.raises(EvokeError, match="Unknown network"):
+        estimate(PLAN.changed(network="gpt"), Survey())

@@ -1,0 +1,197 @@
+"""What the window knows of a run while it follows it."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from app.wizard import messages as told
+from app.wizard.follow import Follower, RunState
+from app.wizard.messages import Message
+from app.wizard.plan import Plan
+from app.wizard.runs import Phase, Run, RunStore
+from evoke.training.events import (
+    BatchesDone,
+    EpochEnded,
+    Finish,
+    FoldEnded,
+    FoldResumed,
+    FoldStarted,
+)
+from tests.app.conftest import WAIT_MS
+from tests.app.wizard.test_work import everything_told
+
+NAME = "trials-teacher"
+
+
+def fold(number: int, folds: int = 1, epochs: int = 10, device: str = "cpu") -> FoldStarted:
+    return FoldStarted(number, folds, epochs, 100, 20, 20, device)
+
+
+def epoch(number: int, of_fold: int = 1, best: bool = True) -> EpochEnded:
+    return EpochEnded(number, 10, 1.0, 0.6, 0.7, best, 1.0, of_fold)
+
+
+def state_of(*told_at: tuple[float, object]) -> RunState:
+    state = RunState()
+    state.take(Message(0.0, NAME, told.StageStarted("trials", "teacher")))
+    for t, event in told_at:
+        of_run = isinstance(event, told.Paused | told.Resumed | told.RunEnded)
+        state.take(Message(t, "" if of_run else NAME, event))  # type: ignore[arg-type]
+    return state
+
+
+def test_the_time_left_follows_from_the_epochs_so_far() -> None:
+    state = state_of((0, fold(1)), (2, epoch(1)), (4, epoch(2)))
+    assert state.left_s == pytest.approx(8 * 2)
+    state = state_of((0, fold(1, folds=3)), (2, epoch(1)), (4, epoch(2)))
+    assert state.left_s == pytest.approx(8 * 2 + 2 * 10 * 2)  # one fold after another
+    on_gpu = state_of((0, fold(1, 2, 10, "cuda")), (0, fold(2, 2, 10, "cuda")), (3, epoch(1)),
+                      (3, epoch(1, 2)), (6, epoch(2)), (6, epoch(2, 2)))  # fmt: skip
+    assert on_gpu.left_s == pytest.approx(8 * 3)  # side by side
+
+
+def test_the_first_epoch_already_tells_how_long_it_takes() -> None:
+    assert state_of((0, fold(1))).left_s is None
+    state = state_of((0, fold(1)), (5, BatchesDone(1, 1, 4)))
+    assert state.left_s == pytest.approx((10 - 0.25) * 20)
+
+
+def test_a_pause_does_not_count_as_training() -> None:
+    state = state_of(
+        *((0, fold(1)), (2, epoch(1)), (3, told.Paused()), (1003, told.Resumed())),
+        (1004, epoch(2)),
+    )
+    assert state.paused_s == 1000
+    assert state.left_s == pytest.approx(8 * 2)
+
+
+def test_a_resumed_fold_forgets_the_epochs_that_were_lost() -> None:
+    state = state_of(
+        *((0, fold(1)), (1, epoch(1)), (2, epoch(2)), (3, epoch(3))),
+        *((90, fold(1)), (90, FoldResumed(1, 2)), (91, epoch(3)), (92, epoch(4))),
+    )
+    assert state.at_work is not None
+    seen = state.at_work.folds[1]
+    assert [e.epoch for e in seen.epochs] == [1, 2, 3, 4]
+    assert state.left_s == pytest.approx(6 * 1)  # by the pace since it was resumed
+
+
+def test_nothing_is_left_of_a_stage_that_ended() -> None:
+    ended = FoldEnded(1, Finish.STOPPED, 2, 0.6, 0.5, 3.0)
+    state = state_of((0, fold(1)), (1, epoch(1)), (2, ended), (3, told.StageEnded("x")))
+    assert state.left_s == 0.0
+    assert state.at_work is not None
+    assert state.at_work.folds[1].ended == ended
+    assert (state.saved_epoch, state.saved_t) == (1, 1)
+
+
+@pytest.fixture
+def parent(qapp: QApplication) -> QObject:
+    return QObject()
+
+
+def follow(run: Run, parent: QObject) -> tuple[Follower, list[Message], list[Phase]]:
+    follower = Follower(run, parent)
+    messages: list[Message] = []
+    phases: list[Phase] = []
+    follower.message.connect(messages.append)
+    follower.phase_changed.connect(phases.append)
+    return follower, messages, phases
+
+
+def test_a_run_is_followed_from_its_start_to_its_end(
+    parent: QObject, qtbot: object, store: RunStore, plan: Plan
+) -> None:
+    run = store.create(plan)
+    follower, messages, phases = follow(run, parent)
+    follower.start()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.DONE, timeout=WAIT_MS)
+    assert phases == [Phase.RUNNING, Phase.DONE]
+    assert messages == everything_told(run)
+    state = follower.state
+    assert list(state.stages) == [stage.name for stage in plan.stages]
+    for stage in state.stages.values():
+        assert stage.ended
+        assert [e.epoch for e in stage.folds[1].epochs] == [1, 2, 3]
+        assert stage.folds[1].ended is not None
+    assert state.judging is not None
+    assert state.judging.done == state.judging.total
+    assert (state.stage, state.saved_epoch) == ("", 3)
+
+
+def test_a_window_that_opens_later_knows_as_much(
+    parent: QObject, qtbot: object, store: RunStore, plan: Plan
+) -> None:
+    run = store.create(plan)
+    first, _, _ = follow(run, parent)
+    first.start()
+    qtbot.waitUntil(lambda: bool(first.state.stages), timeout=WAIT_MS)
+    first.stop_following()
+    later, messages, _ = follow(RunStore(store.folder).all()[0], parent)
+    later.follow()
+    qtbot.waitUntil(lambda: later.state.phase is Phase.DONE, timeout=WAIT_MS)
+    assert messages == everything_told(run)
+
+
+def test_pause_resume_and_cancel(
+    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+) -> None:
+    run = store.create(long_plan)
+    follower, _, phases = follow(run, parent)
+    follower.start()
+    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
+    assert follower.state.left_s is not None
+    follower.pause()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.PAUSED, timeout=WAIT_MS)
+    follower.resume()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.RUNNING, timeout=WAIT_MS)
+    follower.cancel()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
+    assert phases == [Phase.RUNNING, Phase.PAUSED, Phase.RUNNING, Phase.CANCELLED]
+    assert run.process is None
+
+
+def test_a_process_that_does_not_hear_is_killed(
+    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+) -> None:
+    run = store.create(long_plan)
+    follower, _, _ = follow(run, parent)
+    follower.start()
+    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
+    assert run.process
+    os.kill(run.process, signal.SIGSTOP)
+    follower.cancel()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
+    assert run.process is None
+
+
+def test_an_interrupted_run_can_be_cancelled_for_good(
+    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+) -> None:
+    run = store.create(long_plan)
+    follower, _, phases = follow(run, parent)
+    follower.start()
+    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    follower.cancel()
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
+    assert phases == [Phase.RUNNING, Phase.INTERRUPTED, Phase.CANCELLED]
+
+
+def test_a_folder_that_goes_is_a_failure_that_says_so(
+    parent: QObject, qtbot: object, store: RunStore, plan: Plan
+) -> None:
+    run = store.create(plan)
+    follower, _, _ = follow(run, parent)
+    follower.follow()
+    qtbot.waitUntil(lambda: follower.caught_up, timeout=WAIT_MS)
+    run.folder.rename(store.folder.parent / "away")
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.FAILED, timeout=WAIT_MS)
+    assert "moved or deleted" in follower.state.why

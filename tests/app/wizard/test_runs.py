@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from app.wizard import messages as told
+from app.wizard.messages import Message, to_line
+from app.wizard.plan import Plan
+from app.wizard.runs import READ_BYTES, Phase, Run, RunStore, State
+from evoke.errors import EvokeError
+from evoke.training.runs import lock, locked_by
+
+
+def tell(run: Run, *events: told.Told, end: str = "\n") -> None:
+    with (run.folder / "events.jsonl").open("a") as file:
+        file.write("\n".join(to_line(Message(1.0, "a", event)) for event in events) + end)
+
+
+def test_a_new_run_is_found_again_as_it_was_planned(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    [found] = store.all()
+    assert (found.id, found.plan, found.begun) == (run.id, plan, run.begun)
+    assert found.begun.tzinfo == UTC
+    assert (found.phase, found.why, found.damage) == (Phase.NEW, "", "")
+    assert found.result is None
+    assert found.messages() == ([], 0)
+
+
+def test_the_newest_comes_first_and_the_damaged_are_among_them(store: RunStore, plan: Plan) -> None:
+    first = store.create(plan)
+    second = store.create(plan.changed(name="second"))
+    (second.folder / "plan.json").write_text('{"schema_version": 1, "plan": {"folds": 900}}')
+    (store.folder / "empty").mkdir()
+    found = {run.id: run for run in store.all()}
+    assert found.keys() == {first.id, second.id, "empty"}
+    assert found[first.id].damage == ""
+    assert "plan.json cannot be read" in found[second.id].damage
+    assert found[second.id].phase is Phase.FAILED
+    assert found["empty"].why == found["empty"].damage != ""
+
+
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [
+        (Phase.RUNNING, Phase.INTERRUPTED),
+        (Phase.PAUSED, Phase.INTERRUPTED),
+        (Phase.FAILED, Phase.FAILED),
+        (Phase.CANCELLED, Phase.CANCELLED),
+        (Phase.DONE, Phase.INTERRUPTED),  # there is no result
+    ],
+)
+def test_without_its_process_a_run_is_what_its_process_left(
+    store: RunStore, plan: Plan, state: Phase, phase: Phase
+) -> None:
+    run = store.create(plan)
+    run.note(State(phase=state, why="because", ended=("trials-teacher",)))
+    assert run.phase is phase
+    assert run.why == ("because" if phase is Phase.FAILED else "")
+    assert run.ended == ("trials-teacher",)
+
+
+def test_with_its_process_it_runs_or_is_paused(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    handle = lock(run.folder)
+    assert run.process == os.getpid()
+    assert run.phase is Phase.RUNNING
+    run.note(State(phase=Phase.PAUSED))
+    assert run.phase is Phase.PAUSED
+    with pytest.raises(EvokeError, match="cancel it before"):
+        store.remove(run)
+    os.close(handle)
+    assert run.process is None
+    store.remove(run)
+    assert not run.folder.exists()
+    assert store.all() == []
+
+
+def test_a_state_that_is_damaged_is_said(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    (run.folder / "state.json").write_text("{")
+    assert run.phase is Phase.FAILED
+    assert "is damaged" in run.why
+
+
+def test_a_lock_that_nobody_holds_is_nobodys(tmp_path: Path) -> None:
+    assert locked_by(tmp_path) is None
+    assert locked_by(tmp_path / "none") is None
+    handle = lock(tmp_path)
+    assert locked_by(tmp_path) == os.getpid()
+    os.close(handle)
+    assert locked_by(tmp_path) is None
+
+
+def test_the_journal_is_read_on_from_where_one_was(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    tell(run, told.Reading(1, 3), told.Reading(2, 3))
+    first, at = run.messages()
+    assert [m.event for m in first] == [told.Reading(1, 3), told.Reading(2, 3)]
+    tell(run, told.Reading(3, 3), end="")  # as a process is still writing it
+    assert run.messages(at) == ([], at)
+    tell(run, told.Paused(), end="")
+    with (run.folder / "events.jsonl").open("a") as file:
+        file.write("\n")
+    more, end = run.messages(at)
+    assert [m.event for m in more] == []  # two on one line: damaged, and left out
+    assert end == (run.folder / "events.jsonl").stat().st_size
+
+
+def test_a_long_journal_is_read_in_parts(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    tell(run, *(told.Reading(k, 2000) for k in range(2000)))
+    found, at, reads = [], 0, 0
+    while True:
+        more, after = run.messages(at)
+        assert after - at <= READ_BYTES
+        if after == at:
+            break
+        found, at, reads = found + more, after, reads + 1
+    assert reads > 1
+    assert [m.event.done for m in found] == list(range(2000))
+
+
+def test_a_damaged_result_is_refused(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    (run.folder / "result.json").write_text("[]")
+    with pytest.raises(EvokeError, match="cannot be read"):
+        _ = run.result
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, plan: Plan) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvokeError, match="could not be written"):
+        RunStore(tmp_path / "file").create(plan)
