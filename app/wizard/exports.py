@@ -23,6 +23,8 @@ from app.wizard.charts import Calibrations, Confusion, Figures, exact_words
 from app.wizard.drawing import LEFT, Drawing, text
 from app.wizard.plan import Plan
 from app.wizard.result import Result, Score
+from app.wizard.sweep import Sweep, sweep_csv
+from app.wizard.sweep_drawing import SweepDrawing
 from app.wizard.titles import LABELS, MACRO, day, protocol_name, role_title, translate
 from evoke.emotion import PAPER
 from evoke.types import DIMENSIONS
@@ -39,27 +41,37 @@ _MARGIN_PX = 48
 
 
 def export(
-    result: Result, plan: Plan, folder: Path, kinds: Iterable[Kind], commands: Sequence[str] = ()
+    result: Result,
+    plan: Plan,
+    folder: Path,
+    kinds: Iterable[Kind],
+    commands: Sequence[str] = (),
+    sweeps: Sequence[Sweep] = (),
 ) -> list[Path]:
     """Write what is asked for into `folder`, each file whole or not at all; return the files.
 
-    commands: that make the same figures, for the summary. Raises EvokeError if the folder cannot
-    be written.
+    commands: that make the same figures, for the summary. sweeps: that the run has. Raises
+    EvokeError if the folder cannot be written.
     """
     written = []
-    for path, content in _files(result, plan, set(kinds), commands):
+    for path, content in _files(result, plan, set(kinds), commands, sweeps):
         write_atomically(folder / path, content)
         written.append(folder / path)
     return written
 
 
 def _files(
-    result: Result, plan: Plan, kinds: set[Kind], commands: Sequence[str]
+    result: Result,
+    plan: Plan,
+    kinds: set[Kind],
+    commands: Sequence[str],
+    sweeps: Sequence[Sweep],
 ) -> Iterator[tuple[str, bytes | str]]:
+    swept = [(drawing.name, drawing) for drawing in _swept(result, sweeps)]
     if "pdf" in kinds:
-        yield "summary.pdf", summary_pdf(result, plan, commands)
+        yield "summary.pdf", summary_pdf(result, plan, commands, sweeps)
     if kinds & {"png", "svg"}:
-        for name, drawing in drawings(result, plan):
+        for name, drawing in [*drawings(result, plan), *swept]:
             if "png" in kinds:
                 yield f"{name}.png", png(drawing)
             if "svg" in kinds:
@@ -70,6 +82,12 @@ def _files(
         yield "confusion.csv", confusion_csv(result)
         yield "per-subject.csv", people_csv(result)
         yield "cost.csv", cost_csv(result)
+        for sweep in sweeps:
+            yield f"sweep-{sweep.protocol}.csv", sweep_csv(sweep)
+
+
+def _swept(result: Result, sweeps: Sequence[Sweep]) -> list[SweepDrawing]:
+    return [SweepDrawing(sweep, result) for sweep in sweeps if sweep.points]
 
 
 def drawings(result: Result, plan: Plan) -> Iterator[tuple[str, Drawing]]:
@@ -218,7 +236,9 @@ class _Pages:
         return bytes(self._buffer.data().data())
 
 
-def summary_pdf(result: Result, plan: Plan, commands: Sequence[str] = ()) -> bytes:
+def summary_pdf(
+    result: Result, plan: Plan, commands: Sequence[str] = (), sweeps: Sequence[Sweep] = ()
+) -> bytes:
     """What was found, on a few pages."""
     footer = translate("wizard", "EVOKE · research use only, not a medical device")
     pages = _Pages(translate("wizard", "EVOKE: what training found"), footer)
@@ -250,6 +270,8 @@ def summary_pdf(result: Result, plan: Plan, commands: Sequence[str] = ()) -> byt
         pages.drawing(Confusion(student))
         pages.words(exact_words(student), 12, tint=LIGHT.ink2)
         pages.drawing(People(student))
+    for drawing in _swept(result, sweeps):
+        pages.drawing(drawing)
     for judged in result.judged:
         pages.space(8)
         pages.words(f"{role_title(judged.role)}, {protocol_name(judged.protocol).lower()}", 13, 600)

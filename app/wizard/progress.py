@@ -46,6 +46,15 @@ def stage_at(state: RunState, stages: Sequence[Stage]) -> Stage:
     return begun[-1] if begun else stages[0]
 
 
+def student_s(state: RunState) -> float | None:
+    """Seconds that a distilled student took; None where none was trained."""
+    for name, told in state.stages.items():
+        ended = [fold.ended.elapsed_s for fold in told.folds.values() if fold.ended is not None]
+        if name.endswith("-student") and ended:
+            return sum(ended)
+    return None
+
+
 def stage_title(plan: Plan, stage: Stage) -> str:
     """'Teacher', with its protocol where there are several."""
     title = role_title(stage.role)

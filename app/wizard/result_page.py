@@ -37,9 +37,12 @@ from app.wizard.drawing import Picture
 from app.wizard.exports import Kind
 from app.wizard.keys import LineKey
 from app.wizard.plan import ROLES, Plan, Role
+from app.wizard.progress import student_s
 from app.wizard.result import Judged, Result
 from app.wizard.runs import Phase, Run
 from app.wizard.step import Step
+from app.wizard.sweep import load_sweep
+from app.wizard.sweep_view import SweepView
 from app.wizard.titles import (
     LABELS,
     MACRO,
@@ -55,7 +58,7 @@ from evoke.types import DIMENSIONS
 if TYPE_CHECKING:
     from app.wizard.follow import Follower
 
-_NUMBERS, _CONFUSION, _PEOPLE, _VERDICT, _COMMANDS = range(5)
+_NUMBERS, _CONFUSION, _PEOPLE, _SWEEP, _VERDICT, _COMMANDS = range(6)
 
 
 class ResultPage(Step):
@@ -64,6 +67,8 @@ class ResultPage(Step):
     def __init__(self) -> None:
         super().__init__()
         self._plan = Plan()
+        self._run: Run | None = None
+        self._student_s: float | None = None
         self._result: Result | None = None
         self._label = MACRO
         self._protocol: Protocol = "trials"
@@ -81,11 +86,13 @@ class ResultPage(Step):
                 self.tr("In numbers"),
                 self.tr("Confusion of emotions"),
                 self.tr("Per subject"),
+                self.tr("Temperature"),
                 self.tr("In words"),
                 self.tr("Commands"),
             ]
         )
         self.figures, self.confusion, self.people = Picture(), Picture(), Picture()
+        self.sweep = SweepView()
         self.words = label("", 13, 400, "ink2", wrap=True)
         self.exact = label("", 12, kind="ink3")
         self.commands = QPlainTextEdit()
@@ -154,6 +161,7 @@ class ResultPage(Step):
             boxed(column(self.figures, gap=0)),
             boxed(confusion),
             boxed(column(self.people, gap=0)),
+            self.sweep,
             boxed(column(self.words, None, gap=0)),
             boxed(commands),
         )
@@ -196,14 +204,19 @@ class ResultPage(Step):
         if run is None or run.phase is not Phase.DONE:
             self._show_none(self.tr("It appears here as soon as teacher and student are trained."))
             return
-        plan = run.plan
+        seconds = student_s(follower.state) if follower is not None else None
         self._reading = Task(
-            self, lambda: _read(run), lambda found: self._show_read(plan, *found), self._show_none
+            self,
+            lambda: _read(run),
+            lambda found: self._show_read(run, seconds, *found),
+            self._show_none,
         )
 
-    def _show_read(self, plan: Plan, result: Result | None, commands: list[str]) -> None:
+    def _show_read(
+        self, run: Run, seconds: float | None, result: Result | None, commands: list[str]
+    ) -> None:
         if result is not None:
-            self.show_result(result, plan, commands)
+            self.show_result(result, run.plan, commands, run, seconds)
 
     @property
     def reason(self) -> str:
@@ -230,9 +243,17 @@ class ResultPage(Step):
         self._stack.setCurrentIndex(0)
         self.status.emit()
 
-    def show_result(self, result: Result, plan: Plan, commands: Sequence[str] = ()) -> None:
-        """commands: that make the same figures."""
+    def show_result(
+        self,
+        result: Result,
+        plan: Plan,
+        commands: Sequence[str] = (),
+        run: Run | None = None,
+        student_s: float | None = None,
+    ) -> None:
+        """commands: that make the same figures. student_s: seconds that a student takes."""
         self._result, self._plan, self._commands = result, plan, commands
+        self._run, self._student_s = run, student_s
         self.commands.setPlainText("\n".join(commands))
         self._protocol = result.judged[0].protocol
         self.verdict.say(result.headline, synthetic=result.synthetic)
@@ -307,6 +328,7 @@ class ResultPage(Step):
         self._fix(self.confusion, Confusion(judged), 350)
         people = People(judged)
         self._fix(self.people, people, people.size.height())
+        self.sweep.show_run(self._run, result, self._protocol, self._student_s)
         self.exact.setText(exact_words(judged))
         self.words.setText("\n".join(judged.words))
         self._hint.setText(self._said_of(view, judged))
@@ -344,13 +366,15 @@ class ResultPage(Step):
 
     def export(self, folder: Path, kinds: tuple[Kind, ...]) -> None:
         """Write files into a folder, off the GUI thread, and say what was written."""
-        result, plan, commands = self._result, self._plan, self._commands
+        result, plan, commands, run = self._result, self._plan, self._commands, self._run
         if result is None:
             return
+        found = [load_sweep(run, p) for p in protocols_of(result)] if run is not None else []
+        sweeps = [sweep for sweep in found if sweep is not None]
         self.export_button.setEnabled(False)
         self._task = Task(
             self,
-            lambda: exports.export(result, plan, folder, kinds, commands),
+            lambda: exports.export(result, plan, folder, kinds, commands, sweeps),
             lambda files: self._exported(folder, files),
             self._not_exported,
         )

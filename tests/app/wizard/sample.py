@@ -7,6 +7,7 @@ import numpy as np
 from app.wizard.messages import Machine, Message, Reading, StageStarted
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.result import CostRow, Judged, Person, Point, Result, Score
+from app.wizard.sweep import FEW, Sweep, SweepPoint
 from evoke.dataset.splits import Protocol
 from evoke.training.events import BatchesDone, EpochEnded, Finish, FoldEnded, FoldStarted
 from evoke.types import DIMENSIONS
@@ -119,6 +120,15 @@ def _curve(slope: float) -> tuple[Point, ...]:
         Point(stated=float(p), right=float(0.51 + slope * (p - 0.5)), windows=120 + 60 * k)
         for k, p in enumerate(stated)
     )
+
+
+def sweep() -> Sweep:
+    """Of new people, all six students trained."""
+    points = tuple(
+        SweepPoint(temperature=t, alpha=a, accuracy=_score(round(0.55 + 0.005 * k, 6)))
+        for k, (t, a) in enumerate(FEW)
+    )
+    return Sweep(protocol="subjects", grid=FEW, points=points)
 
 
 def journal(

@@ -18,6 +18,8 @@ from app.wizard.accuracy import Accuracy
 from app.wizard.charts import Figures
 from app.wizard.result import Result
 from app.wizard.result_page import ResultPage
+from app.wizard.sweep import FEW, MANY, sweep_csv
+from app.wizard.sweep_drawing import SweepDrawing
 from evoke.errors import EvokeError
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard import sample
@@ -210,6 +212,28 @@ def test_a_folder_that_cannot_be_written_is_named(
     assert page.export_button.isEnabled()
     with pytest.raises(EvokeError, match="could not be written"):
         exports.export(sample.result(protocols=1), sample.PLAN, blocked, ("csv",))
+
+
+def test_a_sweep_is_drawn_told_and_exported(dressed: None, tmp_path: Path) -> None:
+    found, sweep = sample.result(protocols=1), sample.sweep()
+    drawing = SweepDrawing(sweep, found)
+    assert "T 4, alpha 0.9: 57.5 %" in drawing.in_words()
+    with Image.open(io.BytesIO(exports.png(drawing))) as image:
+        assert len(image.convert("RGB").getcolors(100_000) or []) > 20
+    rows = list(csv.DictReader(io.StringIO(sweep_csv(sweep))))
+    assert [(float(r["temperature"]), float(r["alpha"])) for r in rows] == list(FEW)
+    lows = [p.accuracy.low for p in sweep.points]
+    assert [float(r["low"]) for r in rows] == pytest.approx(lows)
+    files = exports.export(found, sample.PLAN, tmp_path, ("csv", "svg"), (), [sweep])
+    assert {"sweep-subjects.csv", "sweep-subjects.svg"} <= {path.name for path in files}
+
+
+def test_what_is_open_of_a_sweep_is_what_is_not_done() -> None:
+    sweep = sample.sweep()
+    assert not sweep.open
+    half = sweep.model_copy(update={"points": sweep.points[:2], "grid": MANY})
+    assert len(half.open) == len(MANY) - 2
+    assert not {(p.temperature, p.alpha) for p in half.points} & set(half.open)
 
 
 def test_a_result_survives_json() -> None:

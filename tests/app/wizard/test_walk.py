@@ -11,6 +11,7 @@ from app.library import Library
 from app.wizard import exports
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, RunStore
+from app.wizard.sweep import FEW, at_work, load_sweep
 from tests.app.conftest import WAIT_MS, OpenWindow
 from tests.app.wizard.frame import Frame
 from tests.app.wizard.test_run_pages import Checked
@@ -55,13 +56,28 @@ def test_started_trained_judged_exported_and_put_to_work(
     qtbot.waitUntil(result.notice.isVisible, timeout=WAIT_MS)
     assert (tmp_path / "out" / "scores.csv").read_text() == exports.scores_csv(found)
 
+    run = follower.run
+    qtbot.mouseClick(result.views.button(3), LEFT)
+    sweep = result.sweep
+    assert sweep.sweep is None
+    qtbot.mouseClick(sweep.few, LEFT)
+    assert not sweep.few.isVisible(), "no second one beside it"
+    qtbot.waitUntil(lambda: bool(sweep.sweep and sweep.sweep.points), timeout=TRAINED_MS)
+    qtbot.mouseClick(sweep.stop, LEFT)
+    qtbot.waitUntil(lambda: not at_work(run, plan.protocol), timeout=WAIT_MS)
+    kept = load_sweep(run, plan.protocol)
+    assert kept is not None
+    assert not kept.why
+    assert [(p.temperature, p.alpha) for p in kept.points] == list(FEW[: len(kept.points)])
+    assert all(0 <= (p.accuracy.value or 0) <= 1 for p in kept.points)
+
     deploy.show()
     with qtbot.waitSignal(window.deployed, timeout=WAIT_MS):
         qtbot.mouseClick(deploy.use, LEFT)
     assert "is in use" in deploy.notice.title
-    (kept,) = Library().models()[1:]
-    assert window.settings.model == kept.key
-    assert kept.name == plan.title(plan.stages[1])
+    (model,) = Library().models()[1:]
+    assert window.settings.model == model.key
+    assert model.name == plan.title(plan.stages[1])
     qtbot.mouseClick(teacher.running.progress.again, LEFT)
     assert teacher.start.isVisible()
     assert distil.curve.drawing is not None
