@@ -42,6 +42,12 @@ Preset = Annotated[str, typer.Option(help="default, or paper: as arXiv 2401.0695
 Threads = Annotated[
     int | None, typer.Option(help="On the CPU; figures are the same to the bit only with as many.")
 ]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS", help="A Ray cluster trains the folds: auto, HOST:PORT, ray://..."
+    ),
+]
 TestOn = Annotated[
     list[str] | None, typer.Option(help="Data of people not trained on; may be repeated.")
 ]
@@ -88,6 +94,7 @@ def train(
     test_on: TestOn = None,
     device: Device = "auto",
     threads: Threads = None,
+    cluster: Cluster = "",
     run: Run = None,
     resume: Resume = False,
 ) -> None:
@@ -133,6 +140,7 @@ def distill(
     test_on: TestOn = None,
     device: Device = "auto",
     threads: Threads = None,
+    cluster: Cluster = "",
     run: Run = None,
     resume: Resume = False,
 ) -> None:
@@ -153,7 +161,7 @@ _CONFIG = (
     *("protocol", "epochs", "batch", "learning_rate", "epoch_share", "run_folds", "seed"),
     *("weights_seed", "precision", "patience", "folds"),
 )
-_SHARED = ("data", "out", "network", "name", "run", "resume", "threads")
+_SHARED = ("data", "out", "network", "name", "run", "resume", "threads", "cluster")
 _RECORDED = (
     *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "recipe"),
     *("matching", "temperature", "alpha", "mixup", "ema", "epochs", "batch", "learning_rate"),

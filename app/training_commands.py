@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,6 +48,7 @@ class TrainRequest:
     leave_out: names of files in `data` that are not read.
     device: 'auto', a GPU where there is one, or 'cpu'. threads: on the CPU; None: as many as it
         has cores, at most 8. Another number changes the last bits of every figure.
+    cluster: address of a Ray cluster that trains the folds, one thread each; '' for this computer.
     """
 
     data: str
@@ -65,10 +67,13 @@ class TrainRequest:
     leave_out: Sequence[str] = ()
     device: Device = "auto"
     threads: int | None = None
+    cluster: str = ""
 
     @property
     def trained_on(self) -> str:
-        """'cuda' or 'cpu'."""
+        """'cuda', 'cpu' or 'cluster'."""
+        if self.cluster:
+            return "cluster"
         from evoke.training.run import best_device
 
         return "cpu" if self.device == "cpu" else best_device()
@@ -173,7 +178,6 @@ def _train(
     from evoke.training.runs import RunFolder
     from models.checkpoint import Checkpoint, save
     from models.errors import ModelError
-    from models.networks import build
 
     request = _completed(request)
     inputs = inputs_of(request)
@@ -212,21 +216,31 @@ def _train(
             written[:] = [checkpoint]
 
         stack.enter_context(cpu_threads(request.threads))
-        run(
-            data,
-            request.config,
-            lambda seed: build(request.network, request.options, seed),
-            write,
-            _distillation(teachers, recipe, request.device) if recipe else None,
-            on_event,
-            cancelled,
-            request.trained_on,
-            folder,
-        )
+        network = partial(_network, request.network, dict(request.options))
+        if request.cluster:
+            from evoke.training.cluster import run_on_cluster
+
+            heard = _distillation(teachers, recipe, "cpu") if recipe else None
+            run_on_cluster(
+                *(request.cluster, data, request.config, network, write, heard),
+                *(on_event, cancelled, folder),
+            )
+        else:
+            heard = _distillation(teachers, recipe, request.device) if recipe else None
+            run(
+                *(data, request.config, network, write, heard, on_event, cancelled),
+                *(request.trained_on, folder),
+            )
     if not written:
         rest = f"; {request.run} holds what was done" if request.run else ""
         raise TrainingError(f"Training was cancelled before its first fold ended{rest}.")
     return written[0]
+
+
+def _network(name: str, options: Mapping[str, str], seed: int) -> nn.Module:
+    from models.networks import build
+
+    return build(name, options, seed)
 
 
 def _completed(request: TrainRequest) -> TrainRequest:

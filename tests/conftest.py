@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import app  # noqa: F401 -- limits BLAS threads before numpy is imported
+from tests.evoke.training.ray_node import ray_cluster  # noqa: F401 -- a fixture
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,8 @@ class StageCost(_Frozen):
 
 
 class Estimate(_Frozen):
-    """Measured on `device` with `threads` CPU threads. memory_mb: there, at most. disk_mb: that
+    """Measured on `device` with `threads` CPU threads; of a cluster nothing is known, and these
+    are this computer's figures. memory_mb: there, at most. disk_mb: that
     the run's folder will take, at most. Reading the data comes before it all."""
 
     stages: tuple[StageCost, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +62,7 @@ def reasons(
         "data": _first(_no_data, _one_class, _missing_electrodes, plan=plan, survey=survey),
         "features": _first(_baseline, _raw_power, plan=plan, survey=survey),
         "protocol": _first(_too_few, plan=plan, survey=survey),
-        "teacher": _options(plan) or _no_space(plan, folder),
+        "teacher": _options(plan) or _no_ray(plan) or _no_space(plan, folder),
         "distil": _options(plan) or _unfinished(plan, run),
     }
     return found
@@ -172,6 +173,13 @@ def _options(plan: Plan) -> str:
     except EvokeError as error:
         return str(error)
     return ""
+
+
+def _no_ray(plan: Plan) -> str:
+    """Whether the cluster answers is seen when it is asked, which takes seconds."""
+    if not plan.cluster or importlib.util.find_spec("ray") is not None:
+        return ""
+    return "A cluster needs Ray, which is not installed: pip install 'evoke[cluster]'."
 
 
 def _no_space(plan: Plan, folder: Path | None) -> str:

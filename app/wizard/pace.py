@@ -57,9 +57,10 @@ class Pace:
 
 
 def machine(device: str, windows_per_s: float) -> Machine:
-    """This process on its device, 'cpu' or 'cuda'."""
-    if device == "cpu":
-        return Machine("CPU", resident_mb(), total_mb(), windows_per_s)
+    """This process on its device, 'cpu' or 'cuda'; the rest of a cluster is not looked into."""
+    if device != "cuda":
+        name = "CPU" if device == "cpu" else device
+        return Machine(name, resident_mb(), total_mb(), windows_per_s)
     import torch
 
     free, total = torch.cuda.mem_get_info()

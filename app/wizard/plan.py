@@ -133,6 +133,7 @@ class Plan(BaseModel):
             "name": self.title(stage),
             "device": self.device,
             "threads": threads,
+            "cluster": self.cluster,
         }
         if stage.role == "student":
             teacher = Stage(protocol=stage.protocol, role="teacher")

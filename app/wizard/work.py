@@ -116,6 +116,7 @@ class Worker:
             leave_out=plan.leave_out,
             device=plan.device,
             threads=self.run.threads,
+            cluster=plan.cluster,
         )
         pace = Pace(request.config)
 

@@ -306,6 +306,20 @@ def _pool(workers: int | None, cluster: str | None) -> Iterator[_Pool]:
 
 @contextlib.contextmanager
 def _ray(address: str) -> Iterator[_Pool]:
+    with connected(address) as resources:
+        import ray
+
+        cpus = int(resources.get("CPU", 0))
+        if cpus < 2:
+            raise SettingsError(f"The Ray cluster at {address} needs at least 2 CPUs, has {cpus}.")
+        _register_ray()
+        yield _Pool(_RAY, cpus, (ray.exceptions.RayError,), lambda value: _InRay(ray.put(value)))
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Mapping[str, float]]:
+    """Join a Ray cluster, and leave it at the end; gives what it has, by Ray's names ('CPU',
+    'GPU'). Raises SettingsError if none answers."""
     try:
         import ray
     except ImportError as error:
@@ -316,11 +330,7 @@ def _ray(address: str) -> Iterator[_Pool]:
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise SettingsError(f"No Ray cluster answers at {address}.") from error
     try:
-        cpus = int(ray.cluster_resources().get("CPU", 0))
-        if cpus < 2:
-            raise SettingsError(f"The Ray cluster at {address} needs at least 2 CPUs, has {cpus}.")
-        _register_ray()
-        yield _Pool(_RAY, cpus, (ray.exceptions.RayError,), lambda value: _InRay(ray.put(value)))
+        yield ray.cluster_resources()
     finally:
         ray.shutdown()
 

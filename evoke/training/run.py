@@ -28,7 +28,7 @@ from evoke.training.events import (
     WindowsRead,
 )
 from evoke.training.metrics import Report, evaluate
-from evoke.training.runs import RunFolder
+from evoke.training.runs import Keeper
 
 if TYPE_CHECKING:
     import torch
@@ -93,7 +93,7 @@ def run(
     on_event: Callable[[Event], None] = lambda _event: None,
     cancelled: Callable[[], bool] = lambda: False,
     device: str = "cpu",
-    folder: RunFolder | None = None,
+    folder: Keeper | None = None,
     only: int | None = None,
     stopping: bool = True,
 ) -> list[Trained]:
@@ -290,7 +290,7 @@ def _begin(
     distillation: Distillation | None,
     on_event: Callable[[Event], None],
     device: str,
-    folder: RunFolder | None,
+    folder: Keeper | None,
     stopping: bool,
     poll: Callable[[], None],
 ) -> _Fold:

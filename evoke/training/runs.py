@@ -18,7 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,16 @@ class Snapshot:
 
     progress: Progress
     tensors: Mapping[str, NDArray[Any]]
+
+
+class Keeper(Protocol):
+    """Keeps the epochs of folds, counted from 1; `RunFolder` does so on disk."""
+
+    def save(self, fold: int, snapshot: Snapshot) -> None: ...
+
+    def load(self, fold: int) -> Snapshot | None: ...
+
+    def flush(self) -> None: ...
 
 
 class RunFolder:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +12,7 @@ import pytest
 from evoke.errors import SettingsError
 from evoke.training.jobs import Result, Task, load_result, run_tasks, store_result
 from tests.evoke.training.jobs_work import NUMBERS, square, starts, tasks, values
+from tests.evoke.training.ray_node import needs_ray
 
 ROOT = Path(__file__).resolve().parents[3]
 RIGHT = [n**2 + NUMBERS.sum() for n in range(8)]
@@ -91,40 +87,6 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be written"):
         run_tasks(square, tasks(tmp_path), tmp_path / "file" / "out")
     assert starts(tmp_path) == []
-
-
-needs_ray = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed (extra 'cluster')"
-)
-
-
-@pytest.fixture
-def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Ray node with two workers, started here and ended here."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    temporary = tmp_path_factory.mktemp("ray")
-    options = ("--num-cpus=2", "--include-dashboard=false", "--disable-usage-stats", "--block")
-    place = (f"--port={port}", "--node-ip-address=127.0.0.1", f"--temp-dir={temporary}")
-    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options, *place]
-    node = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    assert node.stdout is not None
-    said = []
-    for line in node.stdout:
-        said.append(line)
-        if "--block" in line or "Ray runtime started" in line:
-            break
-    assert node.poll() is None, "".join(said)
-    yield f"127.0.0.1:{port}"
-    node.terminate()
-    try:
-        node.communicate(timeout=20)
-    except subprocess.TimeoutExpired:
-        os.killpg(node.pid, signal.SIGKILL)
-        node.communicate()
 
 
 @needs_ray

@@ -1,0 +1,93 @@
+"""A run whose folds are trained on a Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.wizard.plan import Plan
+from app.wizard.process import launch
+from app.wizard.runs import Phase, Run, RunStore
+from evoke.training.events import EpochEnded, FoldStarted
+from tests.app.wizard.conftest import has_told, until
+from tests.app.wizard.test_work import assert_same_weights, everything_told
+from tests.evoke.test_engine import wait_for
+from tests.evoke.training.ray_node import needs_ray
+
+
+def workers() -> set[int]:
+    """Processes of Ray that are at a task of ours."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                title = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if title.startswith("ray::_train"):
+                found.add(int(folder.name))
+    return found
+
+
+@needs_ray
+def test_a_cluster_gives_the_figures_of_one_thread_though_a_worker_and_the_run_are_killed(
+    store: RunStore,
+    plan: Plan,
+    ray_cluster: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = plan.changed(run_folds=2, epochs=80, preset="best", scratch=False, cluster=ray_cluster)
+    run = store.create(plan)
+    launch(run)
+    wait_for(has_told(run, "EpochEnded", 6))
+    for worker in workers():
+        os.kill(worker, signal.SIGKILL)
+    wait_for(has_told(run, "FoldResumed", 1))
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    wait_for(lambda: run.process is None)
+    launch(run)
+    until(run, Phase.DONE, Phase.FAILED, seconds=120)
+    assert (run.phase, run.why) == (Phase.DONE, "")
+    told = everything_told(run)
+    devices = {m.event.device for m in told if isinstance(m.event, FoldStarted)}
+    assert devices == {"cluster, cpu"}
+    assert {m.event.fold for m in told if isinstance(m.event, EpochEnded)} == {1, 2}
+    monkeypatch.chdir(tmp_path)
+    here = plan.changed(cluster="")
+    for command in here.commands(threads=1)[:2]:
+        done = CliRunner().invoke(cli, shlex.split(command)[1:])
+        assert done.exception is None, done.output
+    for stage in plan.stages:
+        assert_same_weights(run.checkpoint(stage), tmp_path / run.checkpoint(stage).name)
+
+
+@needs_ray
+def test_a_run_on_a_cluster_can_be_cancelled(
+    start: Callable[[Plan], Run],
+    long_plan: Plan,
+    ray_cluster: str,
+) -> None:
+    run = start(long_plan.changed(cluster=ray_cluster))
+    wait_for(has_told(run, "EpochEnded", 1))
+    assert workers()
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+    wait_for(lambda: not workers())
+
+
+@needs_ray
+def test_a_cluster_that_does_not_answer_is_one_sentence(
+    start: Callable[[Plan], Run], plan: Plan
+) -> None:
+    run = start(plan.changed(cluster="127.0.0.1:1"))
+    until(run, Phase.FAILED)
+    assert run.why == "No Ray cluster answers at 127.0.0.1:1."
