@@ -137,6 +137,13 @@ class EstimateCard(Card):
 
     def _show(self, found: Estimate) -> None:
         self._task, self.estimate = None, found
+        if self._plan.cluster:
+            self._say(
+                self.tr("{0} here at most").format(progress.duration(found.seconds)),
+                self.tr("So long on this computer alone. How fast the cluster is, nobody knows."),
+            )
+            self._show_rows(found)
+            return
         threads = self.tr("1 thread") if found.threads == 1 else self.tr("{0} threads")
         on = f"{found.device}, {threads.format(found.threads)}"
         self._say(
@@ -146,6 +153,9 @@ class EstimateCard(Card):
                 "epoch no longer helps, training stops earlier."
             ).format(on),
         )
+        self._show_rows(found)
+
+    def _show_rows(self, found: Estimate) -> None:
         for stage in self._plan.stages:
             title = progress.stage_title(self._plan, stage)
             self._row(title, progress.duration(found.of(stage)))

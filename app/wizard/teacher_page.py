@@ -21,6 +21,9 @@ from app.wizard.trained import TrainedPage
 NETWORKS = ("ccnn", "arjun_vit", "vit")
 PRESETS: tuple[Preset, ...] = ("quick", "best", "paper")
 DEVICES = ("auto", "cpu")
+CLUSTER = len(DEVICES)
+"""Of the choices where to train, the one that needs an address."""
+
 SIDE_PX = 340
 QWIDGETSIZE_MAX = 2**24 - 1
 
@@ -82,7 +85,9 @@ class TeacherPage(TrainedPage):
         self.name = QLineEdit()
         self.folds = Segmented(["1", "5"])
         self.epochs = QSpinBox()
-        self.device = Segmented([self.tr("Fastest"), self.tr("CPU")])
+        self.device = Segmented([self.tr("Fastest"), self.tr("CPU"), self.tr("Cluster")])
+        self.cluster = QLineEdit()
+        self._on_cluster = False
         self.estimate = EstimateCard()
         self._then = label("", 12, kind="ink3", wrap=True)
         self._build()
@@ -102,9 +107,14 @@ class TeacherPage(TrainedPage):
         self.networks.chosen.connect(lambda k: self._change(network=NETWORKS[k]))
         self.presets.chosen.connect(lambda k: self._change(preset=PRESETS[k]))
         self.folds.chosen.connect(lambda k: self._change(run_folds=self.plan.folds if k else 1))
-        self.device.chosen.connect(lambda k: self._change(device=DEVICES[k]))
+        self.device.chosen.connect(self._choose_device)
+        self.cluster.textEdited.connect(self._name_cluster)
+        self.cluster.setProperty("kind", "small")
+        self.cluster.setFont(theme.font(12, 500))
+        self.cluster.setFixedWidth(200)
+        self.cluster.setPlaceholderText("10.0.0.5:6379")
         self.epochs.valueChanged.connect(lambda n: self._change(epochs=n or None))
-        self.name.editingFinished.connect(lambda: self._change(name=self.name.text().strip()))
+        self.name.textEdited.connect(lambda text: self._change(name=text.strip()))
         self.epochs.lineEdit().setTextMargins(7, 0, 0, 0)
         about = column(
             line(self.tr("Name"), self.tr("Begins the names of its networks"), self.name),
@@ -114,6 +124,11 @@ class TeacherPage(TrainedPage):
                 self.epochs,
             ),
             gap=6,
+        )
+        self._address = line(
+            self.tr("Address of the Ray cluster"),
+            self.tr("Its head; the data are sent there"),
+            self.cluster,
         )
         machine = column(
             line(
@@ -126,6 +141,7 @@ class TeacherPage(TrainedPage):
                 self.tr("A GPU if there is one; a running session comes first"),
                 self.device,
             ),
+            self._address,
             gap=6,
         )
         more = row(gap=32)
@@ -162,7 +178,11 @@ class TeacherPage(TrainedPage):
         self.presets.choose(PRESETS.index(plan.preset))
         self.folds.button(1).setText(str(plan.folds))
         self.folds.choose(int(plan.run_folds > 1))
-        self.device.choose(DEVICES.index(plan.device))
+        self._on_cluster = bool(plan.cluster) or self._on_cluster
+        self.device.choose(CLUSTER if self._on_cluster else DEVICES.index(plan.device))
+        self._address.setVisible(self._on_cluster)
+        if not self.cluster.hasFocus():
+            self.cluster.setText(plan.cluster)
         if not self.name.hasFocus():
             self.name.setText(plan.name)
         self.epochs.blockSignals(True)
@@ -194,7 +214,25 @@ class TeacherPage(TrainedPage):
     def leave(self) -> None:
         self.estimate.stop()
 
+    @property
+    def own_reason(self) -> str:
+        if self._on_cluster and not self.plan.cluster and self.follower is None:
+            return self.tr("Say where the cluster is, or train on this computer.")
+        return super().own_reason
+
     # -- changing
+
+    def _choose_device(self, chosen: int) -> None:
+        self._on_cluster = chosen == CLUSTER
+        if self._on_cluster:
+            self.show_plan(self.plan)
+            self.cluster.setFocus()
+        else:
+            self._change(device=DEVICES[chosen], cluster="")
+            self.show_plan(self.plan)
+
+    def _name_cluster(self, text: str) -> None:
+        self._change(device="auto", cluster=text.strip())
 
     def _change(self, **fields: object) -> None:
         self.change(**fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
 
 from app.widgets import Card, Item, column
 from app.wizard.follow import Follower
@@ -36,7 +36,7 @@ class TrainedPage(Step):
         self.start = StartBar()
         self._stack = QStackedWidget()
         self.setLayout(column(self._stack, gap=0))
-        self.start.asked.connect(self.start_asked)
+        self.start.asked.connect(self._start)
 
     def set_settings(self, settings: QWidget) -> None:
         """The settings shown before a run."""
@@ -45,6 +45,12 @@ class TrainedPage(Step):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(settings)
         self._stack.addWidget(scroll)
+
+    def _start(self) -> None:
+        """What is being typed counts, too: a click takes no focus from it."""
+        for number in self.findChildren(QAbstractSpinBox):
+            number.interpretText()
+        self.start_asked.emit()
 
     @property
     def running(self) -> RunningView:
@@ -78,7 +84,7 @@ class TrainedPage(Step):
 
     def show_reason(self) -> None:
         """Say beside the button why it cannot be pressed."""
-        self.start.show_reason(blocked(self.plan, self.survey))
+        self.start.show_reason(blocked(self.plan, self.survey) or self.own_reason)
         self.status.emit()
 
     @property

@@ -149,6 +149,30 @@ def test_what_is_clicked_becomes_the_plan(teacher: TeacherPage, qtbot: QtBot) ->
     assert last.name.endswith("ward")
 
 
+def test_what_is_being_typed_counts_when_start_is_clicked(distil: DistilPage, qtbot: QtBot) -> None:
+    distil.show_survey(Checked())
+    distil.temperature.setFocus()
+    distil.temperature.selectAll()
+    qtbot.keyClicks(distil.temperature, "4")
+    assert distil.plan.temperature is None
+    with qtbot.waitSignal(distil.start_asked, timeout=WAIT_MS):
+        qtbot.mouseClick(distil.start.button, LEFT)
+    assert distil.plan.temperature == 4.0
+
+
+def test_a_cluster_needs_an_address(teacher: TeacherPage, qtbot: QtBot) -> None:
+    teacher.show_survey(Checked())
+    qtbot.mouseClick(teacher.device.button(2), LEFT)
+    assert not teacher.start.button.isEnabled()
+    assert "where the cluster is" in teacher.reason
+    qtbot.keyClicks(teacher.cluster, "10.0.0.5:6379")
+    assert teacher.plan.cluster == "10.0.0.5:6379"
+    assert "where the cluster is" not in teacher.reason
+    qtbot.mouseClick(teacher.device.button(0), LEFT)
+    assert teacher.plan.cluster == ""
+    assert teacher.start.button.isEnabled()
+
+
 def test_a_recipe_brings_its_own_temperature_and_weight(distil: DistilPage, qtbot: QtBot) -> None:
     qtbot.mouseClick(distil.recipes.buttons[1], LEFT)
     assert distil.temperature.value() == 1.25
