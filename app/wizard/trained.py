@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
 
 from app.widgets import Card, Item, column
@@ -15,6 +16,9 @@ from app.wizard.running import RunningView
 from app.wizard.runs import Phase
 from app.wizard.start import StartBar, blocked, trivial_accuracy
 from app.wizard.step import Step
+
+PREPARE_MS = 200
+"""After the page is shown; plots take tens of milliseconds to make."""
 
 
 class TrainedPage(Step):
@@ -33,6 +37,8 @@ class TrainedPage(Step):
         self.survey: Surveyed | None = None
         self._roles = roles
         self._running: RunningView | None = None
+        self._settings = QWidget()
+        self.follower: Follower | None = None
         self.start = StartBar()
         self._stack = QStackedWidget()
         self.setLayout(column(self._stack, gap=0))
@@ -44,6 +50,7 @@ class TrainedPage(Step):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(settings)
+        self._settings = scroll
         self._stack.addWidget(scroll)
 
     def _start(self) -> None:
@@ -54,12 +61,13 @@ class TrainedPage(Step):
 
     @property
     def running(self) -> RunningView:
-        """Made when the first run is shown."""
+        """Made a moment after the page is first seen, or when it is needed."""
         if self._running is None:
             self._running = RunningView(self._roles)
             self._running.show_trivial(trivial_accuracy(self.survey))
             self._running.anew_asked.connect(self.anew_asked)
             self._running.changed.connect(self.status)
+            self._running.show_run(self.follower)
             self._stack.addWidget(self._running)
         return self._running
 
@@ -77,19 +85,27 @@ class TrainedPage(Step):
 
     def show_run(self, follower: Follower | None) -> None:
         """A run that is followed, or None: to plan one."""
-        if follower is not None or self._running is not None:
-            self.running.show_run(follower)
-        self._stack.setCurrentIndex(0 if follower is None else 1)
+        self.follower = follower
+        if self._running is not None:
+            self._running.show_run(follower)
+        if self.isVisible() or follower is None:
+            self._show_either()
         self.status.emit()
+
+    def _show_either(self) -> None:
+        """The settings, or the run."""
+        settings = self.follower is None
+        self._stack.setCurrentWidget(self._settings if settings else self.running)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_either()
+        QTimer.singleShot(PREPARE_MS, self, lambda: self.running)
 
     def show_reason(self) -> None:
         """Say beside the button why it cannot be pressed."""
         self.start.show_reason(blocked(self.plan, self.survey) or self.own_reason)
         self.status.emit()
-
-    @property
-    def follower(self) -> Follower | None:
-        return self._running.follower if self._running is not None else None
 
     @property
     def phase(self) -> Phase | None:
