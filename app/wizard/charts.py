@@ -195,14 +195,20 @@ class Column:
 class Table(Drawing):
     """Figures in rows. The first column is to the left, the rest to the right."""
 
-    HEAD_PX, ROW_PX = 26.0, 29.0
+    HEAD_PX, ROW_PX, LOW_ROW_PX = 26.0, 29.0, 24.0
 
     def __init__(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], strong: int | None = None
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[str]],
+        strong: int | None = None,
+        *,
+        low: bool = False,
     ) -> None:
-        """strong: the row in bold."""
+        """strong: the row in bold. low: whether rows are, on a small screen."""
         self.columns, self.rows, self._strong = columns, rows, strong
-        self.size = QSize(1060, int(self.HEAD_PX + self.ROW_PX * len(rows)))
+        self._row_px = self.LOW_ROW_PX if low else self.ROW_PX
+        self.size = QSize(1060, int(self.HEAD_PX + self._row_px * len(rows)))
 
     def in_words(self) -> str:
         heads = [c.title for c in self.columns]
@@ -220,14 +226,14 @@ class Table(Drawing):
             head = QRectF(x + 2, area.top(), width - 12, self.HEAD_PX - 2)
             text(painter, head, column.title, tokens.ink3, theme.font(12, 500), align)
             for i, row in enumerate(self.rows):
-                y = area.top() + self.HEAD_PX + i * self.ROW_PX
-                box = QRectF(x + 2, y, width - 12, self.ROW_PX)
+                y = area.top() + self.HEAD_PX + i * self._row_px
+                box = QRectF(x + 2, y, width - 12, self._row_px)
                 bold = j == 0 or i == self._strong
                 tint = tokens.ink3 if row[j] == "–" else tokens.ink
                 text(painter, box, row[j], tint, theme.font(13, 600 if bold else 400), align)
             x += width
         for i in range(len(self.rows)):
-            y = area.top() + self.HEAD_PX + i * self.ROW_PX
+            y = area.top() + self.HEAD_PX + i * self._row_px
             rule(painter, QPointF(area.left(), y), QPointF(area.right(), y), tokens.line)
 
 
@@ -236,7 +242,9 @@ class Figures(Table):
 
     name = "figures"
 
-    def __init__(self, result: Result, label: str, protocol: Protocol) -> None:
+    def __init__(
+        self, result: Result, label: str, protocol: Protocol, *, low: bool = False
+    ) -> None:
         columns = [
             Column("", 1.65),
             Column(translate("wizard", "Accuracy"), 1.55),
@@ -258,7 +266,7 @@ class Figures(Table):
         if judged:
             rows.append(_trivial(judged[0], label))
         strong = next((i for i, j in enumerate(judged) if j.role == "student"), None)
-        super().__init__(columns, rows, strong)
+        super().__init__(columns, rows, strong, low=low)
         self.title = translate("wizard", "In numbers, {0}: {1}").format(
             label_title(label).lower(), protocol_name(protocol).lower()
         )

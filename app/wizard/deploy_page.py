@@ -60,6 +60,8 @@ class DeployPage(Step):
         self.changes = Picture()
         self._about = label("", 13, kind="ink2", wrap=True)
         self._why = label("", 13, kind="ink2", wrap=True)
+        self._unread = label("", 13, 500, "warn", wrap=True)
+        self._unread.hide()
         self._build()
         self._show_buttons()
 
@@ -92,7 +94,9 @@ class DeployPage(Step):
         )
         self._changes_card = Card(
             self.tr("What changes"),
-            body=column(self.changes, label(words, 13, kind="ink2", wrap=True), None, gap=12),
+            body=column(
+                self._unread, self.changes, label(words, 13, kind="ink2", wrap=True), None, gap=12
+            ),
         )
         self._columns = layout = row(gap=12, margins=(12, 12, 12, 12))
         layout.addWidget(Card(self.tr("The model"), body=form, pad=16), 42)
@@ -234,11 +238,14 @@ class DeployPage(Step):
         table = FactsTable(
             [(self.tr("now: {0}").format(self._now.name), self._now), (self.tr("new"), new)]
         )
+        self._unread.hide()
         self.changes.show_drawing(table)
         self.changes.setFixedHeight(table.size.height())
 
     def _unreadable(self, why: str) -> None:
-        self._say("error", self.tr("This model cannot be used."), why)
+        self.changes.show_drawing(None)
+        self._unread.setText(why)
+        self._unread.show()
 
     def _say(self, kind: str, title: str, text: str = "") -> None:
         self.notice.say(title, text, kind)

@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QMenu,
-    QPlainTextEdit,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
 )
 
-from app import theme
-from app.buttons import Button, on_click
+from app.buttons import Button
 from app.widgets import (
     Card,
     Combo,
@@ -33,6 +31,7 @@ from app.wizard import exports
 from app.wizard.accuracy import Accuracy, People, protocols_of
 from app.wizard.charts import CalibrationCurve, Confusion, Figures, exact_words
 from app.wizard.columns import across_or_down
+from app.wizard.commands_view import CommandsView
 from app.wizard.drawing import Picture
 from app.wizard.exports import Kind
 from app.wizard.keys import LineKey
@@ -58,6 +57,9 @@ from evoke.types import DIMENSIONS
 if TYPE_CHECKING:
     from app.wizard.follow import Follower
 
+_LOW_PX = 640
+"""A page lower than this has lower rows in its table."""
+
 _NUMBERS, _CONFUSION, _PEOPLE, _SWEEP, _VERDICT, _COMMANDS = range(6)
 
 
@@ -77,10 +79,10 @@ class ResultPage(Step):
         self._reading: Task[tuple[Result | None, list[str]]] | None = None
         self.verdict = Verdict()
         self.labels = Segmented([label_title(name) for name in LABELS])
-        self.accuracy = Picture(QSize(400, 206))
+        self.accuracy = Picture(QSize(400, 190))
         self.protocol = Combo(small=True)
         self.network = Combo(small=True)
-        self.calibration = Picture(QSize(240, 200))
+        self.calibration = Picture(QSize(240, 190))
         self.views = Segmented(
             [
                 self.tr("In numbers"),
@@ -95,7 +97,7 @@ class ResultPage(Step):
         self.sweep = SweepView()
         self.words = label("", 13, 400, "ink2", wrap=True)
         self.exact = label("", 12, kind="ink3")
-        self.commands = QPlainTextEdit()
+        self.commands = CommandsView()
         self.notice = Notice("info", "")
         self.export_button = Button(self.tr("Export"), "export", "ghost")
         self._empty = Notice("info", self.tr("There is no result yet."))
@@ -147,23 +149,15 @@ class ResultPage(Step):
 
     def _lower(self) -> Card:
         self._hint = label("", 12, kind="ink3")
-        self.copy = Button(self.tr("Copy"), "copy", "ghost", 12)
-        on_click(self.copy, self._copy)
-        self.commands.setReadOnly(True)
-        self.commands.setProperty("kind", "bare")
-        self.commands.setFont(theme.font(12))
-        self.commands.setFixedHeight(140)
-        self.commands.setAccessibleName(self.tr("Commands"))
         self._lower_stack = QStackedWidget()
         confusion = column(self.confusion, self.exact, gap=4)
-        commands = row(self.commands, column(self.copy, None), gap=8)
         self._lower_pages = (
             boxed(column(self.figures, gap=0)),
             boxed(confusion),
             boxed(column(self.people, gap=0)),
             self.sweep,
             boxed(column(self.words, None, gap=0)),
-            boxed(commands),
+            self.commands,
         )
         for page in self._lower_pages:
             self._lower_stack.addWidget(page)
@@ -190,6 +184,7 @@ class ResultPage(Step):
         super().resizeEvent(event)
         self.verdict.set_narrow(self.width() < 1300)
         self._upper.setDirection(across_or_down(self.width()))
+        self._show_lower()
 
     # -- as a step
 
@@ -254,7 +249,7 @@ class ResultPage(Step):
         """commands: that make the same figures. student_s: seconds that a student takes."""
         self._result, self._plan, self._commands = result, plan, commands
         self._run, self._student_s = run, student_s
-        self.commands.setPlainText("\n".join(commands))
+        self.commands.show_commands(commands)
         self._protocol = result.judged[0].protocol
         self.verdict.say(result.headline, synthetic=result.synthetic)
         self.notice.hide()
@@ -274,9 +269,6 @@ class ResultPage(Step):
         assert self._result is not None
         found = {judged.role for judged in self._result.judged}
         return [role for role in ROLES if role in found]
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.commands.toPlainText())
 
     def _choose_label(self, chosen: int) -> None:
         self._label = LABELS[chosen]
@@ -323,7 +315,8 @@ class ResultPage(Step):
         self._show_calibration(judged)
         view = self.views.index
         self._lower_stack.setCurrentIndex(view)
-        figures = Figures(result, self._label, self._protocol)
+        low = self.height() < _LOW_PX
+        figures = Figures(result, self._label, self._protocol, low=low)
         self._fix(self.figures, figures, figures.size.height())
         self._fix(self.confusion, Confusion(judged), 350)
         people = People(judged)

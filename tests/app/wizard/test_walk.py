@@ -50,7 +50,7 @@ def test_started_trained_judged_exported_and_put_to_work(
     assert found is not None
     qtbot.waitUntil(lambda: not result.reason, timeout=WAIT_MS)
     assert result.verdict.words == " ".join(found.headline)
-    assert result.commands.toPlainText().splitlines() == plan.commands(follower.run.threads)
+    assert result.commands.text.toPlainText().splitlines() == plan.commands(follower.run.threads)
     result.show()
     result.export(tmp_path / "out", ("csv", "pdf"))
     qtbot.waitUntil(result.notice.isVisible, timeout=WAIT_MS)
