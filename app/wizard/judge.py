@@ -66,7 +66,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         headline=headline(found[main], WHERE[plan.protocol], main.role),
         judged=tuple(judged),
-        costs=_costs({stage.role: checkpoints[stage].card.network for stage in plan.stages}),
+        costs=_costs({s.role: c.card.network for s, c in checkpoints.items()}, run.threads),
     )
     text = json.dumps(result.model_dump(mode="json"), indent=1, allow_nan=False)
     write_atomically(run.folder / "result.json", text, durable=True)
@@ -198,9 +198,12 @@ def _shares(right: NDArray[np.bool_]) -> dict[str, float]:
     return {**named, "macro": float(shares.mean())}
 
 
-def _costs(networks: Mapping[Role, str]) -> dict[str, CostRow]:
+def _costs(networks: Mapping[Role, str], threads: int) -> dict[str, CostRow]:
     """By role; a network that has two roles is timed once."""
-    timed = {name: cost(name) for name in dict.fromkeys(networks.values())}
+    from evoke.training.device import cpu_threads
+
+    with cpu_threads(threads):
+        timed = {name: cost(name) for name in dict.fromkeys(networks.values())}
     return {
         role: CostRow(
             parameters=timed[name].parameters,

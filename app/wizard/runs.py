@@ -210,11 +210,17 @@ class Run:
 
     def ask(self, wish: Wish) -> None:
         """Tell the process, which looks several times a second. Raises EvokeError."""
-        write_atomically(self.folder / "control", wish)
+        self._write("control", wish)
 
     def note(self, state: State) -> None:
         """Keep what the run came to. Raises EvokeError if it cannot be written."""
-        write_atomically(self.folder / "state.json", state.model_dump_json(), durable=True)
+        self._write("state.json", state.model_dump_json())
+
+    def _write(self, name: str, text: str) -> None:
+        """Raises EvokeError; a folder that was moved is not made anew."""
+        if not self.folder.is_dir():
+            raise EvokeError(self.why)
+        write_atomically(self.folder / name, text, durable=True)
 
 
 class RunStore:
@@ -236,6 +242,11 @@ class RunStore:
         """Newest first, those that are damaged too."""
         folders = [path for path in self.folder.glob("*") if path.is_dir()]
         return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
+
+    @property
+    def at_work(self) -> Run | None:
+        """The newest run whose process is alive: a second one would share its cores."""
+        return next((run for run in self.all() if run.process is not None), None)
 
     def remove(self, run: Run) -> None:
         """Delete a run with all its epochs; takes a while. Raises EvokeError if it is in training,

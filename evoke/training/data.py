@@ -228,15 +228,20 @@ def _read(
             yield cached_features(recording, extractor, baseline, step, cache)
         return
     import joblib
+    from joblib.externals.loky.process_executor import BrokenProcessPool
 
     # Processes: threads would spend their time waiting for memory pages of the same process.
     workers = joblib.Parallel(
         n_jobs=min(joblib.cpu_count(), len(recordings)), return_as="generator"
     )
-    yield from workers(
-        joblib.delayed(_in_worker)(recording, extractor, baseline, step, cache)
-        for recording in recordings
-    )
+    jobs = (joblib.delayed(_in_worker)(r, extractor, baseline, step, cache) for r in recordings)
+    try:
+        yield from workers(jobs)
+    except BrokenProcessPool as error:
+        raise TrainingError(
+            "A process that read the data was killed, as happens where memory runs out: close "
+            "other programs and begin again; what was read is kept."
+        ) from error
 
 
 def _in_worker(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.wizard.advice import advice
@@ -60,6 +60,7 @@ def test_too_few_epochs_say_nothing() -> None:
     assert advice(curve(FALLING[:2], [0.7, 0.6]), DEFAULT) is None
 
 
+@settings(deadline=None)  # a busy machine
 @given(
     st.lists(st.tuples(st.floats(0, 100), st.floats(0, 2)), max_size=40),
     st.booleans(),

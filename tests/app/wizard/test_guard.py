@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.wizard.estimate import disk_mb, parameters
@@ -157,6 +157,7 @@ def test_the_student_waits_for_its_teacher(tmp_path: Path) -> None:
     os.close(handle)
 
 
+@settings(deadline=None)  # a busy machine
 @given(
     people=st.integers(1, 8),
     trials=st.integers(3, 12),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from sklearn import calibration
@@ -24,6 +24,7 @@ Pairs = st.integers(1, 60).flatmap(
 )
 
 
+@settings(deadline=None)  # a busy machine
 @given(Pairs)
 def test_the_calibration_curve_is_scikit_learns(pairs: tuple[np.ndarray, np.ndarray]) -> None:
     p, y = pairs

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.wizard import messages as told
@@ -36,6 +36,7 @@ event = st.one_of(
 )
 
 
+@settings(deadline=None)  # a busy machine
 @given(st.builds(Message, number, st.text(), event))
 def test_a_message_comes_back_as_it_went_on_one_line(message: Message) -> None:
     line = to_line(message)
@@ -43,6 +44,7 @@ def test_a_message_comes_back_as_it_went_on_one_line(message: Message) -> None:
     assert from_line(line) == message
 
 
+@settings(deadline=None)  # a busy machine
 @given(st.builds(Message, number, st.text(), event), st.data())
 def test_half_a_line_is_refused_in_one_sentence(message: Message, data: st.DataObject) -> None:
     line = to_line(message)

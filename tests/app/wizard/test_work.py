@@ -21,6 +21,7 @@ from app.wizard.messages import Message
 from app.wizard.plan import Plan, Stage
 from app.wizard.process import launch
 from app.wizard.runs import Phase, Run, RunStore
+from app.wizard.work import gpu_sentence
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
 from tests.app.wizard.conftest import group_of, has_told, until
@@ -148,6 +149,20 @@ def test_processes_that_read_data_do_not_outlive_a_killed_one(start: Start, plan
     assert len(group_of(process)) > 1
     os.kill(process, signal.SIGKILL)
     wait_for(lambda: group_of(process) == [])
+
+
+def test_a_reader_that_is_killed_is_said(start: Start, plan: Plan) -> None:
+    """As the system does where memory runs out."""
+    run = start(plan.changed(data="demo:showcase:8"))
+    wait_for(has_told(run, "Reading"))
+    process = run.process
+    assert process
+    for reader in group_of(process):
+        title = Path(f"/proc/{reader}/cmdline").read_bytes()
+        if b"LokyProcess" in title:
+            os.kill(reader, signal.SIGKILL)
+    until(run, Phase.FAILED)
+    assert run.why.startswith("A process that read the data was killed")
 
 
 def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
@@ -335,3 +350,19 @@ def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(
     until(run, Phase.FAILED)
     assert run.why == "5 folds need at least 5 subjects, got 3."
     assert not run.checkpoint(Stage(protocol="subjects", role="teacher")).exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel"), "stopped answering"),
+        (RuntimeError("CUDA out of memory. Tried to allocate"), "memory is full"),
+        (RuntimeError("shape mismatch"), ""),
+        (ValueError("anything"), ""),
+    ],
+)
+def test_errors_of_the_gpu_say_what_to_do(error: Exception, said: str) -> None:
+    sentence = gpu_sentence(error)
+    assert said in sentence
+    assert bool(sentence) == bool(said)
+    assert "\n" not in sentence
