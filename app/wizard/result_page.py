@@ -340,7 +340,7 @@ class ResultPage(Step):
         of = role_title(judged.role)
         if view == _NUMBERS:
             cost = next(iter(self._result.costs.values()), None)
-            device = self.tr(" · timed on this computer: {0}").format(cost.device) if cost else ""
+            device = self.tr(" · timed here on {0}").format(cost.device) if cost else ""
             return self.tr("[95 % over {0} trials]{1}").format(judged.trials, device)
         if view == _CONFUSION:
             return self.tr("{0} · % of the windows rated so").format(of)

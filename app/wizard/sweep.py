@@ -20,6 +20,7 @@ from app.files import write_atomically
 from app.wizard.process import kill, spawn, starting
 from app.wizard.result import Score
 from evoke.dataset.splits import Protocol
+from evoke.errors import EvokeError
 from evoke.training.runs import locked_by
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def begin(run: Run, protocol: Protocol, grid: tuple[tuple[float, float], ...]) -
     """Start the process, which goes on where an earlier one ended. Raises EvokeError."""
     if at_work(run, protocol):
         return
+    if not (run.folder / "plan.json").exists():
+        raise EvokeError(run.why or f"{run.folder} holds no run.")
     before = load_sweep(run, protocol)
     keep_sweep(run, Sweep(protocol=protocol, grid=grid, points=before.points if before else ()))
     command = [sys.executable, "-m", "app.wizard.sweep_work", str(run.folder), protocol]
