@@ -111,6 +111,11 @@ class Library:
             raise EvokeError(f"The library has no model {key}: it was moved or deleted.")
         return self._model(path, self._index().models)
 
+    @staticmethod
+    def look(path: Path) -> Model:
+        """A checkpoint that is not in the library, as it would be there."""
+        return _of(path)
+
     def title(self, key: str) -> str:
         """The user's name for a model, without reading it; '' where there is none."""
         return self._index().models.get(key, Said()).name

@@ -49,9 +49,13 @@ class TwoLines(QStyledItemDelegate):
             str(index.data()), Qt.TextElideMode.ElideRight, int(text.width())
         )
         painter.drawText(text, Qt.AlignmentFlag.AlignTop, title)
-        painter.setFont(theme.font(12))
+        small = theme.font(12)
+        painter.setFont(small)
         painter.setPen(QColor(tokens.ink3))
-        painter.drawText(text, Qt.AlignmentFlag.AlignBottom, str(index.data(self.CAPTION)))
+        caption = QFontMetrics(small).elidedText(
+            str(index.data(self.CAPTION)), Qt.TextElideMode.ElideRight, int(text.width())
+        )
+        painter.drawText(text, Qt.AlignmentFlag.AlignBottom, caption)
         painter.restore()
 
 

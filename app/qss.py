@@ -67,7 +67,14 @@ QFrame#segmented QToolButton:focus { border-color: $accent; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox { background: $surface; color: $ink;
   border: 1px solid $line2; border-radius: 6px; padding: 0 10px; min-height: 32px;
   selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled { color: $ink3;
+  border-color: $line; background: $bg; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: $accent; }
+QPlainTextEdit { background: $surface; color: $ink; border: 1px solid $line2; border-radius: 6px;
+  padding: 4px 6px; selection-background-color: $accent; selection-color: $on_accent; }
+QPlainTextEdit:focus { border-color: $accent; }
+QPlainTextEdit:disabled { color: $ink3; border-color: $line; background: $bg; }
+QPlainTextEdit[kind="bare"], QTextBrowser { background: transparent; border: 0; padding: 0; }
 QLineEdit[bad="true"] { border-color: $record; }
 QLineEdit[kind="small"], QComboBox[kind="small"], QDoubleSpinBox[kind="small"],
 QSpinBox[kind="small"] { min-height: 26px; max-height: 26px; padding: 0 8px; }

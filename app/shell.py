@@ -143,10 +143,11 @@ class StatusBar(QFrame):
         self._say_latency(status)
         self._say_losses(status)
         network = f"{status.device} · {status.model}"
+        short = f"{status.device} · {shortened(status.model, 20)}"
         if synthetic_model and "synthetic" not in status.model:
-            network += self.tr(" (synthetic)")
-        tip = self.tr("Where the network runs · its name")
-        self._network.say(network, network, "cpu", tip=tip)
+            network, short = (name + self.tr(" (synthetic)") for name in (network, short))
+        tip = self.tr("Where the network runs · its name") + f"\n{network}"
+        self._network.say(network, short, "cpu", tip=tip)
         between = 17 * (len(self._items) - 1)
         needed = sum(item.full_width for item in self._items) + between + self.research.full_width
         for item in self._items:

@@ -271,11 +271,11 @@ class Card(QFrame):
         self.setObjectName("card")
         layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
         self.setLayout(layout)
+        self.hint = label(hint, 12, kind="ink3")
+        self.hint.setParent(self)
+        self.hint.setVisible(bool(title))
         if title:
-            items: list[Item] = [label(title, 13, 600)]
-            if hint:
-                items.append(label(hint, 12, kind="ink3"))
-            head = boxed(row(*items, None, *actions))
+            head = boxed(row(label(title, 13, 600), self.hint, None, *actions))
             head.setMinimumHeight(28)
             layout.addWidget(head)
         if isinstance(body, QLayout):
@@ -336,7 +336,7 @@ class Notice(QFrame):
     ) -> None:
         super().__init__()
         self.setObjectName(kind)
-        icon, role = self._LOOK[kind]
+        self._glyph = Glyph(*self._LOOK[kind], 18)
         self._title = label(title, 13, 600, wrap=True)
         self._text = label(text, 13, 400, "ink2", wrap=True)
         self._text.setVisible(bool(text))
@@ -345,7 +345,7 @@ class Notice(QFrame):
             words.addSpacing(6)
             words.addLayout(row(*actions, None))
         above = None if slim else 0
-        sign = column(above, Glyph(icon, role, 18), None)
+        sign = column(above, self._glyph, None)
         layout = row(sign, gap=10, margins=(12, 4, 8, 4) if slim else (12, 10, 12, 12))
         layout.addLayout(words, 1)
         for action in actions if slim else ():
@@ -353,10 +353,15 @@ class Notice(QFrame):
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
-    def say(self, title: str, text: str = "") -> None:
+    def say(self, title: str, text: str = "", kind: str = "") -> None:
+        """kind: where it changes."""
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
+        if kind and kind != self.objectName():
+            self.setObjectName(kind)
+            self._glyph.show_icon(*self._LOOK[kind])
+            restyle(self)
 
     @property
     def title(self) -> str:

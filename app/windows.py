@@ -29,7 +29,7 @@ from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
 from app.deploy import deploy
-from app.library import Model
+from app.library import Library, Model
 from app.outputs import outputs_of, same_outputs
 from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
@@ -158,10 +158,12 @@ class MainWindow(QMainWindow):
         self.shell.rail.add("session", "activity", self.tr("Session"))
         self.shell.rail.add("avatars", "smiley", self.tr("Avatars"))
         self.shell.rail.add("training", "graduation-cap", self.tr("Training"))
+        self.shell.rail.add("models", "stack", self.tr("Models"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
         self.shell.add_later("avatars", self._make_studio)
         self.shell.add_later("training", self._make_training)
+        self.shell.add_later("models", self._make_models)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -206,6 +208,16 @@ class MainWindow(QMainWindow):
         self.deployed.connect(self.training.show_deployed)
         self.not_deployed.connect(self.training.show_not_deployed)
         return self.training
+
+    def _make_models(self) -> QWidget:
+        from app.wizard.models_page import ModelsPage
+
+        made = ModelsPage(Library(in_use=lambda: self.settings.model))
+        made.show_in_use(self.settings.model)
+        made.use_asked.connect(self.deploy)
+        self.deployed.connect(made.show_deployed)
+        self.not_deployed.connect(made.show_not_deployed)
+        return made
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""

@@ -43,19 +43,24 @@ def environment() -> dict[str, str]:
 def launch(run: Run) -> None:
     """Start the process of a run, or let it go on from its last epoch; it outlives this one.
     Raises EvokeError if it cannot be started."""
-    reap()
     run.ask("run")
-    command = [sys.executable, "-m", "app.wizard.work", str(run.folder)]
+    spawn([sys.executable, "-m", "app.wizard.work", str(run.folder)], run.folder / "log.txt")
+
+
+def spawn(command: list[str], log: Path) -> None:
+    """Start a process that outlives this one; what it says goes to the end of `log`. Raises
+    EvokeError if it cannot be started."""
+    reap()
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     try:
-        with (run.folder / "log.txt").open("ab") as log:
+        with log.open("ab") as end:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=end,
+                stderr=end,
                 env=environment(),
                 start_new_session=True,
                 creationflags=flags,

@@ -210,11 +210,17 @@ class Run:
 
     def ask(self, wish: Wish) -> None:
         """Tell the process, which looks several times a second. Raises EvokeError."""
-        write_atomically(self.folder / "control", wish)
+        self._write("control", wish)
 
     def note(self, state: State) -> None:
         """Keep what the run came to. Raises EvokeError if it cannot be written."""
-        write_atomically(self.folder / "state.json", state.model_dump_json(), durable=True)
+        self._write("state.json", state.model_dump_json())
+
+    def _write(self, name: str, text: str) -> None:
+        """Raises EvokeError; a folder that was moved is not made anew."""
+        if not self.folder.is_dir():
+            raise EvokeError(self.why)
+        write_atomically(self.folder / name, text, durable=True)
 
 
 class RunStore:

@@ -85,13 +85,20 @@ class Worker:
     def end(self, phase: Phase, why: str = "") -> None:
         """Keep what it came to; only the first end counts."""
         with self._ending:
+            if not self.run.folder.is_dir():  # moved away, or deleted
+                kill(os.getpid())
             self.journal.write("", told.RunEnded(phase.value, why))
-            self._note(phase, why)
+            self._keep(phase, why)
             for half_made in self.run.folder.glob(".*"):
                 half_made.unlink(missing_ok=True)
             kill(os.getpid())
 
-    def _note(self, phase: Phase, why: str = "") -> None:
+    def _note(self, phase: Phase) -> None:
+        """Keep where it is, unless it is ending."""
+        with self._ending:
+            self._keep(phase)
+
+    def _keep(self, phase: Phase, why: str = "") -> None:
         try:
             self.run.note(State(phase=phase, why=why, ended=tuple(self.ended)))
         except EvokeError as error:
@@ -179,9 +186,8 @@ class Worker:
         """On a thread of its own: whatever the training is at, a cancel is heard."""
         while True:
             time.sleep(LOOK_S)
-            if not (self.run.folder / "plan.json").exists():  # moved away, or deleted
-                log.error("%s is gone", self.run.folder)
-                kill(os.getpid())
+            if not self.run.folder.is_dir():
+                self.end(Phase.FAILED)
             self._wish = self.run.wish
             if self._wish == "cancel":
                 self.end(Phase.CANCELLED)

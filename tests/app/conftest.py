@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from app import theme
 from app.compose import Composer
 from app.main import application
 from app.screen import screen
@@ -35,6 +36,13 @@ def display() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def qapp(display: None) -> QApplication:
     return application()
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> None:
+    """For pages without a window: the light theme. Once, since dressing takes long where many
+    widgets are."""
+    theme.apply("light")
 
 
 @pytest.fixture

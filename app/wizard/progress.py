@@ -1,0 +1,247 @@
+"""A run in words and figures: what its pages say beside the curves. No widgets."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+from app.wizard.curves import Level, Line, Shown
+from app.wizard.follow import FoldState, RunState, StageState
+from app.wizard.plan import Plan, Role, Stage
+from app.wizard.runs import Phase, Run
+from app.wizard.titles import percent, protocol_name, role_title
+from app.words import translate
+from evoke.types import DIMENSIONS
+
+
+def duration(seconds: float) -> str:
+    """'40 s', '12 min', '1 h 12 min'."""
+    if seconds < 60:
+        return translate("wizard", "{0} s").format(max(1, round(seconds)))
+    minutes = max(1, round(seconds / 60))
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return translate("wizard", "{0} min").format(minutes)
+    return translate("wizard", "{0} h {1} min").format(hours, minutes)
+
+
+def size(megabytes: float) -> str:
+    """'420 MB', '1.9 GB'."""
+    if megabytes < 1000:
+        return f"{megabytes:.0f} MB"
+    return f"{megabytes / 1024:.1f} GB"
+
+
+def stages_of(plan: Plan, roles: Sequence[Role]) -> list[Stage]:
+    return [stage for stage in plan.stages if stage.role in roles]
+
+
+def stage_at(state: RunState, stages: Sequence[Stage]) -> Stage:
+    """The one at work, else the last that has begun, else the first."""
+    for stage in stages:
+        if stage.name == state.stage:
+            return stage
+    begun = [stage for stage in stages if stage.name in state.stages]
+    return begun[-1] if begun else stages[0]
+
+
+def student_s(state: RunState) -> float | None:
+    """Seconds that a distilled student took; None where none was trained."""
+    for name, told in state.stages.items():
+        ended = [fold.ended.elapsed_s for fold in told.folds.values() if fold.ended is not None]
+        if name.endswith("-student") and ended:
+            return sum(ended)
+    return None
+
+
+def stage_title(plan: Plan, stage: Stage) -> str:
+    """'Teacher', with its protocol where there are several."""
+    title = role_title(stage.role)
+    if len(plan.protocols) > 1:
+        title += f" · {protocol_name(stage.protocol).lower()}"
+    return title
+
+
+def folds_of(plan: Plan, stage: Stage) -> int:
+    return plan.config(stage).run_folds
+
+
+def epochs_of(plan: Plan, stage: Stage, told: StageState | None) -> int:
+    """At most."""
+    fold = told.fold if told is not None else None
+    started = fold.started if fold is not None else None
+    return started.epochs if started is not None else plan.config(stage).epochs
+
+
+def share(plan: Plan, stage: Stage, told: StageState | None) -> float:
+    """Of a stage that is done, 0..1."""
+    if told is None:
+        return 0.0
+    if told.ended:
+        return 1.0
+    epochs = epochs_of(plan, stage, told)
+    done = sum(1.0 if f.ended else min(1.0, f.done / epochs) for f in told.folds.values())
+    return done / folds_of(plan, stage)
+
+
+def where(plan: Plan, stage: Stage, told: StageState | None) -> str:
+    """'Teacher · fold 3 of 5 · epoch 37 of at most 100'."""
+    words = [stage_title(plan, stage)]
+    fold = told.fold if told is not None else None
+    if fold is not None and told is not None and not told.ended:
+        if folds_of(plan, stage) > 1:
+            words.append(
+                translate("wizard", "fold {0} of {1}").format(fold.number, folds_of(plan, stage))
+            )
+        epochs = epochs_of(plan, stage, told)
+        at = min(epochs, math.floor(fold.done) + 1)
+        words.append(translate("wizard", "epoch {0} of at most {1}").format(at, epochs))
+    return " · ".join(words)
+
+
+def doing(state: RunState, told: StageState | None) -> str:
+    """What is done where it is not epochs: reading, asking the teacher, judging."""
+    judging = state.judging
+    if judging is not None and judging.done < judging.total and (told is None or told.ended):
+        done, total = judging.done, judging.total
+        return translate("wizard", "Judging on what was held out: {0} of {1} windows").format(
+            f"{done:,}", f"{total:,}"
+        )
+    if told is None or told.ended:
+        return ""
+    if told.asked is not None and told.asked.done < told.asked.total:
+        return translate("wizard", "The teacher answers: {0} of {1} windows").format(
+            f"{told.asked.done:,}", f"{told.asked.total:,}"
+        )
+    if told.read is not None and not told.folds:
+        return translate("wizard", "Reading the data: {0} of {1} people").format(
+            told.read.done, told.read.total
+        )
+    return ""
+
+
+def headline(run: Run, state: RunState, stage: Stage) -> str:
+    """'1 h 12 min left' of a stage, at most; or what became of it."""
+    said = {
+        Phase.NEW: translate("wizard", "About to start"),
+        Phase.PAUSED: translate("wizard", "Paused"),
+        Phase.CANCELLED: translate("wizard", "Cancelled"),
+        Phase.INTERRUPTED: translate("wizard", "Interrupted"),
+        Phase.FAILED: translate("wizard", "Stopped by a fault"),
+    }
+    if state.phase is Phase.DONE or _ended(state, stage):
+        return translate("wizard", "Finished")
+    if state.phase in said:
+        return said[state.phase]
+    if not state.stages:
+        return translate("wizard", "Starting…")
+    if stage.name != state.stage:
+        return translate("wizard", "Waiting for its turn")
+    left = left_s(run, state, [stage])
+    if left is None:
+        return translate("wizard", "Estimating…")
+    return translate("wizard", "{0} left").format(duration(left))
+
+
+def left_s(run: Run, state: RunState, stages: Sequence[Stage]) -> float | None:
+    """To the end of these stages, at most, as the run itself and the measurement before it say;
+    None if neither can."""
+    total = 0.0
+    for stage in stages:
+        if _ended(state, stage):
+            continue
+        seconds = state.left_s if stage.name == state.stage else None
+        if seconds is None:
+            if run.estimate is None or not run.estimate.of(stage):
+                return None
+            seconds = run.estimate.of(stage)
+        total += seconds
+    return total
+
+
+def _ended(state: RunState, stage: Stage) -> bool:
+    told = state.stages.get(stage.name)
+    return told is not None and told.ended
+
+
+def saved(state: RunState, told: StageState | None) -> str:
+    """'epoch 36, 14 s ago', of the stage at work or of one that is done."""
+    fold = told.fold if told is not None else None
+    if fold is None or not fold.epochs:
+        return translate("wizard", "after the first epoch")
+    if told is not state.at_work or state.saved_epoch is None:
+        return translate("wizard", "epoch {0}").format(fold.epochs[-1].epoch)
+    words = translate("wizard", "epoch {0}").format(state.saved_epoch)
+    if state.saved_t is not None:
+        ago = duration(time.time() - state.saved_t)
+        words = translate("wizard", "{0}, {1} ago").format(words, ago)
+    return words
+
+
+# -- curves
+
+
+def accuracy_lines(
+    told: StageState | None, epochs: int, trivial: float | None, empty: str
+) -> Shown:
+    """Validation accuracy of every fold, mean of the three labels."""
+    lines = []
+    for fold, current in _folds(told):
+        points = [(e.epoch, e.accuracy) for e in fold.epochs if e.accuracy is not None]
+        if points:
+            x, y = zip(*points, strict=True)
+            name = translate("wizard", "fold {0}: {1}").format(fold.number, percent(y[-1]))
+            lines.append(Line(x, y, current=current, name=name))
+    level = None
+    if trivial is not None:
+        level = Level(trivial, translate("wizard", "always the commoner"))
+    return Shown(lines, epochs, level, empty=empty)
+
+
+def loss_lines(told: StageState | None, epochs: int, empty: str) -> Shown:
+    """Training loss (dashed) and validation NLL a label of every fold; the epoch kept."""
+    lines, mark = [], None
+    for fold, current in _folds(told):
+        learned = [(e.epoch, e.loss / len(DIMENSIONS)) for e in fold.epochs]
+        held = [(e.epoch, e.nll) for e in fold.epochs if e.nll is not None]
+        if held:
+            x, y = zip(*held, strict=True)
+            lines.append(Line(x, y, current=current, name=translate("wizard", "held out")))
+        if learned:
+            x, y = zip(*learned, strict=True)
+            name = translate("wizard", "training")
+            lines.append(Line(x, y, current=current, dashed=True, name=name))
+        if current and held:
+            best = kept(fold)
+            if best is not None:
+                mark = (float(best), translate("wizard", "kept: epoch {0}").format(best))
+    return Shown(lines, epochs, mark=mark, empty=empty)
+
+
+def _folds(told: StageState | None) -> list[tuple[FoldState, bool]]:
+    """Each, and whether it is the one in the accent colour; that comes last."""
+    if told is None:
+        return []
+    latest = told.fold
+    return [(fold, fold is latest) for fold in told.folds.values()]
+
+
+def kept(fold: FoldState) -> int | None:
+    """The epoch whose weights are kept so far; None while none was validated."""
+    if fold.ended is not None:
+        return fold.ended.best_epoch
+    best = [e.epoch for e in fold.epochs if e.best]
+    return best[-1] if best else None
+
+
+def fold_words(fold: FoldState | None) -> str:
+    """What stands at the end of its row."""
+    if fold is None or fold.started is None:
+        return translate("wizard", "waiting")
+    if fold.ended is not None:
+        return percent(fold.ended.accuracy)
+    best = [e.accuracy for e in fold.epochs if e.best and e.accuracy is not None]
+    if best:
+        return translate("wizard", "{0} so far").format(percent(best[-1]))
+    return translate("wizard", "running")

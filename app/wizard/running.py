@@ -1,0 +1,318 @@
+"""What is seen while it trains: curves, time left, folds, advice, and pause and cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+
+from app.buttons import Button, on_click
+from app.widgets import Card, Combo, Notice, boxed, column, row
+from app.wizard import progress
+from app.wizard.curves import Curves
+from app.wizard.follow import Follower
+from app.wizard.keys import LineKey
+from app.wizard.plan import Role, Stage
+from app.wizard.progress_card import FoldRow, ProgressCard
+from app.wizard.runs import Phase
+from app.wizard.titles import percent
+from evoke.errors import EvokeError
+
+DRAW_MS = 200
+"""At most so often are the curves drawn again."""
+
+SIDE_PX = 320
+
+
+class RunningView(QWidget):
+    """A run, for the networks of some roles.
+
+    changed: its phase, or something the frame's footer says. anew_asked: to plan another run.
+    """
+
+    changed = Signal()
+    anew_asked = Signal()
+
+    def __init__(self, roles: Sequence[Role]) -> None:
+        super().__init__()
+        self._roles = roles
+        self._follower: Follower | None = None
+        self._stages: list[Stage] = []
+        self._trivial: float | None = None
+        self._phase: Phase | None = None
+        self.stage = Combo(small=True)
+        self.accuracy = Curves(_in_percent, 0.06)
+        self.loss = Curves(lambda v: f"{v:.3g}", 0.1)
+        self.progress = ProgressCard()
+        self.folds: list[FoldRow] = []
+        self._folds = column(gap=2)
+        self.advice = Notice("warn", "")
+        self.resume = Button(self.tr("Resume"), "play", "primary")
+        self.anew = Button(self.tr("Plan another run"), "arrow-counter-clockwise")
+        self.really = Button(self.tr("Cancel training"))
+        self.keep = Button(self.tr("Keep training"), kind="primary")
+        self._drawing = QTimer(self, singleShot=True, interval=DRAW_MS)
+        self._drawing.timeout.connect(self._draw)
+        self._build()
+
+    # -- building
+
+    def _build(self) -> None:
+        key = LineKey(
+            (self.tr("running fold"), "accent", 2.4, False),
+            (self.tr("finished"), "ink3", 1.0, False),
+        )
+        self.stage.setAccessibleName(self.tr("Network shown"))
+        self.stage.activated.connect(lambda _i: self._draw())
+        self.stage.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
+        accuracy = Card(self.tr("Accuracy"), "", (self.stage, key), self.accuracy)
+        lines = LineKey(
+            (self.tr("held out"), "ink2", 1.6, False), (self.tr("training"), "ink2", 1.4, True)
+        )
+        loss = Card(self.tr("Loss"), "", (lines,), self.loss)
+        self._accuracy_hint, self._loss_hint = accuracy.hint, loss.hint
+        left = column(gap=12)
+        left.addWidget(accuracy, 1)
+        left.addWidget(loss, 1)
+        self._folds_card = Card(
+            self.tr("Folds"), self.tr("accuracy on what was held out"), body=self._folds, gap=2
+        )
+        self._folds_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        side = column(
+            *(self._make_confirm(), self._make_state(), self.progress, self._folds_card),
+            *(self.advice, None),
+            gap=12,
+            margins=(0, 0, 4, 0),
+        )
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(boxed(side))
+        scroll.setFixedWidth(SIDE_PX)
+        layout = row(gap=12, margins=(12, 12, 8, 12))
+        layout.addLayout(left, 1)
+        layout.addWidget(scroll)
+        self.setLayout(layout)
+        for notice in (self.advice, self.state, self._confirm_box):
+            # as high as its words need at this width, which no fixed hint knows
+            notice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.advice.hide()
+        on_click(self.progress.pause, self._pause_or_go_on)
+        on_click(self.progress.cancel, self._ask)
+        on_click(self.really, self._cancel)
+        on_click(self.keep, self._confirm_box.hide)
+        on_click(self.resume, lambda: self._tell(Follower.resume))
+        for again in (self.anew, self.progress.again):
+            on_click(again, self.anew_asked.emit)
+
+    def _make_confirm(self) -> QWidget:
+        """Asked once before a cancel."""
+        self._confirm_box = Notice(
+            "warn",
+            self.tr("Cancel this training?"),
+            self.tr("The epochs done so far stay on this computer: it can be resumed later."),
+            self.really,
+            self.keep,
+        )
+        self._confirm_box.hide()
+        return self._confirm_box
+
+    def _make_state(self) -> QWidget:
+        """Why it does not train, and what can be done."""
+        self.state = Notice("error", "x", "x", self.resume, self.anew)
+        self.state.hide()
+        return self.state
+
+    # -- following
+
+    def show_run(self, follower: Follower | None) -> None:
+        """The run to be shown, followed already; None for none."""
+        if self._follower is not None and self._follower is not follower:
+            self._follower.changed.disconnect(self._news)
+        if follower is not None and self._follower is not follower:
+            follower.changed.connect(self._news)
+        self._follower = follower
+        self._phase = None
+        self._confirm_box.hide()
+        if follower is not None:
+            plan = follower.run.plan
+            self._stages = progress.stages_of(plan, self._roles)
+            self.stage.clear()
+            self.stage.addItem(self.tr("At work"), None)
+            for stage in self._stages:
+                self.stage.addItem(progress.stage_title(plan, stage), stage.name)
+            self.stage.setVisible(len(self._stages) > 1)
+            self._draw()
+
+    def show_trivial(self, accuracy: float | None) -> None:
+        """What always giving the commoner answer would reach over all the data; until a fold has
+        ended and says it of its own test windows."""
+        self._trivial = accuracy
+        self._draw()
+
+    def _news(self) -> None:
+        if not self._drawing.isActive():
+            self._drawing.start()
+
+    @property
+    def follower(self) -> Follower | None:
+        return self._follower
+
+    # -- drawing
+
+    def _draw(self) -> None:
+        follower = self._follower
+        if follower is None or not self._stages:
+            return
+        state, plan = follower.state, follower.run.plan
+        chosen = self.stage.currentData()
+        stage = progress.stage_at(state, self._stages)
+        stage = next((s for s in self._stages if s.name == chosen), stage)
+        told = state.stages.get(stage.name)
+        epochs = progress.epochs_of(plan, stage, told)
+        empty = progress.doing(state, told) or self.tr("The first epoch comes here")
+        if plan.config(stage).patience is None:
+            empty_accuracy = self.tr(
+                "This preset holds nothing out while it trains: accuracy comes with each fold's end"
+            )
+        else:
+            empty_accuracy = empty
+        trivial = self._majority(told)
+        self.accuracy.show_lines(progress.accuracy_lines(told, epochs, trivial, empty_accuracy))
+        self.loss.show_lines(progress.loss_lines(told, epochs, empty))
+        held = self.tr("on {0} held out, by epoch").format(_held_out(stage))
+        self._accuracy_hint.setText(held)
+        if stage.role == "student":
+            said = self.tr("training: distance from the teacher; held out: cross-entropy")
+        else:
+            said = self.tr("cross-entropy of a label, by epoch")
+        self._loss_hint.setText(said)
+        self._show_progress(follower, stage)
+        self._show_folds(follower, stage)
+        self._show_advice(follower, stage)
+        if state.phase is not self._phase:
+            self._phase = state.phase
+            self._show_phase(follower)
+        self.changed.emit()
+
+    def _majority(self, told: object) -> float | None:
+        """Of the latest fold that has ended, else of all the data."""
+        folds = getattr(told, "folds", {})
+        ended = [fold.ended.majority for fold in folds.values() if fold.ended is not None]
+        return ended[-1] if ended else self._trivial
+
+    def _show_progress(self, follower: Follower, stage: Stage) -> None:
+        state, run, card = follower.state, follower.run, self.progress
+        told = state.stages.get(stage.name)
+        card.head.setText(progress.headline(run, state, stage))
+        doing = progress.doing(state, told)
+        card.where.setText(doing or progress.where(run.plan, stage, told))
+        card.bar.show_share(progress.share(run.plan, stage, told))
+        left = progress.left_s(run, state, run.plan.stages)
+        training = state.phase is Phase.RUNNING
+        words = ""
+        if training and left is not None and len(run.plan.stages) > 1:
+            words = self.tr("all networks of this run: {0} at most").format(progress.duration(left))
+        card.all.setText(words)
+        card.all.setVisible(bool(words))
+        machine = state.machine
+        if machine is not None:
+            card.device.say(machine.device)
+            used, total = progress.size(machine.memory_mb), progress.size(machine.memory_total_mb)
+            card.memory.say(self.tr("{0} of {1}").format(used, total))
+            fast = machine.windows_per_s and training
+            card.speed.say(f"{machine.windows_per_s:,.0f} windows/s" if fast else "–")
+        card.saved.say(progress.saved(state, told))
+
+    def _show_folds(self, follower: Follower, stage: Stage) -> None:
+        plan, told = follower.run.plan, follower.state.stages.get(stage.name)
+        count = progress.folds_of(plan, stage)
+        while len(self.folds) < count:
+            self.folds.append(FoldRow(len(self.folds) + 1))
+            self._folds.addWidget(self.folds[-1])
+        epochs = progress.epochs_of(plan, stage, told)
+        latest = told.fold if told is not None and not told.ended else None
+        for k, fold_row in enumerate(self.folds):
+            fold_row.setVisible(k < count)
+            fold = told.folds.get(k + 1) if told is not None else None
+            fold_row.show_fold(fold, epochs, current=fold is not None and fold is latest)
+
+    def _show_advice(self, follower: Follower, stage: Stage) -> None:
+        from app.wizard.advice import advice
+
+        told = follower.state.stages.get(stage.name)
+        fold = told.fold if told is not None else None
+        found = advice(fold.epochs, follower.run.plan.config(stage)) if fold is not None else None
+        self.advice.setVisible(found is not None)
+        if found is not None:
+            self.advice.say(found.title, found.text, found.kind)
+
+    # -- phases
+
+    def _show_phase(self, follower: Follower) -> None:
+        phase = follower.state.phase
+        active = phase in (Phase.RUNNING, Phase.PAUSED, Phase.NEW)
+        self.progress.buttons.setVisible(active)
+        self.progress.again.setVisible(phase is Phase.DONE)
+        paused = phase is Phase.PAUSED
+        self.progress.pause.set_words(self.tr("Go on") if paused else self.tr("Pause"))
+        self.progress.pause.set_icon("play" if paused else "pause")
+        if not active:
+            self._confirm_box.hide()
+        title, text = self._said_of(phase, follower)
+        kinds = {Phase.FAILED: "error", Phase.INTERRUPTED: "warn"}
+        self.state.setVisible(bool(title))
+        self.state.say(title, text, kinds.get(phase, "info"))
+
+    def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
+        saved = follower.state.saved_epoch
+        kept = self.tr("Resuming begins anew: no epoch was finished.")
+        if saved is not None:
+            kept = self.tr("Nothing up to epoch {0} is lost: it goes on from there.").format(saved)
+        if phase is Phase.INTERRUPTED:
+            return self.tr("Training was interrupted, its process is gone."), kept
+        if phase is Phase.FAILED:
+            return follower.state.why or self.tr("Training stopped by a fault."), kept
+        if phase is Phase.CANCELLED:
+            return self.tr("Training was cancelled."), kept
+        return "", ""
+
+    # -- asking of it
+
+    def _ask(self) -> None:
+        self._confirm_box.show()
+        self.keep.setFocus()
+
+    def _cancel(self) -> None:
+        self._confirm_box.hide()
+        self._tell(Follower.cancel)
+
+    def _pause_or_go_on(self) -> None:
+        paused = self._follower is not None and self._follower.state.phase is Phase.PAUSED
+        self._tell(Follower.resume if paused else Follower.pause)
+
+    def _tell(self, wish: Callable[[Follower], object]) -> None:
+        """Ask the run for something; what goes wrong is said where its state is."""
+        if self._follower is None:
+            return
+        try:
+            wish(self._follower)
+        except EvokeError as error:
+            self.state.say(str(error), kind="error")
+            self.state.show()
+
+
+def _in_percent(value: float) -> str:
+    """'55 %', '55.3 %'."""
+    whole = abs(100 * value - round(100 * value)) < 1e-6
+    return percent(value, 0 if whole else 1)
+
+
+def _held_out(stage: Stage) -> str:
+    return {
+        "segments": progress.translate("wizard", "seconds"),
+        "trials": progress.translate("wizard", "trials"),
+        "videos": progress.translate("wizard", "videos"),
+        "subjects": progress.translate("wizard", "people"),
+    }[stage.protocol]

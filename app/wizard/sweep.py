@@ -1,0 +1,113 @@
+"""A student for every temperature and weight of the teacher, with a run's own teacher: what there
+is of it on disk, and the process that trains them.
+
+RUN/sweep-PROTOCOL/sweep.json    what is to be trained, and what was found so far
+RUN/sweep-PROTOCOL/lock          held by the process for as long as it lives
+RUN/sweep-PROTOCOL/part-*        the student at work
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.files import write_atomically
+from app.wizard.process import kill, spawn, starting
+from app.wizard.result import Score
+from evoke.dataset.splits import Protocol
+from evoke.errors import EvokeError
+from evoke.training.runs import locked_by
+
+if TYPE_CHECKING:
+    from app.wizard.runs import Run
+
+FEW = tuple((t, a) for t in (1.25, 4.0) for a in (0.25, 0.5, 0.9))
+MANY = tuple((t, a) for t in (1.0, 1.25, 2.0, 4.0) for a in (0.1, 0.25, 0.5, 0.75, 0.9))
+"""As figure 4 of arXiv 2401.06957 and `evoke sweep`: temperature, alpha."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SweepPoint(_Frozen):
+    """One student. accuracy: mean over the three labels, on the test windows."""
+
+    temperature: float
+    alpha: float
+    accuracy: Score
+
+
+class Sweep(_Frozen):
+    """grid: temperatures and alphas to be trained, in order. why: it stopped, in one sentence."""
+
+    protocol: Protocol
+    grid: tuple[tuple[float, float], ...]
+    points: tuple[SweepPoint, ...] = ()
+    why: str = ""
+
+    @property
+    def open(self) -> list[tuple[float, float]]:
+        """What is still to be trained."""
+        done = {(p.temperature, p.alpha) for p in self.points}
+        return [pair for pair in self.grid if pair not in done]
+
+
+def folder_of(run: Run, protocol: Protocol) -> Path:
+    return run.folder / f"sweep-{protocol}"
+
+
+def load_sweep(run: Run, protocol: Protocol) -> Sweep | None:
+    """What there is; None where none was begun, or it cannot be read."""
+    try:
+        content = (folder_of(run, protocol) / "sweep.json").read_bytes()
+        return Sweep.model_validate_json(content)
+    except (OSError, ValidationError):
+        return None
+
+
+def keep_sweep(run: Run, sweep: Sweep) -> None:
+    """Raises EvokeError if it cannot be written."""
+    path = folder_of(run, sweep.protocol) / "sweep.json"
+    write_atomically(path, sweep.model_dump_json(indent=1))
+
+
+def at_work(run: Run, protocol: Protocol) -> bool:
+    """Whether a process trains it, or is about to."""
+    return locked_by(folder_of(run, protocol)) is not None or starting(run)
+
+
+def begin(run: Run, protocol: Protocol, grid: tuple[tuple[float, float], ...]) -> None:
+    """Start the process, which goes on where an earlier one ended. Raises EvokeError."""
+    if at_work(run, protocol):
+        return
+    if not (run.folder / "plan.json").exists():
+        raise EvokeError(run.why or f"{run.folder} holds no run.")
+    before = load_sweep(run, protocol)
+    keep_sweep(run, Sweep(protocol=protocol, grid=grid, points=before.points if before else ()))
+    command = [sys.executable, "-m", "app.wizard.sweep_work", str(run.folder), protocol]
+    spawn(command, folder_of(run, protocol) / "log.txt")
+
+
+def end(run: Run, protocol: Protocol) -> None:
+    """End the process, now; the students that are done stay."""
+    process = locked_by(folder_of(run, protocol))
+    if process:
+        kill(process)
+
+
+def sweep_csv(sweep: Sweep) -> str:
+    """One line for each student."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(("protocol", "temperature", "alpha", "accuracy", "low", "high"))
+    for point in sweep.points:
+        score = point.accuracy
+        values = ("" if v is None else f"{v:.6f}" for v in (score.value, score.low, score.high))
+        writer.writerow((sweep.protocol, point.temperature, point.alpha, *values))
+    return written.getvalue()

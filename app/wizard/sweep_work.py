@@ -1,0 +1,100 @@
+"""The process of a sweep: `python -m app.wizard.sweep_work RUN PROTOCOL`. It may be killed at any
+moment; every student that is done is kept."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import get_args
+
+from app.training_commands import TrainRequest, distill
+from app.wizard.plan import Stage
+from app.wizard.process import give_way
+from app.wizard.result import Score
+from app.wizard.runs import Run
+from app.wizard.sweep import Sweep, SweepPoint, folder_of, keep_sweep, load_sweep
+from app.wizard.titles import MACRO
+from evoke.dataset.splits import Protocol
+from evoke.errors import EvokeError
+from evoke.training.config import DistillConfig
+from evoke.training.runs import lock
+
+PART = "part-"
+
+log = logging.getLogger(__name__)
+
+
+def work(run: Run, protocol: Protocol) -> None:
+    """Train what is open. What stops it is kept, as one sentence."""
+    for left in folder_of(run, protocol).glob(f"{PART}*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    sweep = load_sweep(run, protocol)
+    if sweep is None:
+        log.error("%s holds no sweep", folder_of(run, protocol))
+        return
+    try:
+        for temperature, alpha in sweep.open:
+            point = _point(run, protocol, DistillConfig(temperature, alpha))
+            sweep = sweep.model_copy(update={"points": (*sweep.points, point)})
+            keep_sweep(run, sweep)
+    except EvokeError as error:
+        log.error("%s", error)
+        _keep_why(run, sweep, str(error))
+    except Exception as error:
+        log.exception("internal error")
+        _keep_why(run, sweep, f"An internal error stopped the sweep: {error}.")
+
+
+def _keep_why(run: Run, sweep: Sweep, why: str) -> None:
+    keep_sweep(run, sweep.model_copy(update={"why": why}))
+
+
+def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
+    """One student of the run's teacher, on the same windows as the run's own student."""
+    plan, stage = run.plan, Stage(protocol=protocol, role="student")
+    teacher = run.checkpoint(Stage(protocol=protocol, role="teacher"))
+    where = folder_of(run, protocol)
+    with tempfile.TemporaryDirectory(prefix=PART, dir=where) as folder:
+        request = TrainRequest(
+            data=plan.data,
+            out=Path(folder) / "student.safetensors",
+            config=plan.config(stage),
+            network="student",
+            name=plan.title(stage),
+            leave_out=plan.leave_out,
+            device=plan.device,
+            threads=run.threads,
+        )
+        card = distill(request, teacher, recipe).card
+    found = card.evaluations[0]
+    low, high = found.intervals.get(MACRO, {}).get("accuracy", (None, None))
+    return SweepPoint(
+        temperature=recipe.temperature,
+        alpha=recipe.alpha,
+        accuracy=Score(value=found.scores[MACRO]["accuracy"], low=low, high=high),
+    )
+
+
+def main(folder: Path, protocol: Protocol) -> None:
+    """Do the sweep in a run's folder, unless another process does."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    give_way()
+    run = Run(folder)
+    try:
+        handle = lock(folder_of(run, protocol))
+    except EvokeError as error:
+        log.error("%s", error)
+        return
+    try:
+        work(run, protocol)
+    finally:
+        os.close(handle)
+
+
+if __name__ == "__main__":
+    wanted = next(p for p in get_args(Protocol) if p == sys.argv[2])
+    main(Path(sys.argv[1]), wanted)

@@ -1,0 +1,252 @@
+"""A trained network gets into the library and to work: real checkpoints, clicks, a real window."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.files import write_atomically
+from app.library import Library, Model
+from app.settings import Settings
+from app.source_spec import SourceSpec
+from app.wizard.deploy_page import DeployPage
+from app.wizard.follow import Follower
+from app.wizard.model_facts import facts, one_line
+from app.wizard.models_page import ModelsPage
+from app.wizard.runs import Phase, Run, RunStore, State
+from models.checkpoint import load, save
+from models.runtime import BUNDLED_STUDENT
+from tests.app.conftest import WAIT_MS, OpenWindow, play
+from tests.app.wizard import sample
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def checkpoint(path: Path, name: str, noise: float) -> Path:
+    """The demo student with noise on its weights, under another name."""
+    bundled = load(BUNDLED_STUDENT)
+    rng = np.random.default_rng(3)
+    weights = {k: w + rng.normal(0, noise, w.shape) for k, w in bundled.weights.items()}
+    card = bundled.card.model_copy(update={"name": name})
+    save(replace(bundled, card=card, weights=weights), path)
+    return path
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+@pytest.fixture
+def two(library: Library, tmp_path: Path) -> tuple[Model, Model]:
+    """Two models of the user's."""
+    return (
+        library.add(checkpoint(tmp_path / "a.safetensors", "Ward A", 0.01)),
+        library.add(checkpoint(tmp_path / "b.safetensors", "Ward B", 0.02)),
+    )
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Run:
+    """A run that is done, its student a real checkpoint."""
+    plan = sample.PLAN.changed(also=(), name="Ward C")
+    run = RunStore(tmp_path / "runs").create(plan)
+    checkpoint(run.folder / "subjects-student.safetensors", "Ward C, student", 0.03)
+    write_atomically(run.folder / "result.json", sample.result(protocols=1).model_dump_json())
+    run.note(State(phase=Phase.DONE))
+    return run
+
+
+def opened(page: QWidget, qtbot: QtBot) -> None:
+    qtbot.addWidget(page)
+    page.resize(1364, 818)
+    page.show()
+
+
+@pytest.fixture
+def page(dressed: None, qtbot: QtBot, two: tuple[Model, Model]) -> ModelsPage:
+    made = ModelsPage(Library(in_use=lambda: two[1].key))
+    made.show_in_use(two[1].key)
+    opened(made, qtbot)
+    qtbot.waitUntil(lambda: made.list.count() == 3, timeout=WAIT_MS)
+    return made
+
+
+def titles(page: ModelsPage) -> list[str]:
+    return [page.list.item(k).text() for k in range(page.list.count())]
+
+
+def choose(page: ModelsPage, name: str) -> None:
+    page.list.setCurrentRow(titles(page).index(name))
+
+
+def test_the_library_is_listed_with_the_one_in_use_chosen(page: ModelsPage) -> None:
+    assert titles(page) == ["Demo student", "Ward A", "Ward B"]
+    assert page.title.text() == "Ward B"
+    assert page.chips[0].text == "In use"
+    assert not page.use.isEnabled()
+    assert not page.remove.isEnabled()
+    assert "cannot be removed" in page._why.text()
+
+
+def test_the_demo_student_stays_and_is_marked(page: ModelsPage) -> None:
+    choose(page, "Demo student")
+    assert page.chips[2].text == "Demo model"
+    assert not page.remove.isEnabled()
+    assert not page.name.isEnabled()
+
+
+def test_use_asks_for_the_model_chosen(page: ModelsPage, qtbot: QtBot) -> None:
+    choose(page, "Ward A")
+    with qtbot.waitSignal(page.use_asked, timeout=WAIT_MS) as asked:
+        qtbot.mouseClick(page.use, LEFT)
+    assert asked.args[0].name == "Ward A"
+
+
+def test_a_new_name_and_a_note_are_kept(page: ModelsPage, qtbot: QtBot, library: Library) -> None:
+    choose(page, "Ward A")
+    page.name.selectAll()
+    qtbot.keyClicks(page.name, "Mornings")
+    page.note.setFocus()
+    qtbot.keyClicks(page.note, "after breakfast")
+    qtbot.mouseClick(page.save, LEFT)
+    qtbot.waitUntil(lambda: "Mornings" in titles(page), timeout=WAIT_MS)
+    (kept,) = [model for model in library.models() if model.name == "Mornings"]
+    assert kept.note == "after breakfast"
+
+
+def test_removing_asks_once(page: ModelsPage, qtbot: QtBot, library: Library) -> None:
+    choose(page, "Ward A")
+    qtbot.mouseClick(page.remove, LEFT)
+    qtbot.mouseClick(page.keep, LEFT)
+    assert len(library.models()) == 3
+    qtbot.mouseClick(page.remove, LEFT)
+    qtbot.mouseClick(page.really, LEFT)
+    qtbot.waitUntil(lambda: page.list.count() == 2, timeout=WAIT_MS)
+    assert titles(page) == ["Demo student", "Ward B"]
+
+
+def test_two_are_compared_side_by_side(page: ModelsPage, qtbot: QtBot) -> None:
+    choose(page, "Ward A")
+    qtbot.mouseClick(page.views.button(2), LEFT)
+    page.other.setCurrentIndex(page.other.findText("Ward B"))
+    page.other.activated.emit(page.other.currentIndex())
+    table = page.compared.drawing
+    assert table is not None
+    assert [column.title for column in table.columns] == ["", "Ward A", "Ward B"]  # type: ignore[attr-defined]
+
+
+def test_lineage_and_card_are_told(page: ModelsPage, qtbot: QtBot) -> None:
+    choose(page, "Ward B")
+    qtbot.mouseClick(page.views.button(1), LEFT)
+    qtbot.waitUntil(lambda: "Teacher: Demo teacher" in page.lineage.text(), timeout=WAIT_MS)
+    assert "not in this library" in page.lineage.text()
+    assert "Used: in the session" in page.lineage.text()
+    qtbot.mouseClick(page.views.button(3), LEFT)
+    assert "Research use only" in page.card.toPlainText()
+
+
+def test_what_is_exported_can_be_imported_elsewhere(
+    page: ModelsPage, qtbot: QtBot, two: tuple[Model, Model], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.safetensors"
+    page.export_model(two[0], out)
+    qtbot.waitUntil(out.exists, timeout=WAIT_MS)
+    qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
+    other = Library(tmp_path / "elsewhere")
+    assert other.import_(out).fingerprint == two[0].fingerprint
+
+
+def test_a_file_that_is_no_model_is_refused_by_name(
+    page: ModelsPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(os.urandom(100))
+    page.import_model(bad)
+    qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
+    assert "stays as it was" in page.notice.title
+    assert page.list.count() == 3
+
+
+def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
+    card = two[0].card
+    assert card is not None
+    found = facts(two[0])
+    accuracy = card.evaluations[0].scores["macro"]["accuracy"]
+    assert found["Right, all three labels"].startswith(f"{100 * accuracy:.1f} %")
+    assert found["Parameters"] == "353,363"
+    assert one_line(two[0]).startswith("synthetic")
+    broken = replace(two[0], card=None, damage="cut off")
+    assert set(facts(broken).values()) == {"–"}
+    assert one_line(broken) == "cannot be used"
+
+
+# -- deploying
+
+
+@pytest.fixture
+def deploying(dressed: None, qtbot: QtBot, finished: Run) -> DeployPage:
+    """The page with a finished run."""
+    made = DeployPage()
+    opened(made, qtbot)
+    made.show_run(Follower(finished, made))
+    return made
+
+
+def test_without_a_result_there_is_nothing_to_put_to_work(dressed: None, qtbot: QtBot) -> None:
+    page = DeployPage()
+    opened(page, qtbot)
+    assert not page.use.isEnabled()
+    assert not page.keep.isEnabled()
+
+
+def test_the_student_is_kept_under_its_name_and_put_to_work(
+    deploying: DeployPage, qtbot: QtBot, library: Library
+) -> None:
+    assert deploying.network.currentText() == "Student"
+    assert deploying.name.text() == "Ward C, student"
+    assert deploying.caution.isVisible(), "synthetic"
+    qtbot.waitUntil(lambda: deploying.changes.drawing is not None, timeout=WAIT_MS)
+    deploying.name.selectAll()
+    qtbot.keyClicks(deploying.name, "Afternoons")
+    with qtbot.waitSignal(deploying.deploy_asked, timeout=WAIT_MS) as asked:
+        qtbot.mouseClick(deploying.use, LEFT)
+    assert asked.args[0].name == "Afternoons"
+    assert "Afternoons" in [model.name for model in library.models()]
+    deploying.show_deployed(asked.args[0].key)
+    assert "Afternoons" in deploying.notice.title
+
+
+def test_a_network_whose_file_is_gone_is_refused_and_the_library_stays(
+    deploying: DeployPage, qtbot: QtBot, finished: Run, library: Library
+) -> None:
+    (finished.folder / "subjects-student.safetensors").unlink()
+    qtbot.mouseClick(deploying.keep, LEFT)
+    qtbot.waitUntil(lambda: "stays as it was" in deploying.notice.title, timeout=WAIT_MS)
+    assert len(library.models()) == 1
+
+
+def test_the_window_goes_over_to_a_model_of_its_library(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    Library().add(checkpoint(tmp_path / "a.safetensors", "Ward A", 0.01))
+    window = open_window(Settings(notice_seen=True, theme="light"))
+    play(window, qtbot, SourceSpec("demo"))
+    qtbot.mouseClick(window.shell.rail.button("models"), LEFT)
+    page = window.shell.pages.currentWidget()
+    assert isinstance(page, ModelsPage)
+    qtbot.waitUntil(lambda: page.list.count() == 2, timeout=WAIT_MS)
+    choose(page, "Ward A")
+    with qtbot.waitSignal(window.deployed, timeout=WAIT_MS):
+        qtbot.mouseClick(page.use, LEFT)
+    assert page.chips[0].text == "In use"
+    assert window.engine is not None
+    assert window.engine.classifier.name == "Ward A"
+    assert window.settings.model.startswith("Ward-A")

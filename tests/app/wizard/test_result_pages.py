@@ -1,0 +1,241 @@
+"""The pages of a finished run, and what they write: real widgets, real clicks, files read again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from app.wizard import exports
+from app.wizard.accuracy import Accuracy
+from app.wizard.charts import Figures
+from app.wizard.result import Result
+from app.wizard.result_page import ResultPage
+from app.wizard.sweep import FEW, MANY, sweep_csv
+from app.wizard.sweep_drawing import SweepDrawing
+from evoke.errors import EvokeError
+from tests.app.conftest import WAIT_MS
+from tests.app.wizard import sample
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def page(dressed: None, qtbot: QtBot, tmp_path: Path) -> Iterator[ResultPage]:
+    made = ResultPage()
+    qtbot.addWidget(made)
+    made.resize(1364, 760)
+    made.show()
+    yield made
+    made.leave()
+
+
+def shown(page: ResultPage) -> Accuracy:
+    drawing = page.accuracy.drawing
+    assert isinstance(drawing, Accuracy)
+    return drawing
+
+
+def test_without_a_result_the_page_says_so_and_the_next_one_stays_shut(page: ResultPage) -> None:
+    assert page.reason
+    assert not page.fact
+    assert not page.verdict.isVisible()
+
+
+def test_the_verdict_stands_first_and_synthetic_data_are_called_so(
+    page: ResultPage, tmp_path: Path
+) -> None:
+    found = sample.result()
+    page.show_result(found, sample.PLAN)
+    assert page.verdict.words == " ".join(found.headline)
+    assert page.verdict.synthetic.isVisible()
+    assert not page.reason
+    page.show_result(sample.result(synthetic=False), sample.PLAN)
+    assert not page.verdict.synthetic.isVisible()
+
+
+def test_a_click_on_a_protocol_chooses_it_for_the_figures_below(
+    page: ResultPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.show_result(sample.result(), sample.PLAN)
+    assert shown(page).chosen == "subjects"
+    qtbot.mouseClick(page.accuracy, LEFT, pos=QPoint(page.accuracy.width() - 40, 30))
+    assert shown(page).chosen == "segments"
+    assert page.protocol.currentText() == "Mixed seconds"
+    figures = page.figures.drawing
+    assert isinstance(figures, Figures)
+    assert figures.rows[1][:2] == ["Student", "87.1 % [84–90]"]
+
+
+def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
+    page: ResultPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.show_result(sample.result(), sample.PLAN)
+    qtbot.mouseClick(page.labels.button(3), LEFT)
+    figures = page.figures.drawing
+    assert isinstance(figures, Figures)
+    assert figures.rows[-1][:2] == ["Always “low”", "52.3 %"]
+    assert figures.rows[0][4] == "–", "an AUROC that is not defined has no figure"
+    assert "always “low” 52.3 %" in page.accuracy.accessibleDescription()
+
+
+@pytest.mark.parametrize(("view", "picture"), [(1, "confusion"), (2, "people")])
+def test_every_view_shows_the_network_that_is_chosen(
+    page: ResultPage, qtbot: QtBot, tmp_path: Path, view: int, picture: str
+) -> None:
+    page.show_result(sample.result(), sample.PLAN)
+    qtbot.mouseClick(page.views.button(view), LEFT)
+    drawing = getattr(page, picture).drawing
+    assert "student" in drawing.title
+    page.network.setFocus()
+    qtbot.keyClick(page.network, Qt.Key.Key_Up)
+    page.network.activated.emit(page.network.currentIndex())
+    assert "teacher" in getattr(page, picture).drawing.title
+
+
+def test_the_paper_stands_only_where_its_protocol_does() -> None:
+    drawing = Accuracy(sample.result(), sample.PLAN, "macro", "segments")
+    assert [row.reference for row in drawing.paper] == [True, True]
+    measured = Accuracy(sample.result(synthetic=False), sample.PLAN, "macro", "segments")
+    assert [row.value for row in measured.paper] == pytest.approx([0.9323, 0.8762])
+    assert not any(row.reference for row in measured.paper)
+    psd = Accuracy(sample.result(), sample.PLAN.changed(features="psd"), "macro", "segments")
+    assert [row.value for row in psd.paper] == [pytest.approx(0.6111), None]
+
+
+def test_scores_in_csv_are_those_of_the_result() -> None:
+    found = sample.result()
+    rows = {
+        (r["protocol"], r["network"], r["label"], r["metric"]): r
+        for r in csv.DictReader(io.StringIO(exports.scores_csv(found)))
+    }
+    for judged in found.judged:
+        for label, scores in judged.scores.items():
+            for metric, score in scores.items():
+                row = rows.pop((judged.protocol, judged.role, label, metric))
+                for name in ("value", "low", "high"):
+                    value = getattr(score, name)
+                    assert row[name] == ("" if value is None else f"{value:.6f}")
+                assert row["trivial"] == (
+                    f"{judged.trivial[label][metric]:.6f}"
+                    if metric in judged.trivial[label]
+                    else ""
+                )
+        assert float(rows.pop((judged.protocol, judged.role, "all", "exact_match"))["value"]) == (
+            pytest.approx(judged.exact.value)
+        )
+    assert not rows
+
+
+def test_the_other_tables_hold_every_count_person_point_and_cost() -> None:
+    found = sample.result()
+    student = found.of("student", "trials")
+    assert student is not None
+
+    def read(text: str) -> list[dict[str, str]]:
+        rows = list(csv.DictReader(io.StringIO(text)))
+        return [
+            r for r in rows if r["network"] == "student" and r.get("protocol", "trials") == "trials"
+        ]
+
+    confusion = read(exports.confusion_csv(found))
+    counts = [tuple(int(n) for n in list(row.values())[3:]) for row in confusion]
+    assert tuple(counts) == student.confusion
+    assert confusion[0]["rated"] == "neutral"
+    people = read(exports.people_csv(found))
+    assert len(people) == 3 * len(student.people)
+    assert float(people[0]["accuracy"]) == pytest.approx(
+        student.people[0].accuracy["valence"], abs=1e-6
+    )
+    points = read(exports.calibration_csv(found))
+    after = [r for r in points if (r["calibration"], r["label"]) == ("after", "arousal")]
+    assert [int(r["windows"]) for r in after] == [p.windows for p in student.after["arousal"]]
+    (cost,) = read(exports.cost_csv(found))
+    assert float(cost["one_ms"]) == found.costs["student"].one_ms
+
+
+def test_pictures_open_again_and_svg_text_stays_text(dressed: None) -> None:
+    found = sample.result(protocols=1)
+    named = dict(exports.drawings(found, sample.PLAN))
+    assert {"accuracy-macro", "figures-subjects", "confusion-subjects-student"} <= named.keys()
+    drawing = named["accuracy-valence"]
+    with Image.open(io.BytesIO(exports.png(drawing))) as image:
+        image.load()
+        assert image.size == (
+            2 * (drawing.size.width() + 2 * exports.PAD_PX),
+            2 * (drawing.size.height() + 2 * exports.PAD_PX + exports.TITLE_PX),
+        )
+        assert len(image.convert("RGB").getcolors(100_000) or []) > 20
+    markup = exports.svg(drawing).decode()
+    assert markup.lstrip().startswith("<?xml")
+    assert "Student from scratch" in markup
+
+
+@pytest.mark.parametrize("people", [3, 32])
+def test_the_summary_is_a_pdf_of_a_few_pages(dressed: None, people: int) -> None:
+    pdf = exports.summary_pdf(sample.result(people=people), sample.PLAN, ["evoke train demo"])
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.rstrip().endswith(b"%%EOF")
+    pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    assert 4 <= pages <= 12
+
+
+def test_everything_is_exported_and_the_page_says_where(
+    page: ResultPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.show_result(sample.result(protocols=1), sample.PLAN)
+    out = tmp_path / "out"
+    page.export(out, exports.KINDS)
+    qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
+    written = sorted(path.name for path in out.iterdir())
+    assert str(len(written)) in page.notice.title
+    assert str(out) in page.notice.title
+    suffixes = {path.rpartition(".")[2] for path in written}
+    assert suffixes == {"csv", "pdf", "png", "svg"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    page: ResultPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page.show_result(sample.result(protocols=1), sample.PLAN)
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    page.export(blocked, ("csv",))
+    qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
+    assert page.export_button.isEnabled()
+    with pytest.raises(EvokeError, match="could not be written"):
+        exports.export(sample.result(protocols=1), sample.PLAN, blocked, ("csv",))
+
+
+def test_a_sweep_is_drawn_told_and_exported(dressed: None, tmp_path: Path) -> None:
+    found, sweep = sample.result(protocols=1), sample.sweep()
+    drawing = SweepDrawing(sweep, found)
+    assert "T 4, alpha 0.9: 57.5 %" in drawing.in_words()
+    with Image.open(io.BytesIO(exports.png(drawing))) as image:
+        assert len(image.convert("RGB").getcolors(100_000) or []) > 20
+    rows = list(csv.DictReader(io.StringIO(sweep_csv(sweep))))
+    assert [(float(r["temperature"]), float(r["alpha"])) for r in rows] == list(FEW)
+    lows = [p.accuracy.low for p in sweep.points]
+    assert [float(r["low"]) for r in rows] == pytest.approx(lows)
+    files = exports.export(found, sample.PLAN, tmp_path, ("csv", "svg"), (), [sweep])
+    assert {"sweep-subjects.csv", "sweep-subjects.svg"} <= {path.name for path in files}
+
+
+def test_what_is_open_of_a_sweep_is_what_is_not_done() -> None:
+    sweep = sample.sweep()
+    assert not sweep.open
+    half = sweep.model_copy(update={"points": sweep.points[:2], "grid": MANY})
+    assert len(half.open) == len(MANY) - 2
+    assert not {(p.temperature, p.alpha) for p in half.points} & set(half.open)
+
+
+def test_a_result_survives_json() -> None:
+    found = sample.result()
+    assert Result.model_validate_json(found.model_dump_json()) == found
