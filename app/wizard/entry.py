@@ -47,14 +47,14 @@ class Training(QWidget):
             QTimer.singleShot(0, self, self._build)
 
     def _pieces(self) -> Iterator[None]:
-        from app.wizard.page import STEPS, WizardPage, make_step
+        from app.wizard.page import STEPS, WizardPage, step_class
 
         wizard = WizardPage(self._leave)
         wizard.hide()
         self._layout.addWidget(wizard, 1)
         yield
         for name in STEPS:
-            page = make_step(name)
+            page = step_class(name)()
             yield
             wizard.add_page(page)
             yield
@@ -86,7 +86,7 @@ class Training(QWidget):
 
 def _imported() -> None:
     """What the pages import takes longer than the window may stand still."""
-    from app.wizard.page import STEPS, step_module
+    from app.wizard.page import STEPS, step_class
 
     for name in STEPS:
-        step_module(name)
+        step_class(name)

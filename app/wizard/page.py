@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
@@ -14,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.buttons import Button, on_click
 from app.shell import TopBar
-from app.widgets import column, label, row
+from app.widgets import column, label
 from app.wizard import draft as drafts
 from app.wizard.follow import Follower
 from app.wizard.frame import Footer, RunBanner, Stepper
@@ -26,6 +24,7 @@ from evoke.errors import EvokeError
 
 if TYPE_CHECKING:
     from app.wizard.data_page import DataPage
+    from app.wizard.deploy_page import DeployPage
     from app.wizard.features_page import FeaturesPage
     from app.wizard.protocol_page import ProtocolPage
     from app.wizard.survey import Survey
@@ -37,34 +36,11 @@ PLANNING = 3
 _AT_WORK = (Phase.RUNNING, Phase.PAUSED)
 
 
-class Later(Step):
-    """In place of a page that this build does not have."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        words = label(self.tr("This build has no page '{0}'.").format(name), 13, kind="ink2")
-        self.setLayout(column(None, row(None, words, None), None))
-
-    def show_plan(self, plan: Plan) -> None:
-        """Nothing of it is shown."""
-
-    @property
-    def reason(self) -> str:
-        return self.tr("this page is not there yet")
-
-
-def step_module(name: str) -> ModuleType | None:
-    """The module of a page, None for one that this build does not have."""
-    path = f"app.wizard.{name}_page"
-    return importlib.import_module(path) if importlib.util.find_spec(path) else None
-
-
-def make_step(name: str) -> Step:
-    """One of the pages, by its name in `STEPS`."""
-    module = step_module(name)
-    made = getattr(module, f"{name.capitalize()}Page")() if module else Later(name)
-    assert isinstance(made, Step)
-    return made
+def step_class(name: str) -> type[Step]:
+    """The page of a step, by its name in `STEPS`; imports what it needs."""
+    page = getattr(importlib.import_module(f"app.wizard.{name}_page"), f"{name.capitalize()}Page")
+    assert issubclass(page, Step)
+    return page
 
 
 def run_to_follow(name: str) -> Run | None:
@@ -89,6 +65,7 @@ class WizardPage(QWidget):
     data: DataPage
     features: FeaturesPage
     protocol: ProtocolPage
+    deploy: DeployPage
 
     def __init__(self, leave: Callable[[], object]) -> None:
         super().__init__()
@@ -280,23 +257,15 @@ class WizardPage(QWidget):
 
     # -- the model in use
 
-    @property
-    def _last(self) -> Any:
-        """The page that puts a model to work, None where this build has none."""
-        return None if isinstance(self.pages[-1], Later) else self.pages[-1]
-
     def show_in_use(self, key: str) -> None:
         """key: of the model that sessions read with, in the library."""
-        if self._last is not None:
-            self._last.show_in_use(key)
+        self.deploy.show_in_use(key)
 
     def show_deployed(self, key: str) -> None:
-        if self._last is not None:
-            self._last.show_deployed(key)
+        self.deploy.show_deployed(key)
 
     def show_not_deployed(self, why: str) -> None:
-        if self._last is not None:
-            self._last.show_not_deployed(why)
+        self.deploy.show_not_deployed(why)
 
     def stop(self) -> None:
         """The window closes; a training goes on."""
