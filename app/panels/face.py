@@ -79,7 +79,7 @@ class _Stage:
     def __init__(self, scene: Scene, *, cpu_blend: bool) -> None:
         from avatars.renderer import Renderer
 
-        self._renderer = Renderer(scene, cpu_blend=cpu_blend)
+        self._renderer = Renderer(scene, cpu_blend=cpu_blend, smooth_edges=cpu_blend)
         self._renderer.initialize()
         self._animator = Animator(_SEED)
         self._grey = 0.0

@@ -168,7 +168,7 @@ def test_old_drivers_are_refused_in_words(
 ) -> None:
     import avatars.renderer as module
 
-    monkeypatch.setattr(module, "_text", lambda _: "2.1 Mesa 22.3.6")
+    monkeypatch.setattr(module, "text", lambda _: "2.1 Mesa 22.3.6")
     with pytest.raises(AvatarError, match=r"needs OpenGL 3\.3.*2\.1 Mesa"):
         Renderer(scene, cpu_blend=True).initialize()
 
