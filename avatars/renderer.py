@@ -73,7 +73,7 @@ _MATERIALS: Mapping[str, _Material] = {
     "frames": _Material("glasses", _RIGID, one_sided=False),
     "lenses": _Material("glasses", _RIGID | {"LENS": ""}, blended=True, one_sided=False),
     "lashes": _Material(
-        "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=20000.0
+        "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=3000.0
     ),
 }
 
@@ -83,7 +83,7 @@ _AJAR = 0.02
 _OPENERS = tuple(
     INDEX[name]
     for name in EXPRESSION
-    if name.startswith(("jaw", "tongue", "mouthFunnel", "mouthLower", "mouthUpper", "mouthStretch"))
+    if name.startswith(("jawOpen", "tongue", "mouthFunnel", "mouthLower", "mouthUpper", "mouthStretch"))
 )
 """Weights that part the lips."""
 

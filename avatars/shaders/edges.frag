@@ -30,6 +30,8 @@ void main() {
                                   + texture(uPicture, vAt + along * 0.5).rgb);
     float l = luma(far);
     c = l < least || l > most ? near : far;
+    // A lone bright spot is the light in an eye, no edge.
+    c = mix(c, middle, 0.8 * smoothstep(0.02, 0.10, m - max(max(nw, ne), max(sw, se))));
   }
   oColour = vec4(c, 1.0);
 }

@@ -54,7 +54,10 @@ void main() {
 #ifdef LIDS
   for (int k = 0; k < 2; k++) {
     vec3 d = p - uEye[k].xyz;
-    float gap = length(d), least = uEye[k].w * LIDS;
+    float gap = length(d);
+    // The cornea bulges by 0.055 of the radius, and moves with the gaze.
+    float x = clamp(1.0 - 7.4 * (1.0 - dot(d, uEyes[2].xyz) / gap), 0.0, 1.0);
+    float least = uEye[k].w * (LIDS + 0.062 * x * sqrt(x));
     if (gap < least && d.z > 0.0) p = uEye[k].xyz + d / gap * least;
   }
 #endif
