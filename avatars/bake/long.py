@@ -29,7 +29,7 @@ class _Cut:
     n: int
 
 
-_LONG = _Cut(parting=-0.16, hem=5.15, uneven=0.10, wave=0.055, turn=0.10, tip=0.45, n=20)
+_LONG = _Cut(parting=-0.16, hem=5.15, uneven=0.10, wave=0.055, turn=0.10, tip=0.45, n=23)
 _BOB = _Cut(parting=0.26, hem=6.30, uneven=0.03, wave=0.0, turn=0.45, tip=0.95, n=15)
 _FRINGE = _Cut(parting=0.0, hem=5.55, uneven=0.04, wave=0.012, turn=0.15, tip=0.7, n=13)
 
@@ -140,7 +140,10 @@ def _lay(
     width: float,
 ) -> None:
     phase = phase + jitter.normal(0, 0.25, len(curves))
-    hem = cut.hem + jitter.normal(0, cut.uneven, len(curves))
+    # Where hair would end on a shoulder it ends above it, or its tips would stand out sideways.
+    low = np.where(curves[..., 1] < 6.1, np.abs(curves[..., 0]), 0.0).max(1)
+    over_shoulder = np.maximum(6.0 - cut.hem, 0.0) * smoothstep(0.80, 0.95, low)
+    hem = cut.hem + over_shoulder + jitter.normal(0, cut.uneven, len(curves))
     curves, facing = hemmed(curves, facing, hem)
     if cut.wave:
         curves = wave(curves, facing, size=cut.wave, pitch=1.05, phase=phase, start=1.0)

@@ -10,8 +10,8 @@ vec3 strand(vec3 n, vec3 v, vec3 along, vec3 base, float grain, float ao, float 
   float spread = mix(sqrt(max(1.0 - k * k, 0.0)), 1.0, 0.45);
   vec3 c = base * (sky(n) * 1.15 * ao + KEY_LIGHT * key * spread * mix(ao, 1.0, 0.35)
                  + FILL_LIGHT * fill * ao);
-  c += ao * shine * (key * KEY_LIGHT * (narrow * (0.06 + 0.42 * base) + wide * 0.42 * base)
-                   + fill * FILL_LIGHT * second * (0.05 + 0.5 * base));
+  c += ao * shine * (key * KEY_LIGHT * (narrow * (0.022 + 0.45 * base) + wide * 0.42 * base)
+                   + fill * FILL_LIGHT * second * (0.02 + 0.5 * base));
   float edge = 1.0 - clamp(dot(n, v), 0.0, 1.0);
   edge *= edge * sqrt(edge);
   return c + edge * ao * (base * 0.9 + 0.025) * (max(dot(n, RIM_RIGHT), 0.0) * RIM_RIGHT_LIGHT

@@ -37,6 +37,10 @@ vec4 tint(vec3 r, float lids) {
   float under = blob((vec2(ax, r.y) - vec2(0.31, 7.13)) / vec2(0.17, 0.06)) * front;
   a *= mix(vec3(1.0), vec3(0.92, 0.87, 0.89), 0.22 * under);
   a *= mix(vec3(1.0), vec3(0.90, 0.78, 0.75), 0.45 * lids);
+  // The jaw's soft shadow on the throat; light that comes through skin leaves it warm.
+  float throat = smoothstep(6.62, 6.38, r.y) * smoothstep(5.55, 6.25, r.y)
+               * smoothstep(1.25, 0.95, r.z + 0.6 * (6.3 - r.y)) * smoothstep(-0.2, 0.5, r.z);
+  a *= mix(vec3(1.0), vec3(0.66, 0.54, 0.52), 0.75 * throat);
   return vec4(a, mix(0.55, 1.0, blob(vec2(r.x, r.y - 7.3) / vec2(0.2, 0.5))));
 }
 #endif
