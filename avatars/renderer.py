@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatars.errors import AvatarError
-from avatars.expression import EXPRESSION, INDEX
+from avatars.expression import INDEX
 from avatars.mesh import Part
 from avatars.opengl import FRAME_BINDING, GL, MAPS, Program, Smoother, attribute, skin_maps, text
 from avatars.rig import Pose
@@ -81,9 +81,10 @@ _MATERIALS: Mapping[str, _Material] = {
 _BLINKS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
 _AJAR = 0.02
 _OPENERS = tuple(
-    INDEX[name]
-    for name in EXPRESSION
-    if name.startswith(("jawOpen", "tongue", "mouthFunnel", "mouthLower", "mouthUpper", "mouthStretch"))
+    i
+    for name, i in INDEX.items()
+    if name.startswith(("jawOpen", "tongue", "mouthFunnel", "mouthLowerDown"))
+    or name.removesuffix("Left").removesuffix("Right") in ("mouthUpperUp", "mouthStretch")
 )
 """Weights that part the lips."""
 

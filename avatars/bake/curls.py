@@ -14,7 +14,7 @@ from avatars.bake.topology import smoothstep, unit
 def curly(scalp: Scalp) -> list[HairMesh]:
     """Ringlets to the jaw."""
     strips, jitter = Strips(across=3), np.random.default_rng(9)
-    roots = _spread(scalp, 0.15, jitter, least=0.02)
+    roots = _spread(scalp, 0.16, jitter, least=0.02)
     high = smoothstep(7.4, 8.5, roots[:, 1])
     # From the crown curls fall to all sides, or it would show through.
     away = unit((roots - SKULL_CENTRE) * (1.0, 0.0, 1.0))
@@ -32,7 +32,7 @@ def curly(scalp: Scalp) -> list[HairMesh]:
         out[:, 1] = 0.10 * high * (1 - 2 * s) - 0.35 - 0.9 * s
         return out
 
-    n = 18
+    n = 15
     curves, facing = trace(
         scalp,
         roots,
