@@ -38,7 +38,7 @@ def complexion(part: Part, ageing: float, freckles: float) -> tuple[Image, NDArr
 
 
 def _unfolded(part: Part, uv: NDArray[np.float32]) -> tuple[Field, NDArray[np.bool_]]:
-    """Rest position (_SIZE, _SIZE, 3) that lies under the middle of each texel, and where one is."""
+    """Rest position (_SIZE, _SIZE, 3) under the middle of each texel, and where there is one."""
     rest = np.zeros((_SIZE, _SIZE, 3))
     covered = np.zeros((_SIZE, _SIZE), bool)
     for corners, at in zip(part.rest[part.triangles], uv[part.triangles] * _SIZE, strict=True):
