@@ -26,7 +26,16 @@ from OpenGL.raw.GL.VERSION.GL_2_0 import (  # noqa: E402
 
 from avatars.errors import AvatarError  # noqa: E402
 
-__all__ = ["FRAME_BINDING", "GL", "MAPS", "Program", "Smoother", "attribute", "skin_maps", "text"]
+__all__ = [
+    "FRAME_BINDING",
+    "GL",
+    "Program",
+    "Smoother",
+    "attribute",
+    "skin_maps",
+    "strand_map",
+    "text",
+]
 
 FRAME_BINDING = 0
 """Where every program finds the block of shaders/frame.glsl."""
@@ -194,21 +203,38 @@ class Smoother:
             self._picture.release()
 
 
-MAPS = ("uSkinMap", "uFoldMap", "uSlopeMap")
+_SKIN_MAPS = ("uSkinMap", "uFoldMap", "uSlopeMap")
 """What skin.frag looks up, in the order in which skin-maps.frag writes it."""
 
-_MAP_PX = (768, 1024)
+_SKIN_PX, _STRAND_PX = (768, 1024), (1024, 64)
 
 
-def skin_maps(draw_skin: Callable[[], None], ageing: float, freckles: float) -> list[int]:
-    """Textures, in the order of `MAPS`, of a skin of that age (0..1) and as freckled (0..1).
+def strand_map() -> dict[str, int]:
+    """The texture, by its name in the shader, of strands of hair. Wants an array to be bound."""
+    program, target = Program("background", "strand-map", {}), _Target(*_STRAND_PX, 1)
+    host = target.bind()
+    GL.glViewport(0, 0, *_STRAND_PX)
+    for switch in (GL.GL_DEPTH_TEST, GL.GL_BLEND, GL.GL_CULL_FACE, GL.GL_SCISSOR_TEST):
+        GL.glDisable(switch)
+    GL.glUseProgram(program.name)
+    GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
+    GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, host)
+    GL.glDeleteProgram(program.name)
+    target.release(textures=False)
+    GL.glBindTexture(GL.GL_TEXTURE_2D, target.textures[0])
+    GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT)
+    return {"uStrandMap": target.textures[0]}
+
+
+def skin_maps(draw_skin: Callable[[], None], ageing: float, freckles: float) -> dict[str, int]:
+    """Textures, by name in the shader, of a skin of that age (0..1) and as freckled (0..1).
 
     draw_skin: draws its triangles with whichever program is current.
     """
     program = Program("skin-maps", "skin-maps", {})
-    target = _Target(*_MAP_PX, len(MAPS))
+    target = _Target(*_SKIN_PX, len(_SKIN_MAPS))
     host = target.bind()
-    GL.glViewport(0, 0, *_MAP_PX)
+    GL.glViewport(0, 0, *_SKIN_PX)
     for i, plain in enumerate(((1 / 1.3, 1 / 1.3, 1 / 1.3, 0.5), (0.0,) * 4, (0.5,) * 4)):
         GL.glClearBufferfv(GL.GL_COLOR, i, np.array(plain, np.float32))
     GL.glDepthMask(True)
@@ -225,4 +251,4 @@ def skin_maps(draw_skin: Callable[[], None], ageing: float, freckles: float) -> 
     GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, host)
     GL.glDeleteProgram(program.name)
     target.release(textures=False)
-    return target.textures
+    return dict(zip(_SKIN_MAPS, target.textures, strict=True))

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from avatars.errors import AvatarError
 from avatars.expression import INDEX
 from avatars.mesh import Part
-from avatars.opengl import FRAME_BINDING, GL, MAPS, Program, Smoother, attribute, skin_maps, text
+from avatars.opengl import (
+    FRAME_BINDING,
+    GL,
+    Program,
+    Smoother,
+    attribute,
+    skin_maps,
+    strand_map,
+    text,
+)
 from avatars.rig import Pose
 from avatars.scene import (
     NECK_PIVOT,
@@ -37,6 +46,7 @@ PALE: tuple[Rgb, Rgb] = ((0.90, 0.92, 0.94), (0.80, 0.835, 0.865))
 
 _LEAST_VERSION = (3, 3)
 _TEXELS_A_ROW = 1024
+_LAYER_DM = 0.1
 _MAX_ACTIVE = 54
 
 
@@ -102,7 +112,7 @@ class Renderer:
         self._cpu_blend = cpu_blend
         self._smooth_edges = smooth_edges
         self._smoother: Smoother | None = None
-        self._maps: list[int] = []
+        self._maps: dict[str, dict[str, int]] = {}
         self._drawn: list[_Drawn] = []
         self._programs: dict[tuple[str, bool], Program] = {}
         self._backdrop: Program | None = None
@@ -133,7 +143,9 @@ class Renderer:
             self._drawn.append(drawn)
             if part.material == "skin":
                 look = self._scene.identity
-                self._maps = skin_maps(drawn.triangles, look.ageing, look.freckles)
+                self._maps["skin"] = skin_maps(drawn.triangles, look.ageing, look.freckles)
+        GL.glBindVertexArray(self._empty_array)
+        self._maps["hair-strips"] = strand_map()
         GL.glBindVertexArray(0)
 
     @staticmethod
@@ -189,7 +201,7 @@ class Renderer:
                 material = _MATERIALS[drawn.part.material]
                 if material.blended is blended and not _hidden(material, pose.expression):
                     _set_state(material)
-                    drawn.draw(pose.expression, self._maps)
+                    drawn.draw(pose.expression, self._maps.get(drawn.part.material, {}))
         GL.glDepthMask(True)
         GL.glDisable(GL.GL_BLEND)
         for switch in (GL.GL_POLYGON_OFFSET_FILL, GL.GL_DEPTH_TEST, GL.GL_CULL_FACE):
@@ -199,6 +211,7 @@ class Renderer:
             self._smoother.finish()
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
 
     def _draw_background(self) -> None:
         assert self._backdrop is not None
@@ -251,13 +264,14 @@ class Renderer:
             GL.glDeleteProgram(program.name)
         if self._smoother is not None:
             self._smoother.release()
-        if self._maps:
-            GL.glDeleteTextures(len(self._maps), self._maps)
+        textures = [texture for maps in self._maps.values() for texture in maps.values()]
+        if textures:
+            GL.glDeleteTextures(len(textures), textures)
         if self._frame_buffer:
             GL.glDeleteBuffers(1, [self._frame_buffer])
             GL.glDeleteVertexArrays(1, [self._empty_array])
         self._drawn, self._programs, self._backdrop, self._smoother = [], {}, None, None
-        self._maps = []
+        self._maps = {}
         self._frame_buffer = self._empty_array = 0
 
 
@@ -275,6 +289,12 @@ def _set_state(material: _Material) -> None:
         GL.glPolygonOffset(0.0, -material.lift)
     else:
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
+
+
+def _front_first(part: Part) -> NDArray[np.uint32]:
+    """The triangles of `part`, those that lie in front first: what they hide is not shaded."""
+    depth = np.floor(part.positions[part.triangles, 2].mean(1) / _LAYER_DM)
+    return part.triangles[np.argsort(-depth, kind="stable")]
 
 
 class _Drawn:
@@ -297,7 +317,7 @@ class _Drawn:
         indices = int(GL.glGenBuffers(1))
         self._buffers.append(indices)
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, indices)
-        corners = part.triangles.astype(np.uint16)
+        corners = _front_first(part).astype(np.uint16)
         GL.glBufferData(
             GL.GL_ELEMENT_ARRAY_BUFFER, corners.nbytes, corners.ravel(), GL.GL_STATIC_DRAW
         )
@@ -323,12 +343,11 @@ class _Drawn:
             GL.glTexParameteri(kind, side, GL.GL_NEAREST)
         return texture
 
-    def draw(self, expression: NDArray[np.float32], maps: list[int]) -> None:
+    def draw(self, expression: NDArray[np.float32], maps: Mapping[str, int]) -> None:
         GL.glUseProgram(self._program.name)
         GL.glBindVertexArray(self._array)
-        if self.part.material == "skin":
-            for unit, (name, texture) in enumerate(zip(MAPS, maps, strict=True), start=1):
-                self._program.use_texture(name, unit, texture)
+        for unit, (name, texture) in enumerate(maps.items(), start=1):
+            self._program.use_texture(name, unit, texture)
         GL.glUniform3fv(self._program.location("uOrigin"), 1, self.part.origin)
         if self._on_gpu:
             self._select_targets(expression)
