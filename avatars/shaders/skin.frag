@@ -39,7 +39,7 @@ void main() {
          * mix(vec3(1.0), vec3(0.74, 0.62, 0.58), min(dot(folds, deeper), 1.0) * 0.75);
   a = mix(a, uLips.rgb * (0.9 + 0.2 * skin.a), lip * 0.85);
   a = mix(a, vec3(0.208, 0.04, 0.044), mouth);
-  float cavity = 1.0 - 0.9 * mouth * smoothstep(1.38, 1.0, r.z);
+  float cavity = 1.0 - 0.8 * mouth * smoothstep(1.32, 0.95, r.z);
 
   vec3 c = a * (sky(n) * ao + soft(n, KEY) * KEY_LIGHT * mix(ao, 1.0, 0.45)
               + soft(n, FILL) * FILL_LIGHT * ao);
