@@ -47,7 +47,8 @@ def _on_jaw(scalp: Scalp) -> Array:
     under_cheek = np.interp(x, _HALF_WIDTH, _CHEEK) - y
     over_throat = 1.2 * (y - np.interp(z, (0.3, 0.8, 1.2), (6.62, 6.34, 6.10)))
     inside = np.minimum(under_cheek, over_throat)
-    return _shaven_round(scalp, np.where(z > 0.62, inside, -0.2))
+    # Towards the ear it thins out.
+    return _shaven_round(scalp, np.minimum(inside, np.maximum(1.1 * (z - 0.50), -0.2)))
 
 
 def _on_lip(scalp: Scalp, down_to: float) -> Array:
