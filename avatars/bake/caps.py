@@ -30,7 +30,7 @@ def cap(
 
     thickness: dm away from the edge. soft: dm over which the hairline fades.
     density: rest positions (n, 3) -> 0..1. grain: 0 stubble to 1 combed hair.
-    depth: dm behind the hairline where it ends, under other hair.
+    depth: dm behind the hairline where it fades away again, under other hair.
     """
     height = np.where(scalp.ear > 0.3, -1.0, inside_hairline(scalp.positions, hairline))
     # Every face with some hair, so that the density is nothing along the rim.
@@ -39,6 +39,8 @@ def cap(
     shown &= scalp.positions[scalp.faces][..., 1].min(1) > 6.4
     offset = 0.003 + thickness * smoothstep(0.0, 0.30, height)
     cover = smoothstep(-0.055, soft, height) * density(scalp.positions)
+    if depth < np.inf:
+        cover = cover * (1 - smoothstep(0.6 * depth, depth, height))
     return layer(scalp, shown, offset, cover, comb, grain)
 
 

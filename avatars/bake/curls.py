@@ -54,7 +54,7 @@ def curly(scalp: Scalp) -> list[HairMesh]:
         profile(n, 0.064, root=0.8, peak=0.5, tip=0.4),
         profile(n, 0.028, root=0.5, peak=0.5, tip=0.4),
     )
-    under = cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5, depth=0.3)
+    under = cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5, depth=0.5)
     # Between the curls one sees more hair, and no scalp.
     return [under, _shell(scalp, 0.165), strips.mesh(offset=0.02)]
 
@@ -64,7 +64,7 @@ def coily(scalp: Scalp) -> list[HairMesh]:
     jitter = np.random.default_rng(10)
     shell = _shell(scalp, 0.34)
     return [
-        cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5, depth=0.3),
+        cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5),
         shell,
         _tufts(shell, 230, jitter),
     ]
