@@ -65,11 +65,13 @@ void main() {
     if (gap < least && d.z > 0.0) p = uEye[k].xyz + d / gap * least;
 #ifdef SKIN
     // A shut lid is as round as the eyeball. Under a lowered brow its summed normals would point
-    // into the head.
+    // into the head, and so would those beside a wide eye under raised brows.
     float near = step(0.0, d.z) * smoothstep(2.2, 1.5, gap / uEye[k].w);
     float over = length((vec2(abs(aRest.x), aRest.y) - vec2(0.315, 7.33)) / vec2(0.26, 0.14));
     float lid = smoothstep(1.2, 0.7, over) * near * smoothstep(0.3, 0.9, uLids[k]);
-    n = mix(normalize(n), d / gap, 0.85 * lid);
+    n = normalize(n);
+    n += d / gap * near * smoothstep(1.7, 1.1, over) * max(0.5 - dot(n, d / gap), 0.0);
+    n = mix(n, d / gap, 0.85 * lid);
 #endif
   }
 #endif
