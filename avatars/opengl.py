@@ -206,7 +206,7 @@ class Smoother:
 _SKIN_MAPS = ("uSkinMap", "uFoldMap", "uSlopeMap")
 """What skin.frag looks up, in the order in which skin-maps.frag writes it."""
 
-_SKIN_PX, _STRAND_PX = (768, 1024), (1024, 64)
+_SKIN_PX, _STRAND_PX = (576, 768), (1024, 64)
 
 
 def strand_map() -> dict[str, int]:

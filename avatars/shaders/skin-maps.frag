@@ -90,7 +90,8 @@ vec3 freckled(vec3 r, float ax, float front) {
               + 0.25 * blob((vec2(ax, r.y) - vec2(0.35, 6.75)) / vec2(0.35, 0.35));
   where = clamp(where, 0.0, 1.0) * front * uFreckles;
   float dark = 0.0;
-  for (int layer = 0; layer < 2; layer++) {
+  int layers = uFreckles > 0.0 ? 2 : 0;
+  for (int layer = 0; layer < layers; layer++) {
     float scale = 26.0 + 17.0 * float(layer);
     vec2 p = (r.xy + 0.012 * (vec2(noise(r * 30.0), noise(r * 30.0 + 9.0)) - 0.5)) * scale;
     for (int k = 0; k < 9; k++) {
