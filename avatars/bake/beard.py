@@ -89,11 +89,12 @@ def _shadow(
 def _bristles(scalp: Scalp, inside: Array, *, apart: float, length: float, seed: int) -> HairMesh:
     """Short strips that give the outline of a beard its hairs."""
     strips, jitter = Strips(across=3), np.random.default_rng(seed)
-    corners = scalp.faces[(inside[scalp.faces] > 0.015).all(1)]
+    # Beside the ear they would stand out from the outline of the head.
+    grown = (inside > 0.015) & (scalp.positions[:, 2] > 0.70)
+    corners = scalp.faces[grown[scalp.faces].all(1)]
     spots = scalp.positions[corners].mean(1)
-    grown = jitter.permutation(len(spots))
     kept: list[int] = []
-    for i in grown:
+    for i in jitter.permutation(len(spots)):
         if not kept or np.linalg.norm(spots[kept] - spots[i], axis=1).min() > apart:
             kept.append(int(i))
     roots, out = spots[kept], unit(scalp.normals[corners[kept]].mean(1))

@@ -25,7 +25,7 @@ void main() {
   vec4 folds = texture(uFoldMap, at) * mapped;
   vec4 slopes = (texture(uSlopeMap, at) * 2.0 - 1.0) * mapped * (0.55 + 0.35 * age);
   float eye = ax < 0.3 ? 0.0 : 1.0, side = sign(r.x), pores = skin.a - 0.5;
-  vec3 bend = vec3(pores, -pores, 0.0) * 0.05;
+  vec3 bend = vec3(pores, -pores, 0.0) * 0.10;
   bend.x -= side * slopes.y * uCreases.y * 0.275;
   bend.xy += vec2(side * 0.894, 0.447) * slopes.z * uCreases.z * 0.25;
   bend.y += slopes.x * uCreases.x * 0.165
@@ -50,7 +50,7 @@ void main() {
   float oil = vTint.w * (1.0 - 0.5 * age), f = 0.028 + 0.25 * fresnel(v, n);
   float gloss = ggx(n, v, KEY, mix(0.46, 0.27, lip)) * (0.75 + 0.5 * lip)
               + ggx(n, v, KEY, 0.65) * 0.6;
-  c += KEY_LIGHT * f * gloss * oil * ao * (1.0 - mouth * 0.5);
+  c += KEY_LIGHT * f * gloss * oil * (1.0 + 1.2 * pores) * ao * (1.0 - mouth * 0.5);
   c += FILL_LIGHT * f * ggx(n, v, FILL, 0.5) * ao;
   oColour = vec4(shown(c * cavity), 1.0);
 }
