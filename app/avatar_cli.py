@@ -94,6 +94,19 @@ def avatar_sheet(
     typer.echo(f"Written to {out}")
 
 
+@avatar_cli.command("blends")
+def avatar_blends(
+    name: Name, out: Annotated[Path, typer.Option(help="FILE.png")], size: Size = 140
+) -> None:
+    """Draw an avatar halfway between each two emotions."""
+    from app.avatar_pictures import draw_blends, png_bytes
+    from app.files import write_atomically
+
+    _checked(out, (".png",))
+    write_atomically(out, png_bytes(draw_blends(build(name), size)))
+    typer.echo(f"Written to {out}")
+
+
 @avatar_cli.command("clip")
 def avatar_clip(
     name: Name,

@@ -186,6 +186,30 @@ def draw_sheet(scenes: Iterable[Scene], rows: int, size_px: int, *, plain: bool)
     return sheet
 
 
+def draw_blends(scene: Scene, size_px: int) -> QImage:
+    """`scene` halfway between each two emotions, in square tiles of `size_px`: a row and a column
+    an emotion, the emotions themselves along the diagonal. Raises EvokeError."""
+    count, step = len(EMOTIONS), size_px + _MARGIN_PX // 2
+    left = 3 * _TITLE_PX + _MARGIN_PX
+    width, height = left + count * step, _TITLE_PX + count * step
+    sheet = QImage(width, height, QImage.Format.Format_RGB888)
+    sheet.fill(_PAPER)
+    with canvas(size_px) as board, board.showing(scene) as sitter:
+        painter = QPainter(sheet)
+        try:
+            for row, one in enumerate(EMOTIONS):
+                place = QPoint(_MARGIN_PX, _TITLE_PX + row * step + (size_px + _TITLE_PX) // 2)
+                _label(painter, place, left, one)
+                _label(painter, QPoint(left + row * step, _TITLE_PX), size_px, one)
+                for column, other in enumerate(EMOTIONS):
+                    pose = still({one: 0.5, other: 0.5} if one != other else {one: 1.0})
+                    corner = QPoint(left + column * step, _TITLE_PX + row * step)
+                    painter.drawImage(corner, sitter.draw(pose))
+        finally:
+            painter.end()
+    return sheet
+
+
 def _label(painter: QPainter, corner: QPoint, width: int, words: str) -> None:
     theme.load_fonts()
     painter.setFont(theme.font(15, 500))

@@ -35,6 +35,8 @@ _RANGES = {
     "skin_tone": (0.0, 1.0),
     "undertone": (-1.0, 1.0),
     "blush": (0.0, 1.0),
+    "freckles": (0.0, 1.0),
+    "lines": (-1.0, 1.0),
 }
 _COLOURS = ("iris", "brows", "hair_colour", "cloth", "scarf")
 _PIECES = ("hair", "beard", "glasses")
@@ -48,7 +50,8 @@ class Identity:
     in sum 1; it says nothing of colour. weight: -1 thin to 1 heavy.
     shape: features of the face, see `avatars.head.features`, each -1..1.
     skin_tone: 0 very light to 1 very dark. undertone: -1 rosy to 1 golden.
-    blush: how much the cheeks redden.
+    blush: how much the cheeks redden. freckles: none to many.
+    lines: how much the skin shows its years against what the age gives, -1 less to 1 more.
     hair, beard, glasses: name of the piece worn, see `pieces`, or None. scarf: colour of a
     headscarf.
     Raises AvatarError for a value out of its range.
@@ -64,6 +67,8 @@ class Identity:
     skin_tone: float = 0.4
     undertone: float = 0.0
     blush: float = 0.5
+    freckles: float = 0.0
+    lines: float = 0.0
     iris: Colour = (0.14, 0.07, 0.03)
     brows: Colour = (0.03, 0.02, 0.016)
     hair: str | None = None
@@ -110,13 +115,19 @@ class Identity:
 
     @property
     def ageing(self) -> float:
-        """How much the skin shows of its age: 0 at 25 years and before, 1 at 85."""
+        """How much the skin shows of its age: 0 at 25 years and before, 1 at 85, and `lines`
+        more or less."""
+        return min(max(self._years + self.lines, 0.0), 1.0)
+
+    @property
+    def _years(self) -> float:
+        """How far age has changed the face's shape, 0..1."""
         return min(max((self.age - 25.0) / 60.0, 0.0), 1.0)
 
     def shape_weights(self) -> dict[str, float]:
         """Weight of each shape of the basis that is not zero; signed features keep their name."""
         old = min(max((self.age - _YOUNG) / (_OLD - _YOUNG), 0.0), 1.0)
-        out = {name: weight * self.ageing for name, weight in _AGEING.items()}
+        out = {name: weight * self._years for name, weight in _AGEING.items()}
         for name, weight in self.shape.items():
             out[name] = out.get(name, 0.0) + weight
         for gender, g in (("female", 1 - self.gender), ("male", self.gender)):

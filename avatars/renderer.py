@@ -1,38 +1,34 @@
-"""Draws a scene with OpenGL 3.3: the only module that imports OpenGL.
+"""Draws a scene with OpenGL 3.3.
 
 The renderer draws into whatever framebuffer is current, and knows neither the window toolkit nor
 the host. All of its state lives in the object, so several may draw from several threads, each
 with its own context.
-
-`EVOKE_GL_DEBUG=1` makes every OpenGL call check for errors (slow).
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import OpenGL
 from numpy.typing import NDArray
 
-OpenGL.ERROR_CHECKING = bool(os.environ.get("EVOKE_GL_DEBUG"))
-OpenGL.ERROR_LOGGING = False
-
-from OpenGL import GL  # noqa: E402  (the switches above must be set before this import)
-from OpenGL.raw.GL.VERSION.GL_2_0 import (  # noqa: E402
-    # PyOpenGL's own wrapper asks the platform for the current context, which it does not know
-    # when the window toolkit made the context through EGL.
-    glVertexAttribPointer,
+from avatars.errors import AvatarError
+from avatars.expression import INDEX
+from avatars.mesh import Part
+from avatars.opengl import (
+    FRAME_BINDING,
+    GL,
+    Program,
+    Smoother,
+    attribute,
+    skin_maps,
+    strand_map,
+    text,
 )
-
-from avatars.errors import AvatarError  # noqa: E402
-from avatars.mesh import Part  # noqa: E402
-from avatars.rig import Pose  # noqa: E402
-from avatars.scene import (  # noqa: E402
+from avatars.rig import Pose
+from avatars.scene import (
     NECK_PIVOT,
     Scene,
     about,
@@ -48,11 +44,10 @@ Rgb = tuple[float, float, float]
 PALE: tuple[Rgb, Rgb] = ((0.90, 0.92, 0.94), (0.80, 0.835, 0.865))
 """The background used when none is asked for: top and bottom, sRGB."""
 
-_SHADERS = Path(__file__).resolve().parent / "shaders"
 _LEAST_VERSION = (3, 3)
 _TEXELS_A_ROW = 1024
+_LAYER_DM = 0.1
 _MAX_ACTIVE = 54
-_FRAME_BINDING = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +62,7 @@ class _Material:
     blended: bool = False
     one_sided: bool = True
     """Faces that look away are left out; strips of hair are seen from both sides."""
+    in_mouth: bool = False
     lift: float = 0.0
     """Drawn as if nearer, by this many steps of the depth buffer, for a layer on another."""
 
@@ -74,8 +70,8 @@ class _Material:
 _RIGID = {"RIGID": ""}
 _MATERIALS: Mapping[str, _Material] = {
     "skin": _Material("skin", {"LIDS": "1.035", "SKIN": ""}),
-    "teeth": _Material("mouth", _RIGID),
-    "tongue": _Material("mouth", _RIGID | {"TONGUE": ""}),
+    "teeth": _Material("mouth", _RIGID, in_mouth=True),
+    "tongue": _Material("mouth", _RIGID | {"TONGUE": ""}, in_mouth=True),
     "cloth": _Material("cloth", {}),
     "knit": _Material("cloth", {"KNIT": ""}),
     "eye": _Material("eye", _RIGID | {"EYE": ""}),
@@ -87,36 +83,40 @@ _MATERIALS: Mapping[str, _Material] = {
     "frames": _Material("glasses", _RIGID, one_sided=False),
     "lenses": _Material("glasses", _RIGID | {"LENS": ""}, blended=True, one_sided=False),
     "lashes": _Material(
-        "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=20000.0
+        "lashes", _RIGID | {"LIDS": "1.10"}, blended=True, one_sided=False, lift=3000.0
     ),
 }
 
 
-def software_renderer() -> bool:
-    """Whether the current context draws on the processor: then blend on the CPU, without MSAA."""
-    name = _text(GL.GL_RENDERER).lower()
-    words = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software", "gdi generic")
-    return any(word in name for word in words) or "microsoft basic render" in name
-
-
-def _text(what: int) -> str:
-    value = GL.glGetString(what)
-    return value.decode("utf-8", "replace") if value else ""
+_BLINKS = (INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"])
+_AJAR = 0.02
+_OPENERS = tuple(
+    i
+    for name, i in INDEX.items()
+    if name.startswith(("jawOpen", "tongue", "mouthFunnel", "mouthLowerDown"))
+    or name.removesuffix("Left").removesuffix("Right") in ("mouthUpperUp", "mouthStretch")
+)
+"""Weights that part the lips."""
 
 
 class Renderer:
     """Draws `scene`.
 
     cpu_blend: morph on the CPU (for software renderers) instead of in the vertex shader.
+    smooth_edges: smooth outlines in the finished picture, for a host without multisampling.
     Every method wants the same OpenGL context to be current.
     """
 
-    def __init__(self, scene: Scene, cpu_blend: bool) -> None:
+    def __init__(self, scene: Scene, cpu_blend: bool, *, smooth_edges: bool = False) -> None:
         self._scene = scene
         self._cpu_blend = cpu_blend
+        self._smooth_edges = smooth_edges
+        self._smoother: Smoother | None = None
+        self._maps: dict[str, dict[str, int]] = {}
+        self._painted: tuple[float, float] | None = None  # years and freckles of the skin's maps
         self._drawn: list[_Drawn] = []
-        self._programs: dict[tuple[str, bool], _Program] = {}
-        self._backdrop: _Program | None = None
+        self._programs: dict[tuple[str, bool], Program] = {}
+        self._backdrop: Program | None = None
         self._frame_buffer = 0
         self._empty_array = 0
 
@@ -126,9 +126,13 @@ class Renderer:
         Raises AvatarError when it offers less than OpenGL 3.3, or refuses a shader.
         """
         self._check_version()
-        self._backdrop = _Program("background", "background", {})
+        self._backdrop = Program("background", "background", {})
         self._empty_array = int(GL.glGenVertexArrays(1))
+        if self._smooth_edges:
+            self._smoother = Smoother()
         self._frame_buffer = int(GL.glGenBuffers(1))
+        GL.glBindVertexArray(self._empty_array)
+        self._maps["hair-strips"] = strand_map()
         self.show(self._scene)
 
     def show(self, scene: Scene) -> None:
@@ -139,6 +143,7 @@ class Renderer:
             if drawn not in self._drawn:
                 drawn.release()
         self._scene = scene
+        self._paint_skin()
         GL.glBindVertexArray(0)
 
     def _prepared(self, part: Part) -> _Drawn:
@@ -147,14 +152,27 @@ class Renderer:
         if key not in self._programs:
             material = _MATERIALS[part.material]
             morphs = {"MORPHS": "", "MAX_ACTIVE": str(_MAX_ACTIVE)} if on_gpu else {}
-            self._programs[key] = _Program(
-                "part", material.fragment, {**material.defines, **morphs}
-            )
+            self._programs[key] = Program("part", material.fragment, {**material.defines, **morphs})
         return _Drawn(part, self._programs[key], on_gpu)
+
+    def _paint_skin(self) -> None:
+        """Draws the maps of the skin anew where its years or freckles are others."""
+        look = self._scene.identity.ageing, self._scene.identity.freckles
+        if look == self._painted:
+            return
+        self._release_textures("skin")
+        skin = next(drawn for drawn in self._drawn if drawn.part.material == "skin")
+        self._maps["skin"] = skin_maps(skin.triangles, *look)
+        self._painted = look
+
+    def _release_textures(self, material: str) -> None:
+        textures = list(self._maps.pop(material, {}).values())
+        if textures:
+            GL.glDeleteTextures(len(textures), textures)
 
     @staticmethod
     def _check_version() -> None:
-        found = _text(GL.GL_VERSION)
+        found = text(GL.GL_VERSION)
         numbers = found.split(" ")[0].split(".")
         version = tuple(int(n) for n in numbers[:2]) if numbers[0].isdigit() else (0, 0)
         if version < _LEAST_VERSION:
@@ -185,6 +203,8 @@ class Renderer:
         if self._backdrop is None:
             raise AvatarError("Renderer.draw was called before Renderer.initialize.")
         GL.glViewport(0, 0, width_px, height_px)
+        if self._smoother is not None:
+            self._smoother.begin(width_px, height_px)
         GL.glDepthMask(True)
         GL.glDisable(GL.GL_BLEND)
         GL.glDisable(GL.GL_SCISSOR_TEST)
@@ -198,24 +218,35 @@ class Renderer:
         view = camera(width_px / max(height_px, 1), clear_below, orbit_deg, tilt_deg, zoom)
         self._upload_frame(view, pose, background, desaturate)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
-        self._draw_background()
         GL.glEnable(GL.GL_DEPTH_TEST)
-        for drawn in self._drawn:
-            _set_state(_MATERIALS[drawn.part.material])
-            drawn.draw(pose.expression)
+        for blended in (False, True):
+            if blended:  # only where nothing solid was drawn, but under what is not quite solid
+                self._draw_background()
+            for drawn in self._drawn:
+                material = _MATERIALS[drawn.part.material]
+                if material.blended is blended and not _hidden(material, pose.expression):
+                    _set_state(material)
+                    drawn.draw(pose.expression, self._maps.get(drawn.part.material, {}))
         GL.glDepthMask(True)
         GL.glDisable(GL.GL_BLEND)
         for switch in (GL.GL_POLYGON_OFFSET_FILL, GL.GL_DEPTH_TEST, GL.GL_CULL_FACE):
             GL.glDisable(switch)
+        if self._smoother is not None:
+            GL.glBindVertexArray(self._empty_array)
+            self._smoother.finish()
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
 
     def _draw_background(self) -> None:
         assert self._backdrop is not None
-        GL.glDisable(GL.GL_DEPTH_TEST)
+        GL.glDepthFunc(GL.GL_LEQUAL)
+        GL.glDepthMask(False)
+        GL.glDisable(GL.GL_CULL_FACE)
         GL.glUseProgram(self._backdrop.name)
         GL.glBindVertexArray(self._empty_array)
         GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
+        GL.glDepthFunc(GL.GL_LESS)
 
     def _upload_frame(
         self,
@@ -242,11 +273,12 @@ class Renderer:
             creases[None, :4],
             np.array([[creases[4], look.blush, desaturate, look.ageing]]),
             *(np.array([[*colour, 1.0]]) for colour in background),
+            np.array([[*(pose.expression[i] for i in _BLINKS), 0.0, 0.0]]),
         ]
         block = np.concatenate(rows).astype(np.float32)
         GL.glBindBuffer(GL.GL_UNIFORM_BUFFER, self._frame_buffer)
         GL.glBufferData(GL.GL_UNIFORM_BUFFER, block.nbytes, block, GL.GL_STREAM_DRAW)
-        GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, _FRAME_BINDING, self._frame_buffer)
+        GL.glBindBufferBase(GL.GL_UNIFORM_BUFFER, FRAME_BINDING, self._frame_buffer)
 
     def release(self) -> None:
         """Frees what `initialize` made; the renderer may be initialized again."""
@@ -255,11 +287,21 @@ class Renderer:
         programs = [*self._programs.values(), *([self._backdrop] if self._backdrop else [])]
         for program in programs:
             GL.glDeleteProgram(program.name)
+        if self._smoother is not None:
+            self._smoother.release()
+        for material in list(self._maps):
+            self._release_textures(material)
         if self._frame_buffer:
             GL.glDeleteBuffers(1, [self._frame_buffer])
             GL.glDeleteVertexArrays(1, [self._empty_array])
-        self._drawn, self._programs, self._backdrop = [], {}, None
+        self._drawn, self._programs, self._backdrop, self._smoother = [], {}, None, None
+        self._painted = None
         self._frame_buffer = self._empty_array = 0
+
+
+def _hidden(material: _Material, expression: NDArray[np.float32]) -> bool:
+    """Whether closed lips hide what is drawn so."""
+    return material.in_mouth and not any(expression[i] > _AJAR for i in _OPENERS)
 
 
 def _set_state(material: _Material) -> None:
@@ -273,61 +315,16 @@ def _set_state(material: _Material) -> None:
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
 
 
-class _Program:
-    """A linked shader program: NAME.vert and NAME.frag under shaders/."""
-
-    def __init__(self, vertex: str, fragment: str, defines: Mapping[str, str]) -> None:
-        head = ["#version 330 core", *(f"#define {k} {v}" for k, v in defines.items())]
-        frame = _source("frame.glsl")
-        shared = [] if fragment == "background" else [_source("light.glsl")]
-        if fragment.startswith("hair") or fragment == "brows":
-            shared.append(_source("hair.glsl"))
-        sources = {
-            GL.GL_VERTEX_SHADER: [*head, frame, _source(f"{vertex}.vert")],
-            GL.GL_FRAGMENT_SHADER: [*head, frame, *shared, _source(f"{fragment}.frag")],
-        }
-        self.name = int(GL.glCreateProgram())
-        for kind, lines in sources.items():
-            shader = _compiled(kind, "\n".join(lines), fragment)
-            GL.glAttachShader(self.name, shader)
-            GL.glDeleteShader(shader)
-        GL.glLinkProgram(self.name)
-        if not GL.glGetProgramiv(self.name, GL.GL_LINK_STATUS):
-            raise AvatarError(
-                f"The graphics driver refused to link {fragment}: {_log(self.name, False)}."
-            )
-        block = GL.glGetUniformBlockIndex(self.name, "Frame")
-        GL.glUniformBlockBinding(self.name, block, _FRAME_BINDING)
-        self._locations: dict[str, int] = {}
-
-    def location(self, uniform: str) -> int:
-        if uniform not in self._locations:
-            self._locations[uniform] = GL.glGetUniformLocation(self.name, uniform)
-        return self._locations[uniform]
-
-
-def _source(file: str) -> str:
-    return (_SHADERS / file).read_text(encoding="utf-8")
-
-
-def _compiled(kind: int, source: str, name: str) -> int:
-    shader = int(GL.glCreateShader(kind))
-    GL.glShaderSource(shader, source)
-    GL.glCompileShader(shader)
-    if not GL.glGetShaderiv(shader, GL.GL_COMPILE_STATUS):
-        raise AvatarError(f"The graphics driver refused the shader {name}: {_log(shader, True)}.")
-    return shader
-
-
-def _log(name: int, is_shader: bool) -> str:
-    text = GL.glGetShaderInfoLog(name) if is_shader else GL.glGetProgramInfoLog(name)
-    return text.decode("utf-8", "replace").strip() if isinstance(text, bytes) else str(text)
+def _front_first(part: Part) -> NDArray[np.uint32]:
+    """The triangles of `part`, those that lie in front first: what they hide is not shaded."""
+    depth = np.floor(part.positions[part.triangles, 2].mean(1) / _LAYER_DM)
+    return part.triangles[np.argsort(-depth, kind="stable")]
 
 
 class _Drawn:
     """One part's buffers; its morph targets too when they are blended on the GPU."""
 
-    def __init__(self, part: Part, program: _Program, on_gpu: bool) -> None:
+    def __init__(self, part: Part, program: Program, on_gpu: bool) -> None:
         self.part, self._program = part, program
         self._on_gpu = on_gpu
         self._on_cpu = len(part.targets) > 0 and not on_gpu
@@ -338,30 +335,18 @@ class _Drawn:
             *(part.positions, part.normals, part.uv, part.mask, part.rest, part.flow),
         )
         self._buffers = [
-            self._attribute(i, values, usage if i < 2 else GL.GL_STATIC_DRAW)
+            attribute(i, values, usage if i < 2 else GL.GL_STATIC_DRAW)
             for i, values in enumerate(columns)
         ]
         indices = int(GL.glGenBuffers(1))
         self._buffers.append(indices)
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, indices)
-        corners = part.triangles.astype(np.uint16)
+        corners = _front_first(part).astype(np.uint16)
         GL.glBufferData(
             GL.GL_ELEMENT_ARRAY_BUFFER, corners.nbytes, corners.ravel(), GL.GL_STATIC_DRAW
         )
         self._texture = self._targets() if on_gpu else 0
         GL.glBindVertexArray(0)
-
-    @staticmethod
-    def _attribute(index: int, values: NDArray[np.generic], usage: int) -> int:
-        buffer = int(GL.glGenBuffers(1))
-        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, buffer)
-        packed = np.ascontiguousarray(values)
-        GL.glBufferData(GL.GL_ARRAY_BUFFER, packed.nbytes, packed, usage)
-        GL.glEnableVertexAttribArray(index)
-        is_bytes = packed.dtype == np.uint8
-        kind = GL.GL_UNSIGNED_BYTE if is_bytes else GL.GL_FLOAT
-        glVertexAttribPointer(index, packed.shape[1], kind, is_bytes, 0, ctypes.c_void_p(0))
-        return buffer
 
     def _targets(self) -> int:
         """RGBA16F array texture: per target a layer of positions and one of normals."""
@@ -382,9 +367,11 @@ class _Drawn:
             GL.glTexParameteri(kind, side, GL.GL_NEAREST)
         return texture
 
-    def draw(self, expression: NDArray[np.float32]) -> None:
+    def draw(self, expression: NDArray[np.float32], maps: Mapping[str, int]) -> None:
         GL.glUseProgram(self._program.name)
         GL.glBindVertexArray(self._array)
+        for unit, (name, texture) in enumerate(maps.items(), start=1):
+            self._program.use_texture(name, unit, texture)
         GL.glUniform3fv(self._program.location("uOrigin"), 1, self.part.origin)
         if self._on_gpu:
             self._select_targets(expression)
@@ -392,6 +379,11 @@ class _Drawn:
             for buffer, values in zip(self._buffers, morph(self.part, expression), strict=False):
                 GL.glBindBuffer(GL.GL_ARRAY_BUFFER, buffer)
                 GL.glBufferData(GL.GL_ARRAY_BUFFER, values.nbytes, values, GL.GL_STREAM_DRAW)
+        self.triangles()
+
+    def triangles(self) -> None:
+        """Draws them with the current program."""
+        GL.glBindVertexArray(self._array)
         count = self.part.triangles.size
         GL.glDrawElements(GL.GL_TRIANGLES, count, GL.GL_UNSIGNED_SHORT, ctypes.c_void_p(0))
 

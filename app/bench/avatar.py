@@ -56,7 +56,8 @@ def frame_ms(frames: int, size: int, changes: int = 0) -> dict[str, object]:
         began = time.perf_counter()
         load_scene(name)
         build_ms.append(1000 * (time.perf_counter() - began))
-    renderer, animator = Renderer(scene, cpu_blend=driver.software), Animator(1)
+    renderer = Renderer(scene, cpu_blend=driver.software, smooth_edges=driver.software)
+    animator = Animator(1)
     renderer.initialize()
     change_every = max(1, frames // changes) if changes else 0
     times: list[float] = []

@@ -106,7 +106,7 @@ class _Stage:
         from avatars.renderer import Renderer
 
         self._scene = scene
-        self._renderer = Renderer(scene, cpu_blend=cpu_blend)
+        self._renderer = Renderer(scene, cpu_blend=cpu_blend, smooth_edges=cpu_blend)
         self._renderer.initialize()
         self._animator = Animator(_SEED)
         self._grey = 0.0

@@ -344,9 +344,6 @@ SKIN: tuple[Slider, ...] = (
     Slider("field:lines", "Lines", "smooth", "lined", also="wrinkles"),
 )
 
-_FIELDS = {field.name for field in dataclasses.fields(Identity)}
-SKIN = tuple(slider for slider in SKIN if slider.key.removeprefix("field:") in _FIELDS)
-
 GROUPS: Mapping[str, tuple[Slider, ...]] = {
     "face": FACE,
     "eyes": EYES,

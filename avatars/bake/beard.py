@@ -25,13 +25,13 @@ _UPPER_EDGE = (6.815, 6.83, 6.825, 6.79, 6.73, 6.60)
 def full(scalp: Scalp) -> list[HairMesh]:
     """A trimmed full beard with its moustache."""
     inside = np.maximum(_on_jaw(scalp), _on_lip(scalp, down_to=6.42))
-    strips = _bristles(scalp, inside, apart=0.060, length=0.16, seed=11)
+    strips = _bristles(scalp, inside, apart=0.047, length=0.16, seed=11)
     return [_shadow(scalp, inside, density=0.96, thickness=0.020), strips]
 
 
 def moustache(scalp: Scalp) -> list[HairMesh]:
     inside = _on_lip(scalp, down_to=6.62)
-    strips = _bristles(scalp, inside, apart=0.034, length=0.12, seed=12)
+    strips = _bristles(scalp, inside, apart=0.026, length=0.12, seed=12)
     return [_shadow(scalp, inside, density=0.90, thickness=0.012), strips]
 
 
@@ -47,7 +47,8 @@ def _on_jaw(scalp: Scalp) -> Array:
     under_cheek = np.interp(x, _HALF_WIDTH, _CHEEK) - y
     over_throat = 1.2 * (y - np.interp(z, (0.3, 0.8, 1.2), (6.62, 6.34, 6.10)))
     inside = np.minimum(under_cheek, over_throat)
-    return _shaven_round(scalp, np.where(z > 0.62, inside, -0.2))
+    # Towards the ear it thins out.
+    return _shaven_round(scalp, np.minimum(inside, np.maximum(1.1 * (z - 0.50), -0.2)))
 
 
 def _on_lip(scalp: Scalp, down_to: float) -> Array:
@@ -88,16 +89,17 @@ def _shadow(
 def _bristles(scalp: Scalp, inside: Array, *, apart: float, length: float, seed: int) -> HairMesh:
     """Short strips that give the outline of a beard its hairs."""
     strips, jitter = Strips(across=3), np.random.default_rng(seed)
-    corners = scalp.faces[(inside[scalp.faces] > 0.015).all(1)]
+    # Beside the ear they would stand out from the outline of the head.
+    grown = (inside > 0.015) & (scalp.positions[:, 2] > 0.70)
+    corners = scalp.faces[grown[scalp.faces].all(1)]
     spots = scalp.positions[corners].mean(1)
-    grown = jitter.permutation(len(spots))
     kept: list[int] = []
-    for i in grown:
+    for i in jitter.permutation(len(spots)):
         if not kept or np.linalg.norm(spots[kept] - spots[i], axis=1).min() > apart:
             kept.append(int(i))
     roots, out = spots[kept], unit(scalp.normals[corners[kept]].mean(1))
     thick = smoothstep(0.0, 0.16, inside[corners[kept]].mean(1))
-    along = _down(roots) + jitter.normal(0, 0.22, roots.shape)
+    along = _down(roots) + jitter.normal(0, 0.28, roots.shape)
     along = unit(along - out * (along * out).sum(1, keepdims=True))
     s = np.linspace(0, 1, 4)
     run = length * (0.55 + 0.45 * thick)[:, None] * s
@@ -106,7 +108,7 @@ def _bristles(scalp: Scalp, inside: Array, *, apart: float, length: float, seed:
     strips.add_all(
         curves,
         np.repeat(out[:, None], 4, 1),
-        profile(4, 0.026, root=0.8, peak=0.3, tip=0.15),
+        profile(4, 0.017, root=0.8, peak=0.3, tip=0.1),
         profile(4, 0.008, root=0.5, peak=0.4, tip=0.2),
     )
     return replace(strips.mesh(offset=0.004), follows=True)

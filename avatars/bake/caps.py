@@ -24,18 +24,23 @@ def cap(
     soft: float = 0.11,
     density: Callable[[Array], Array | float] = lambda rest: 1.0,
     grain: float = 1.0,
+    depth: float = np.inf,
 ) -> HairMesh:
     """Scalp covered with hair that fades to nothing at the hairline.
 
     thickness: dm away from the edge. soft: dm over which the hairline fades.
     density: rest positions (n, 3) -> 0..1. grain: 0 stubble to 1 combed hair.
+    depth: dm behind the hairline where it fades away again, under other hair.
     """
     height = np.where(scalp.ear > 0.3, -1.0, inside_hairline(scalp.positions, hairline))
     # Every face with some hair, so that the density is nothing along the rim.
     shown = (height[scalp.faces] > -0.055).any(1)
+    shown &= (height[scalp.faces] < depth).any(1)
     shown &= scalp.positions[scalp.faces][..., 1].min(1) > 6.4
     offset = 0.003 + thickness * smoothstep(0.0, 0.30, height)
     cover = smoothstep(-0.055, soft, height) * density(scalp.positions)
+    if depth < np.inf:
+        cover = cover * (1 - smoothstep(0.6 * depth, depth, height))
     return layer(scalp, shown, offset, cover, comb, grain)
 
 

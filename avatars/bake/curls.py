@@ -14,7 +14,10 @@ from avatars.bake.topology import smoothstep, unit
 def curly(scalp: Scalp) -> list[HairMesh]:
     """Ringlets to the jaw."""
     strips, jitter = Strips(across=3), np.random.default_rng(9)
-    roots = _spread(scalp, 0.18, jitter, least=0.02)
+    roots = _spread(scalp, 0.156, jitter, least=0.02)
+    # The crown is what the light falls on: closer there.
+    dense = _spread(scalp, 0.115, jitter, least=0.02)
+    roots = np.concatenate([roots[roots[:, 1] < 8.1], dense[dense[:, 1] >= 8.1]])
     high = smoothstep(7.4, 8.5, roots[:, 1])
     # From the crown curls fall to all sides, or it would show through.
     away = unit((roots - SKULL_CENTRE) * (1.0, 0.0, 1.0))
@@ -32,13 +35,13 @@ def curly(scalp: Scalp) -> list[HairMesh]:
         out[:, 1] = 0.10 * high * (1 - 2 * s) - 0.35 - 0.9 * s
         return out
 
-    n = 18
+    n = 15
     curves, facing = trace(
         scalp,
         roots,
         towards,
-        0.75 + 0.35 * high - 0.58 * front - 0.50 * crown + jitter.normal(0, 0.06, len(roots)),
-        lambda s: -0.01 + (0.11 + 0.12 * high) * smoothstep(0, 0.35 - 0.2 * high, s),
+        0.75 + 0.35 * high - 0.46 * front - 0.30 * crown + jitter.normal(0, 0.06, len(roots)),
+        lambda s: -0.01 + (0.11 + 0.075 * high) * smoothstep(0, 0.35 - 0.2 * high, s),
         n,
         hang=lambda points, s: 0.75 * smoothstep(0.2, 0.6, s),
         ears=True,
@@ -48,11 +51,12 @@ def curly(scalp: Scalp) -> list[HairMesh]:
     strips.add_all(
         curves,
         facing,
-        profile(n, 0.095, root=0.8, peak=0.5, tip=0.4),
-        profile(n, 0.030, root=0.5, peak=0.5, tip=0.4),
+        profile(n, 0.064, root=0.8, peak=0.5, tip=0.4),
+        profile(n, 0.028, root=0.5, peak=0.5, tip=0.4),
     )
-    under = cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.08, grain=0.5)
-    return [under, strips.mesh(offset=0.02)]
+    under = cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5, depth=0.5)
+    # Between the curls one sees more hair, and no scalp.
+    return [under, _shell(scalp, 0.165), strips.mesh(offset=0.02)]
 
 
 def coily(scalp: Scalp) -> list[HairMesh]:

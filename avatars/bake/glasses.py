@@ -63,7 +63,7 @@ def _glasses(outline: Outline, radius: float) -> list[HairMesh]:
 def _temple(hinge: Array) -> Array:
     """From the hinge past the temple to the ear, and down behind it."""
     corner = np.array([0.72, hinge[1] + 0.01, hinge[2] - 0.10])
-    at_ear = _EAR + np.array([(0.0, 0.0, 0.25), (0.0, 0.0, 0.0), (-0.03, -0.22, -0.16)])
+    at_ear = _EAR + np.array([(0.0, 0.0, 0.25), (-0.05, 0.03, -0.05), (-0.13, -0.18, -0.26)])
     path = np.vstack([hinge, corner, at_ear])
     run = np.r_[0, np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))]
     at = np.linspace(0, run[-1], 16)

@@ -21,6 +21,12 @@ from avatars.bake.units import targets
 _UPPER_TEETH_SHIFT_DM = np.array([0.0, -0.035, 0.012])
 """The upper teeth sit too high: a smile showed gum on one side only."""
 
+_LOWER_TEETH_SHIFT_DM = np.array([0.0, -0.017, 0.0])
+"""The lower ones stood over the lip of an open mouth like a single tooth."""
+
+_TONGUE_SHIFT_DM = np.array([0.0, -0.04, -0.04])
+"""And the tongue over the teeth."""
+
 _LASH_DROOP_DM = np.array([0.0, -0.05, 0.01])
 """The face unit for a blink leaves the upper lashes pointing at the viewer, so that a shut eye
 shows no line; their tips are turned down by this much."""
@@ -53,7 +59,7 @@ class Head:
         return [
             self._bake_skin(),
             self._bake_teeth(),
-            self._bake("tongue", self._surface("helper-tongue", levels=1)),
+            self._bake_tongue(),
             self._bake_lashes(),
             *self._bake_eyes(),
             self._bake_brows(),
@@ -124,7 +130,14 @@ class Head:
         mask = baked.mask.copy()
         mask[:, 0] = upper[part.split]
         moved = baked.positions + mask[:, :1] * _UPPER_TEETH_SHIFT_DM
+        moved += (1 - mask[:, :1]) * _LOWER_TEETH_SHIFT_DM
         return replace(baked, positions=moved, mask=mask)
+
+    def _bake_tongue(self) -> Baked:
+        baked = self._bake("tongue", self._surface("helper-tongue", levels=1))
+        out = {"tongueOut": baked.targets["tongueOut"] - _TONGUE_SHIFT_DM}
+        moved = baked.positions + _TONGUE_SHIFT_DM
+        return replace(baked, positions=moved, targets=baked.targets | out)
 
     def _bake_lashes(self) -> Baked:
         """Mask: upper (1) or lower (0) lid, root to tip, inner to outer corner."""

@@ -50,10 +50,7 @@ def _hood(scalp: Scalp) -> HairMesh:
         ears=True,
     )
     sheet = curves.transpose(1, 0, 2)
-    for _ in range(14):
-        middle = sheet[1:-1]
-        sides = np.roll(middle, 1, 1) + np.roll(middle, -1, 1) + sheet[:-2] + sheet[2:]
-        sheet = np.concatenate([sheet[:1], 0.4 * middle + 0.15 * sides, sheet[-1:]])
+    sheet = _draped(scalp, sheet)
     # The rim is folded inwards, so that its edge has a thickness.
     out = unit(sheet[1] - sheet[0])
     fold = sheet[:1] + 0.03 * out - 0.055 * _outward(sheet[:1])
@@ -63,6 +60,35 @@ def _hood(scalp: Scalp) -> HairMesh:
     # The fold goes into the skin, and the rim lies on it.
     lift = np.repeat([-1.0, 0.02, *np.full(rows - 1, 0.06)], _AROUND)
     return _cloth(sheet.reshape(-1, 3), faces, np.c_[depth, 0 * depth], lift)
+
+
+def _draped(scalp: Scalp, sheet: Array) -> Array:
+    """`sheet`, (rows, around, 3), smoothed between its first and last row without entering the
+    head: cloth spans the hollows that it cannot follow."""
+    least = 0.035 + 0.075 * smoothstep(0.0, 0.22, np.linspace(0, 1, len(sheet)))
+    least = np.repeat(least[1:-1], sheet.shape[1])
+    for step in range(48):
+        middle = sheet[1:-1]
+        sides = np.roll(middle, 1, 1) + np.roll(middle, -1, 1) + sheet[:-2] + sheet[2:]
+        middle = 0.4 * middle + 0.15 * sides
+        if step % 4 == 0:
+            flat = middle.reshape(-1, 3)
+            gap, normal = scalp.distance(flat, ears=True)
+            flat = flat + normal * np.clip(least - gap, 0.0, 0.1)[:, None]
+            middle = _hung(flat).reshape(middle.shape)
+        sheet = np.concatenate([sheet[:1], middle, sheet[-1:]])
+    return sheet
+
+
+def _hung(points: Array) -> Array:
+    """`points`, (n, 3), of cloth that hangs from ears and crown instead of following the jaw in."""
+    flat = points[:, [0, 2]] - (0.0, 0.20)
+    far = np.linalg.norm(flat, axis=1)
+    aside = smoothstep(0.75, 1.35, np.arctan2(np.abs(flat[:, 0]), flat[:, 1]))
+    wide = np.interp(points[:, 1], (5.9, 6.3, 6.7, 7.05, 7.3), (0.80, 0.90, 0.93, 0.92, 0.0))
+    out = points.copy()
+    out[:, [0, 2]] += flat * (np.maximum(wide * aside / far, 1.0) - 1.0)[:, None]
+    return out
 
 
 def _outward(points: Array) -> Array:
@@ -91,7 +117,7 @@ def _wrap(scalp: Scalp) -> HairMesh:
     height = 6.72 - 0.46 * front - (0.76 + 0.16 * front**2) * t**1.15
     # Loose folds that climb from one side to the other.
     folds = np.sin(2 * np.pi * (2.6 * t + 0.35 * np.sin(turn - 0.6)) + 0.8 * np.cos(turn))
-    reach = np.minimum(_reach(scalp, turn, height), 0.55 + 0.35 * t)
+    reach = np.minimum(_reach(scalp, turn, height), 0.60 + (0.12 + 0.20 * front) * t)
     reach = reach + 0.10 + 0.035 * folds * smoothstep(0, 0.2, t) * smoothstep(1, 0.85, t)
     # The first row is tucked in, the last lies on the jumper.
     reach[0] -= 0.06

@@ -17,6 +17,7 @@ from avatars.bake.topology import smoothstep
 class _Cut:
     """How hanging hair is cut. parting: its x, dm. hem: height of its ends, dm, and how far they
     differ. wave: size of its waves, dm. turn: how far the ends turn in under the jaw.
+    tip: how wide a clump still is at its end; blunt ones close the hem.
     """
 
     parting: float
@@ -24,12 +25,13 @@ class _Cut:
     uneven: float
     wave: float
     turn: float
+    tip: float
     n: int
 
 
-_LONG = _Cut(parting=-0.16, hem=5.15, uneven=0.10, wave=0.055, turn=0.10, n=20)
-_BOB = _Cut(parting=0.26, hem=6.30, uneven=0.03, wave=0.0, turn=0.45, n=15)
-_FRINGE = _Cut(parting=0.0, hem=5.55, uneven=0.04, wave=0.012, turn=0.15, n=13)
+_LONG = _Cut(parting=-0.16, hem=5.15, uneven=0.10, wave=0.055, turn=0.10, tip=0.45, n=23)
+_BOB = _Cut(parting=0.26, hem=6.30, uneven=0.03, wave=0.0, turn=0.45, tip=0.95, n=15)
+_FRINGE = _Cut(parting=0.0, hem=5.55, uneven=0.04, wave=0.012, turn=0.15, tip=0.7, n=13)
 
 
 def long(scalp: Scalp) -> list[HairMesh]:
@@ -138,14 +140,17 @@ def _lay(
     width: float,
 ) -> None:
     phase = phase + jitter.normal(0, 0.25, len(curves))
-    hem = cut.hem + jitter.normal(0, cut.uneven, len(curves))
+    # Where hair would end on a shoulder it ends above it, or its tips would stand out sideways.
+    low = np.where(curves[..., 1] < 6.1, np.abs(curves[..., 0]), 0.0).max(1)
+    over_shoulder = np.maximum(6.0 - cut.hem, 0.0) * smoothstep(0.80, 0.95, low)
+    hem = cut.hem + over_shoulder + jitter.normal(0, cut.uneven, len(curves))
     curves, facing = hemmed(curves, facing, hem)
     if cut.wave:
         curves = wave(curves, facing, size=cut.wave, pitch=1.05, phase=phase, start=1.0)
     strips.add_all(
         curves,
         facing,
-        profile(cut.n, width, root=0.6, peak=0.5, tip=0.45),
+        profile(cut.n, width, root=0.6, peak=0.5, tip=cut.tip),
         profile(cut.n, 0.035, root=0.3, peak=0.4, tip=0.1),
     )
 

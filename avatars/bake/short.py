@@ -29,7 +29,7 @@ def short(scalp: Scalp) -> list[HairMesh]:
 def receding(scalp: Scalp) -> list[HairMesh]:
     """Grown back at the temples, thin on top, short at back and sides."""
     strips, jitter = Strips(across=3), np.random.default_rng(5)
-    thatch(scalp, strips, jitter, (0.02, 0.22, 0.44, 0.68, 0.92), RECEDING)
+    thatch(scalp, strips, jitter, (0.02, 0.22, 0.44, 0.68, 0.92), RECEDING, 0.050)
     _brushed_back(scalp, strips, jitter)
     under = cap(scalp, _back, thickness=0.0, hairline=RECEDING, density=_thinning)
     return [under, strips.mesh(offset=0.010)]
@@ -68,11 +68,13 @@ def thatch(
     jitter: np.random.Generator,
     elevations: tuple[float, ...],
     hairline: Hairline = FULL,
+    width: float = 0.080,
 ) -> None:
-    """Rows of short hair round back and sides, each over the roots of the one below."""
+    """Rows of short hair round back and sides, each over the roots of the one below, in clumps
+    half as wide as 2 x `width`."""
     n = 6
     for row, elevation in enumerate(elevations):
-        m = round(38 * np.cos(0.8 * elevation))
+        m = round(3.04 / width * np.cos(0.8 * elevation))
         azimuth = np.linspace(0.55, 2 * np.pi - 0.55, m) + 0.05 * (row % 2)
         azimuth = azimuth + jitter.normal(0, 0.02, m)
         roots = scalp.on_head(azimuth, elevation + jitter.normal(0, 0.06, m))
@@ -100,7 +102,7 @@ def thatch(
         strips.add_all(
             curves,
             facing,
-            profile(n, 0.080, root=0.8, peak=0.3, tip=0.06),
+            profile(n, width, root=0.8, peak=0.3, tip=0.06),
             profile(n, 0.010, root=0.4, peak=0.3, tip=0.05),
         )
 
@@ -186,9 +188,9 @@ def _front(scalp: Scalp, strips: Strips, jitter: np.random.Generator, layer: int
 
 def _brushed_back(scalp: Scalp, strips: Strips, jitter: np.random.Generator) -> None:
     """Thin hair from the receded hairline back over the crown."""
-    n, m = 11, 33
-    azimuth = np.linspace(-0.95, 0.95, m)
-    roots = scalp.on_hairline(azimuth, 0.06 + 0.06 * (np.arange(m) % 3), RECEDING)
+    n, m = 9, 60
+    azimuth = np.linspace(-0.95, 0.95, m) + jitter.normal(0, 0.01, m)
+    roots = scalp.on_hairline(azimuth, jitter.uniform(0.04, 0.30, m), RECEDING)
     side = np.sign(azimuth) * smoothstep(0.5, 1.0, np.abs(azimuth))
 
     def back(points: Array, s: float) -> Array:
@@ -199,12 +201,12 @@ def _brushed_back(scalp: Scalp, strips: Strips, jitter: np.random.Generator) -> 
         roots,
         back,
         0.95 + jitter.normal(0, 0.06, m),
-        lambda s: -0.012 + 0.055 * np.sin(np.pi * min(0.95 * s + 0.03, 1.0)) ** 0.8,
+        lambda s: -0.012 + 0.040 * np.sin(np.pi * min(0.95 * s + 0.03, 1.0)) ** 0.8,
         n,
     )
     strips.add_all(
         curves,
         facing,
-        profile(n, 0.065, root=0.4, peak=0.5, tip=0.2),
-        profile(n, 0.014, root=0.2, peak=0.5, tip=0.1),
+        profile(n, 0.045, root=0.3, peak=0.5, tip=0.2),
+        profile(n, 0.010, root=0.2, peak=0.5, tip=0.1),
     )

@@ -28,6 +28,10 @@ _INNER_BROW_TILT = 1.0
 highest at its inner end (FACS Investigator's Guide, AU 1), and sadness is read from this slope:
 so much of MakeHuman's turn of the brows is added."""
 
+_BROW_FROWN = 0.9
+"""So much of the opposite turn is added to browDown: corrugator pulls the inner ends lowest, and
+anger is read from that slope (FACS Investigator's Guide, AU 4)."""
+
 _NOSE_LIFT = 0.8
 """How much of a plain lift of the nostrils is added to noseSneer, which as drawn wrinkles the
 bridge more than it lifts."""
@@ -49,14 +53,21 @@ def targets(source: MakeHuman) -> dict[str, Array]:
     for name in EXPRESSION:
         mirrored = raw[_across(name)][source.mirror] * (-1.0, 1.0, 1.0)
         out[name] = 0.5 * (raw[name] + mirrored) * _strength(name)
-    out["browInnerUp"] -= _INNER_BROW_TILT * source.target("eyebrows/eyebrows-angle-down")
+    x, y = np.abs(source.positions[:, 0]), source.positions[:, 1]
+    tilt = source.target("eyebrows/eyebrows-angle-down")
+    out["browInnerUp"] -= _INNER_BROW_TILT * tilt
+    # Lowered brows as drawn push a shelf of skin over the root of the nose.
+    root = (smoothstep(7.52, 7.34, y) * smoothstep(0.40, 0.22, x))[:, None]
+    for side, way in (("Left", 1), ("Right", -1)):
+        own = smoothstep(-0.06, 0.06, way * source.positions[:, 0])[:, None]
+        frown = out["browDown" + side] + _BROW_FROWN * own * tilt
+        out["browDown" + side] = frown * (1 - 0.6 * root)
     for side in ("Left", "Right"):
         lift = source.target(f"{_UNITS}/nose-{side.lower()}-elevation")
         out["noseSneer" + side] += _NOSE_LIFT * lift
     for name in (name for name in EXPRESSION if name.startswith(("brow", "noseSneer"))):
         out[name] = _unfolded(source, out[name])
     # A raised brow does not pull a shut lid open.
-    x, y = np.abs(source.positions[:, 0]), source.positions[:, 1]
     off_lids = np.maximum(smoothstep(7.32, 7.43, y), smoothstep(0.16, 0.10, x))[:, None]
     for name in ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"):
         out[name] *= off_lids

@@ -68,7 +68,7 @@ def _skin(part: Part, look: Identity) -> Surface:
     inside = smooth(0.35, 0.9, mouth)
     colour += (np.array((0.208, 0.04, 0.044)) - colour) * inside
     colour *= 1.0 - 0.9 * inside * smooth(1.38, 1.0, z)
-    image, uv = complexion(part, look.ageing)
+    image, uv = complexion(part, look.ageing, look.freckles)
     return Surface(_shaded(part, colour, 0.62), 0.55 + 0.1 * look.ageing, image, uv)
 
 

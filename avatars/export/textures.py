@@ -38,7 +38,7 @@ def smooth(low: float, high: float, x: Field) -> Field:
 
 
 def noise(*at: Field) -> Field:
-    """Value noise, 0..1, at x, y, z; as in light.glsl."""
+    """Value noise, 0..1, at x, y, z; as in noise.glsl."""
     whole = [np.floor(a) for a in at]
     part = [(a - w) ** 2 * (3.0 - 2.0 * (a - w)) for a, w in zip(at, whole, strict=True)]
     total = np.zeros(np.broadcast_shapes(*(a.shape for a in at)))
@@ -46,11 +46,12 @@ def noise(*at: Field) -> Field:
         weight = np.ones_like(total)
         for c, t in zip(corner, part, strict=True):
             weight = weight * (t if c else 1.0 - t)
-        total += weight * _hash(*(w + c for w, c in zip(whole, corner, strict=True)))
+        total += weight * cell_hash(*(w + c for w, c in zip(whole, corner, strict=True)))
     return total
 
 
-def _hash(x: Field, y: Field, z: Field) -> Field:
+def cell_hash(x: Field, y: Field, z: Field) -> Field:
+    """A random number, 0..1, of a point; as `hash` in noise.glsl."""
     x, y, z = (17.0 * np.mod(a * 0.3183099 + 0.1, 1.0) for a in (x, y, z))
     return np.mod(x * y * z * (x + y + z), 1.0)
 

@@ -30,20 +30,20 @@ _BRIGHTEST = 0.985
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 
 _GAINS: Mapping[str, tuple[Colour, float]] = {
-    "nose": ((1.813, 1.712, 1.677), 0.55),
-    "forehead": ((1.764, 1.670, 1.635), 0.20),
-    "left-cheek": ((1.700, 1.461, 1.438), 0.125),
-    "right-cheek": ((1.723, 1.450, 1.407), 0.125),
+    "nose": ((1.868, 1.760, 1.715), 0.55),
+    "forehead": ((1.799, 1.679, 1.633), 0.20),
+    "left-cheek": ((1.733, 1.462, 1.432), 0.125),
+    "right-cheek": ((1.770, 1.486, 1.418), 0.125),
 }
 """Light on each patch of skin over its reflectance, and how much the patch counts. The medians
 over renders of 60 random identities, neutral, from the front (`python -m tests.avatars.photo_gains`
 measures them); cheeks vary most, with their blood."""
 _OTHER_GAINS: Mapping[str, Colour] = {
-    "hair": (2.33, 2.30, 2.40),
-    "brows": (1.90, 1.86, 1.88),
-    "iris": (1.07, 0.96, 0.89),
-    "lips": (1.78, 1.85, 1.74),
-    "white": (0.899, 0.850, 0.826),
+    "hair": (2.55, 2.50, 2.47),
+    "brows": (1.86, 1.77, 1.72),
+    "iris": (1.08, 0.99, 0.90),
+    "lips": (1.79, 1.83, 1.71),
+    "white": (0.920, 0.869, 0.844),
 }
 """The same for the rest; of the whites of the eyes, the light itself. Gloss, which is white, adds
 much to the little blue of hair: its last figure is that of fair hair."""

@@ -16,4 +16,11 @@ layout(std140) uniform Frame {
   vec4 uExtra;       // bridge of the nose, blush, desaturation, ageing 0..1
   vec4 uTop;         // background at the top, sRGB
   vec4 uBottom;
+  vec4 uLids;        // how far the lids are shut: left, right
 };
+
+// Where a rest position lies on the maps of the face that skin-maps.frag draws, 0..1: the front
+// view, with the sides of the head drawn out.
+vec2 chart(vec3 r) {
+  return vec2(r.x * (1.0 + 0.6 * (1.3 - r.z)) / 2.6 + 0.5, (r.y - 5.3) / 3.4);
+}

@@ -1,12 +1,13 @@
 // Clumps of hair. Mask: across the strip, tone of the clump, along it, ambient occlusion.
+uniform sampler2D uStrandMap;   // see strand-map.frag
+
 void main() {
   vec3 v = normalize(uCamera.xyz - vPosition), n = normalize(vNormal), along = normalize(vFlow);
   // At an outline the normal of the mass may look away a little; that is not the other side.
   if (gl_FrontFacing) n = normalize(n - v * min(dot(n, v) - 0.05, 0.0));
   else if (dot(n, v) < 0.0) n = -n;
-  float fine = noise(vec3(vUV.x * 5.2, vUV.y * 0.55, 3.0)) * 0.55
-             + noise(vec3(vUV.x * 13.0, vUV.y * 0.9, 1.0)) * 0.45;
-  float coarse = noise(vec3(vUV.x * 1.6, vUV.y * 0.4, 7.0));
+  vec2 strands = texture(uStrandMap, vUV / vec2(16.0, 4.0)).rg;
+  float fine = strands.x, coarse = strands.y;
   float side = abs(vMask.r - 0.5) * 2.0, ao = mix(0.34, 1.0, smoothstep(0.05, 0.80, vMask.a));
   // Root, tip and edges fray.
   float fray = max(max(smoothstep(0.90, 1.0, vMask.b), smoothstep(0.80, 1.0, side) * 0.75),

@@ -17,7 +17,11 @@ void main() {
   }
   float root = (1.0 - smoothstep(0.10, 0.35, t)) * smoothstep(0.0, 0.1, along)
              * smoothstep(1.0, 0.95, along);
-  alpha = max(alpha, upper * root) * mix(0.45, 0.95, upper);
+  // A shut lid covers the lower lashes.
+  float shut = vRest.x > 0.0 ? uLids.x : uLids.y;
+  alpha = max(alpha, upper * root) * mix(0.45 * smoothstep(0.8, 0.4, shut), 0.95, upper);
+  // A lowered brow folds skin over the roots of the upper ones; their tips would hang in the air.
+  alpha *= 1.0 - 0.9 * upper * smoothstep(1.4, 2.2, uCreases.y) * smoothstep(0.7, 0.2, shut);
   if (alpha < 0.02) discard;
   oColour = vec4(mix(vec3(0.018, 0.013, 0.012), vec3(0.014), uExtra.z), alpha);
 }

@@ -37,6 +37,10 @@ vec4 tint(vec3 r, float lids) {
   float under = blob((vec2(ax, r.y) - vec2(0.31, 7.13)) / vec2(0.17, 0.06)) * front;
   a *= mix(vec3(1.0), vec3(0.92, 0.87, 0.89), 0.22 * under);
   a *= mix(vec3(1.0), vec3(0.90, 0.78, 0.75), 0.45 * lids);
+  // The jaw's soft shadow on the throat; light that comes through skin leaves it warm.
+  float throat = smoothstep(6.62, 6.38, r.y) * smoothstep(5.55, 6.25, r.y)
+               * smoothstep(1.25, 0.95, r.z + 0.6 * (6.3 - r.y)) * smoothstep(-0.2, 0.5, r.z);
+  a *= mix(vec3(1.0), vec3(0.66, 0.54, 0.52), 0.75 * throat);
   return vec4(a, mix(0.55, 1.0, blob(vec2(r.x, r.y - 7.3) / vec2(0.2, 0.5))));
 }
 #endif
@@ -54,8 +58,21 @@ void main() {
 #ifdef LIDS
   for (int k = 0; k < 2; k++) {
     vec3 d = p - uEye[k].xyz;
-    float gap = length(d), least = uEye[k].w * LIDS;
+    float gap = length(d);
+    // The cornea bulges by 0.055 of the radius, and moves with the gaze.
+    float x = clamp(1.0 - 7.4 * (1.0 - dot(d, uEyes[2].xyz) / gap), 0.0, 1.0);
+    float least = uEye[k].w * (LIDS + 0.062 * x * sqrt(x));
     if (gap < least && d.z > 0.0) p = uEye[k].xyz + d / gap * least;
+#ifdef SKIN
+    // A shut lid is as round as the eyeball. Under a lowered brow its summed normals would point
+    // into the head, and so would those beside a wide eye under raised brows.
+    float near = step(0.0, d.z) * smoothstep(2.2, 1.5, gap / uEye[k].w);
+    float over = length((vec2(abs(aRest.x), aRest.y) - vec2(0.315, 7.33)) / vec2(0.26, 0.14));
+    float lid = smoothstep(1.2, 0.7, over) * near * smoothstep(0.3, 0.9, uLids[k]);
+    n = normalize(n);
+    n += d / gap * near * smoothstep(1.7, 1.1, over) * max(0.5 - dot(n, d / gap), 0.0);
+    n = mix(n, d / gap, 0.85 * lid);
+#endif
   }
 #endif
 #ifdef EYE

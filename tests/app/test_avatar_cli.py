@@ -111,6 +111,20 @@ def test_names_stand_above_the_tiles_of_a_sheet(opengl, tmp_path):
     assert sheet[-4:].min() == 255
 
 
+def test_blends_are_a_square_of_emotions_the_same_on_both_sides(opengl, tmp_path):
+    evoke("blends", "mira", "--size", 48, "--out", tmp_path / "blends.png")
+    sheet = np.array(Image.open(tmp_path / "blends.png")).astype(int)
+    step, left, top = 54, sheet.shape[1] - 8 * 54, 26
+    tiles = sheet[top:, left:].reshape(8, step, 8, step, 3).swapaxes(1, 2)[:, :, :48, :48]
+    np.testing.assert_array_equal(tiles, tiles.swapaxes(0, 1))
+    faces = tiles[:, :, 15:40, 12:36]
+    for one in range(8):
+        for other in range(one):
+            half, whole = faces[one, other], faces[one, one]
+            assert np.abs(half - whole).mean() > 0.2
+    assert sheet[:top].min() < 120  # the names
+
+
 def test_a_still_wears_the_emotion_asked_for(opengl, tmp_path):
     for emotion in ("neutral", "surprise"):
         out = tmp_path / f"{emotion}.png"

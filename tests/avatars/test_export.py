@@ -9,6 +9,7 @@ import pytest
 
 from avatars import EXPRESSION, Scene, emotion_weights, load_scene
 from avatars.export import glb_bytes, vrm_bytes
+from avatars.export.complexion import complexion
 from avatars.export.glb import exported_parts
 from avatars.export.skeleton import bones
 from avatars.export.textures import brow_hairs, clumps, iris, lash_hairs
@@ -241,3 +242,14 @@ def test_three_vrm_loads_the_avatar_and_moves_its_face(files, tmp_path):
     mouth = np.s_[70:100, 45:83]
     assert np.abs(seen.pictures["surprised"] - calm)[mouth].mean() > 4
     assert np.abs(seen.pictures["turned"] - calm).mean() > 4
+
+
+def test_exported_skin_has_the_freckles_and_lines_of_its_owner(scene: Scene) -> None:
+    skin = next(part for part in scene.parts if part.material == "skin")
+    plain, freckled, old = (
+        complexion(skin, *look)[0][..., :3].astype(int) for look in ((0, 0), (0, 1), (1, 0))
+    )
+    assert (plain.min(2) > 200).mean() > 0.99
+    for marked in (freckled, old):
+        darker = (plain - marked).max(2) > 30
+        assert 0.0005 < darker.mean() < 0.1

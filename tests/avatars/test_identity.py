@@ -165,3 +165,19 @@ def test_a_beard_moves_with_the_mouth(beard: str) -> None:
     for p in worn:
         assert np.abs(p.offsets).max() > 0.05
         assert p.offsets.shape == p.normal_offsets.shape
+
+
+@given(st.floats(18, 90), weights)
+def test_lines_show_more_or_less_of_the_years_but_leave_the_shape(age: float, lines: float) -> None:
+    plain = Identity("somebody", age=age)
+    lined = dataclasses.replace(plain, lines=lines)
+    assert 0 <= lined.ageing <= 1
+    assert (lined.ageing - plain.ageing) * lines >= 0
+    assert lined.ageing == pytest.approx(np.clip(plain.ageing + lines, 0, 1))
+    assert lined.shape_weights() == plain.shape_weights()
+
+
+@pytest.mark.parametrize(("name", "value"), [("freckles", -0.1), ("lines", 1.5)])
+def test_freckles_and_lines_have_a_range(name: str, value: float) -> None:
+    with pytest.raises(AvatarError, match=f"{name} must be"):
+        Identity("somebody", **{name: value})

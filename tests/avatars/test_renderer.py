@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from OpenGL import GL
 from PySide6.QtOpenGL import QOpenGLDebugLogger, QOpenGLDebugMessage
 
-from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, load_scene, still
+from avatars import EMOTIONS, Animator, AvatarError, Identity, Pose, Scene, load_scene, still
 from avatars.expression import INDEX
 from avatars.renderer import Renderer
 from avatars.scene import camera
@@ -81,6 +82,62 @@ def test_a_blink_hides_the_eyes(canvas: Canvas, renderer: Renderer, scene: Scene
         assert closed <= 1, emotion
 
 
+def lid_brightness(picture: np.ndarray) -> float:
+    """Mean of what lies above the lashes of both eyes of a straight head at 240 pixels, before
+    the darkest fifth, which is lashes and brows."""
+    above = picture[108:118, 90:150].astype(float).mean(2).ravel()
+    return float(np.sort(above)[len(above) // 5 :].mean())
+
+
+@pytest.mark.parametrize("emotion", ["anger", "disgust", "fear"])
+def test_a_shut_lid_is_as_bright_under_any_brow(
+    canvas: Canvas, renderer: Renderer, emotion: str
+) -> None:
+    straight = np.zeros(3, np.float32)
+    seen = {}
+    for worn in ("neutral", emotion):
+        expression = still({worn: 1.0}).expression.copy()
+        for side in ("Left", "Right"):
+            expression[INDEX["eyeBlink" + side]] = 1
+            expression[INDEX["eyeWide" + side]] = expression[INDEX["eyeSquint" + side]] = 0
+        seen[worn] = lid_brightness(canvas.draw(renderer, Pose(expression, straight, straight[:2])))
+    assert seen[emotion] > 0.85 * seen["neutral"]
+
+
+def drawn(canvas: Canvas, identity: Identity, **options: bool) -> np.ndarray:
+    renderer = Renderer(load_scene(identity), True, **options)
+    renderer.initialize()
+    picture = canvas.draw(renderer, still({}))
+    renderer.release()
+    return picture
+
+
+def test_freckles_and_lines_are_on_the_face_alone(canvas: Canvas) -> None:
+    plain = replace(Identity.load("elin"), freckles=0.0)
+    before = drawn(canvas, plain)
+    for changed in (replace(plain, freckles=1.0), replace(plain, lines=1.0)):
+        off = difference(drawn(canvas, changed), before)
+        assert (off[90:160, 85:155] > 8).mean() > 0.05
+        assert (off[:30] > 0).mean() == 0  # background and the crown of the hair
+        assert (off[:, :40] > 0).mean() == 0  # background and clothes
+
+
+def test_smoothing_softens_outlines_and_leaves_the_rest(
+    canvas: Canvas, make_canvas: Callable[..., Canvas]
+) -> None:
+    """The picture comes nearer to one that was drawn four times as fine and averaged."""
+    walter = Identity.load("walter")
+    hard, soft = (drawn(canvas, walter, smooth_edges=smooth) for smooth in (False, True))
+    fine_canvas = make_canvas(4 * canvas.size)
+    fine = drawn(fine_canvas, walter).astype(float)
+    truth = fine.reshape(canvas.size, 4, canvas.size, 4, 3).mean((1, 3))
+    fine_canvas.close()
+    outline = np.abs(truth - hard).max(2) > 40
+    assert outline.sum() > 100
+    assert np.abs(truth - soft)[outline].mean() < 0.8 * np.abs(truth - hard)[outline].mean()
+    assert np.abs(hard.astype(float) - soft)[~outline].mean() < 3
+
+
 def test_no_opengl_errors(canvas: Canvas, scene: Scene) -> None:
     logger = QOpenGLDebugLogger()
     if not logger.initialize():
@@ -99,7 +156,7 @@ def test_no_opengl_errors(canvas: Canvas, scene: Scene) -> None:
     logger.messageLogged.connect(note)
     logger.startLogging(QOpenGLDebugLogger.LoggingMode.SynchronousLogging)
     for cpu_blend in (True, False):
-        renderer = Renderer(scene, cpu_blend)
+        renderer = Renderer(scene, cpu_blend, smooth_edges=cpu_blend)
         renderer.initialize()
         animator = Animator(1)
         for _ in range(5):
@@ -167,15 +224,19 @@ def test_nearer_and_from_above(canvas: Canvas, renderer: Renderer) -> None:
 
 
 def test_the_hosts_framebuffer_and_state_are_left_as_they_were(
-    canvas: Canvas, renderer: Renderer
+    canvas: Canvas, renderer: Renderer, scene: Scene
 ) -> None:
     functions = canvas.context.functions()
     gl_blend, gl_depth_test, gl_cull_face = 0x0BE2, 0x0B71, 0x0B44
-    canvas.framebuffer.bind()
-    renderer.draw(240, 240, still({}))
-    assert canvas.framebuffer.isBound()
-    for switch in (gl_blend, gl_depth_test, gl_cull_face):
-        assert not functions.glIsEnabled(switch)
+    smoothing = Renderer(scene, cpu_blend=True, smooth_edges=True)
+    smoothing.initialize()
+    for drawing in (renderer, smoothing):
+        canvas.framebuffer.bind()
+        drawing.draw(240, 240, still({}))
+        assert canvas.framebuffer.isBound()
+        for switch in (gl_blend, gl_depth_test, gl_cull_face):
+            assert not functions.glIsEnabled(switch)
+    smoothing.release()
 
 
 def test_background_and_grey(canvas: Canvas, renderer: Renderer) -> None:
@@ -225,7 +286,7 @@ def test_old_drivers_are_refused_in_words(
 ) -> None:
     import avatars.renderer as module
 
-    monkeypatch.setattr(module, "_text", lambda _: "2.1 Mesa 22.3.6")
+    monkeypatch.setattr(module, "text", lambda _: "2.1 Mesa 22.3.6")
     with pytest.raises(AvatarError, match=r"needs OpenGL 3\.3.*2\.1 Mesa"):
         Renderer(scene, cpu_blend=True).initialize()
 
