@@ -214,7 +214,11 @@ def main(folder: Path) -> None:
     """Do the run in `folder`. What stops it is kept there, as one sentence."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
     give_way()
-    _lock(folder)
+    try:
+        _lock(folder)
+    except TrainingError as error:
+        log.error("%s", error)
+        return
     run = Run(folder)
     if run.damage:
         log.error("%s", run.damage)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from evoke.dataset.subject import (
 )
 from evoke.errors import SettingsError, TrainingError
 from evoke.features import FeatureExtractor
-from evoke.training.orphans import end_with_parent
+from evoke.training.orphans import end_with
 from evoke.types import WINDOW
 
 HIGH_ABOVE = 5.0
@@ -239,7 +240,10 @@ def _read(
     workers = joblib.Parallel(
         n_jobs=min(joblib.cpu_count(), len(recordings)), return_as="generator"
     )
-    jobs = (joblib.delayed(_in_worker)(r, extractor, baseline, step, cache) for r in recordings)
+    own = os.getpid()
+    jobs = (
+        joblib.delayed(_in_worker)(own, r, extractor, baseline, step, cache) for r in recordings
+    )
     try:
         yield from workers(jobs)
     except BrokenProcessPool as error:
@@ -250,13 +254,14 @@ def _read(
 
 
 def _in_worker(
+    parent: int,
     recording: Recording,
     extractor: FeatureExtractor,
     baseline: str,
     step: int,
     cache: FeatureCache,
 ) -> SubjectFeatures:
-    end_with_parent()
+    end_with(parent)
     return cached_features(recording, extractor, baseline, step, cache)
 
 

@@ -11,15 +11,17 @@ LOOK_S = 0.25
 _watched = threading.Event()
 
 
-def end_with_parent() -> None:
-    """End this process as soon as its parent is gone; called as often as one likes.
+def end_with(parent: int) -> None:
+    """End this process as soon as the one that started it, `parent`, is gone; called as often as
+    one likes. Does nothing in `parent` itself, where joblib works if there is but one core.
 
     loky's workers would wait for five minutes for a process that was killed. What is half written
     then must not matter. Does nothing on Windows, where an orphan keeps its parent's number.
     """
-    if os.name != "nt" and not _watched.is_set():
-        _watched.set()
-        threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+    if os.name == "nt" or os.getpid() == parent or _watched.is_set():
+        return
+    _watched.set()
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:
