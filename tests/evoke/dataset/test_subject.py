@@ -142,7 +142,7 @@ def test_a_bad_file_among_good_ones_is_named_whoever_reads_it(tmp_path: Path) ->
 def test_a_subject_in_two_forms_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s01.dat").touch()
     (tmp_path / "s01.bdf").touch()
-    with pytest.raises(SettingsError, match=r"twice: s01 as \.dat and as \.bdf"):
+    with pytest.raises(SettingsError, match=r"twice: s01 as \.bdf and as \.dat"):
         load_windows(str(tmp_path), DE, "mean")
 
 
