@@ -35,6 +35,9 @@ EVALUATION_BATCH = 1024
 WARM_UP = 0.2
 """Share of the steps in which 'onecycle' raises the learning rate."""
 
+Judged = tuple[float | None, float | None]
+"""NLL and accuracy of an epoch on its validation windows."""
+
 DIVERGED = 10
 """Times the loss of a network that knows nothing, beyond which a run is given up."""
 
@@ -117,6 +120,7 @@ class Fitting:
         try:
             self._train = _resident(train, device)
             self._validation = None if validation is None else _resident(validation, device)
+            self._judging = None if validation is None else validation.labels
         except RuntimeError as error:
             if out_of_memory(error):
                 raise TrainingError(f"The data do not fit into the memory of {device}.") from None
@@ -207,17 +211,43 @@ class Fitting:
         if not math.isfinite(total):
             raise self._diverged("the loss is no longer a number")
 
-    def end_epoch(self, poll: Callable[[], None] = lambda: None) -> EpochEnded:
-        """Validate, keep the best, decide whether to go on. `poll` is called again and again
-        while that lasts and may raise: nothing has changed then. Raises TrainingError if the loss
-        is no longer a number, or far worse than that of a network which knows nothing."""
+    def validate(self, poll: Callable[[], None] = lambda: None) -> NDArray[np.float32] | None:
+        """Logits (n, 3) of the validation windows, None where there are none. `poll` is called
+        again and again while that lasts, and may raise. Raises TrainingError if the loss is no
+        longer a number, or far worse than that of a network which knows nothing."""
         self.check()
-        mean_loss = self._total.item() / self._windows
+        mean_loss = self._mean_loss()
         if mean_loss > DIVERGED * self._knowing_nothing:
             raise self._diverged(
                 f"a loss of {mean_loss:.3g}, where knowing nothing has {self._knowing_nothing:.3g}"
             )
-        nll, accuracy = self._validate(poll)
+        if self._validation is None:
+            return None
+        # one such block takes a CPU, as a batch in training does, about half a second
+        batch = min(EVALUATION_BATCH, (8 if self._on_gpu else 2) * self.progress.batch)
+        return _logits(self._answering, self._validation.grid, batch, self._bf16, poll)
+
+    def judge(self, logits: NDArray[np.float32] | None) -> Judged:
+        """NLL and accuracy, means over windows and labels; None without windows. The NLL is that
+        after calibration, since calibrated is how the network will be used: without it the best
+        epoch would be one of the first, before a network that is right ever more often grows too
+        sure of itself. Leaves the device alone, so folds may be judged side by side."""
+        if logits is None or self._judging is None:
+            return None, None
+        labels = self._judging
+        accuracy = float(np.mean((logits >= 0) == (labels > 0.5)))
+        if not np.isfinite(logits).all():
+            return math.nan, accuracy
+        return binary_nll(fit_calibration(logits, labels).apply(logits), labels), accuracy
+
+    def _mean_loss(self) -> float:
+        return self._total.item() / self._windows
+
+    def end_epoch(self, judged: Judged) -> EpochEnded:
+        """Keep the best, decide whether to go on. Raises TrainingError if the validation loss is
+        no longer a number."""
+        mean_loss = self._mean_loss()
+        nll, accuracy = judged
         if nll is not None and not math.isfinite(nll):
             raise self._diverged("the validation loss is no longer a number")
         was = self.progress
@@ -299,21 +329,6 @@ class Fitting:
     def _undo(self) -> None:
         """Back to the end of the last epoch."""
         self._restore(self.last)
-
-    def _validate(self, poll: Callable[[], None]) -> tuple[float | None, float | None]:
-        """NLL and accuracy, means over windows and labels. The NLL is that after calibration, since
-        calibrated is how the network will be used: without it the best epoch would be one of the
-        first, before a network that is right ever more often grows too sure of itself."""
-        if self._validation is None:
-            return None, None
-        # one such block takes a CPU, as a batch in training does, about half a second
-        batch = min(EVALUATION_BATCH, (8 if self._on_gpu else 2) * self.progress.batch)
-        logits = _logits(self._answering, self._validation.grid, batch, self._bf16, poll)
-        labels = self._validation.labels.cpu().numpy()
-        accuracy = float(np.mean((logits >= 0) == (labels > 0.5)))
-        if not np.isfinite(logits).all():
-            return math.nan, accuracy
-        return binary_nll(fit_calibration(logits, labels).apply(logits), labels), accuracy
 
     def _loss_of_chance(self) -> float:
         """Mean loss at logits of zero, probabilities of one half."""

@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import zip_longest
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from evoke.training.config import TrainConfig
 from evoke.training.device import free_memory, out_of_memory
-from evoke.training.events import BatchesDone, EpochEnded, Event, Finish
-from evoke.training.fitting import Examples, Fitting, Objective, one_cycle, predict
+from evoke.training.events import BatchesDone, Event, Finish
+from evoke.training.fitting import Examples, Fitting, Judged, Objective, one_cycle, predict
 from evoke.training.losses import Loss
 from evoke.training.runs import Snapshot
 
@@ -114,19 +116,23 @@ def _one_epoch(
     finally:  # however it ended, no memory may be freed under steps that are still queued
         for fitting in active:
             fitting.wait()
-    for fitting, ended in zip(active, _ended(active, poll), strict=True):
+    answers = [fitting.validate(poll) for fitting in active]
+    for fitting, judged in zip(active, _judged(active, answers), strict=True):
+        ended = fitting.end_epoch(judged)
         save(fitting.fold, fitting.last)
         on_event(ended)
 
 
-def _ended(active: Sequence[Fitting], poll: Callable[[], None]) -> Iterator[EpochEnded]:
-    """What each fold's validation says. Folds side by side are judged side by side: fitting their
-    calibration is work for the processor, an eighth of an epoch on a GPU if done in turn."""
+def _judged(
+    active: Sequence[Fitting], answers: Sequence[NDArray[np.float32] | None]
+) -> Iterator[Judged]:
+    """What each fold's answers are worth. Fitting their calibration is work for the processor, an
+    eighth of an epoch on a GPU if folds take turns."""
     if len(active) == 1:
-        yield active[0].end_epoch(poll)
+        yield active[0].judge(answers[0])
         return
     with ThreadPoolExecutor(len(active), thread_name_prefix="validation") as threads:
-        yield from threads.map(lambda fitting: fitting.end_epoch(poll), active)
+        yield from threads.map(Fitting.judge, active, answers)
 
 
 def _steps(
