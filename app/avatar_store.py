@@ -214,6 +214,9 @@ def _checked(text: str, path: Path) -> Identity:
         name: object = identity.name
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise EvokeError(f"{path.name} does not describe an avatar: name must be a word.")
+        told: object = identity.description
+        if not isinstance(told, str):
+            raise EvokeError(f"{path.name} does not describe an avatar: description must be words.")
         identity.pieces()
     return identity
 

@@ -92,7 +92,9 @@ def screen(seconds: float = 20.0) -> None:
         f"sample to painted emotion: median {m['painted_median_ms']:.0f} ms, "
         f"p95 {m['painted_p95_ms']:.0f} ms over {m['readings']:.0f} readings; "
         f"longest block of the GUI thread {m['own_longest_block_ms']:.0f} ms, "
-        f"{m['longest_block_ms']:.0f} ms while the face is drawn on the same processor"
+        f"{m['longest_block_ms']:.0f} ms while the face is drawn on the same processor; "
+        f"{m['frames_s']:.0f} frames of the face a second, "
+        f"{m['width_px']:.0f} x {m['height_px']:.0f} pixels"
     )
 
 

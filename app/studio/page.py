@@ -47,6 +47,8 @@ class StudioPage(QWidget):
     """Name of the avatar that the session shall wear, as `avatar_store.find` knows it."""
     saved = Signal(str)
     """Name of an avatar that has just been saved."""
+    taken_away = Signal(str)
+    """Name of an avatar that has just been removed."""
 
     def __init__(
         self, worn: str = STANDARD, store: AvatarStore | None = None, owner: str = OWN
@@ -270,8 +272,14 @@ class StudioPage(QWidget):
                 said = self.tr("“{0}” was removed; its file stays among the removed ones.")
                 self.removed.say(said.format(entry.name))
                 self.removed.show()
+                self.taken_away.emit(f"{avatar_store.OWN}/{entry.name}")
             self._fill_gallery()
             self._show_opened()
+
+    def say_instead(self, name: str) -> None:
+        """Whom the session wears from now on: the one just removed was worn there."""
+        said = self.tr("{0} The session wears {1} instead.")
+        self.removed.say(said.format(self.removed.title, name.capitalize()))
 
     def _bring_back(self) -> None:
         with self._in_words():
