@@ -200,7 +200,8 @@ class MainWindow(QMainWindow):
     def _avatar_removed(self, name: str) -> None:
         if name == self.settings.avatar:
             self.change(avatar=STANDARD)
-            self.studio.say_instead(STANDARD)
+            if self.studio is not None:
+                self.studio.say_instead(STANDARD)
 
     def _avatar_gone(self, why: str) -> None:
         self.change(avatar=STANDARD)
