@@ -203,8 +203,8 @@ class MainWindow(QMainWindow):
             if self.studio is not None:
                 self.studio.say_instead(STANDARD)
 
-    def _avatar_gone(self, why: str) -> None:
-        self.change(avatar=STANDARD)
+    def _avatar_gone(self, instead: str, why: str) -> None:
+        self.change(avatar=instead)
         self.say(why)
 
     def _make_training(self) -> QWidget:

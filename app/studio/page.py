@@ -26,7 +26,7 @@ from app.studio.groups import SliderPanel
 from app.studio.portraits import Portraits
 from app.studio.preview import Preview
 from app.widgets import Notice, boxed, column
-from avatars import Identity, identity_names
+from avatars import Identity
 from evoke.errors import EvokeError
 
 _DRAFT_AFTER_MS = 800
@@ -149,8 +149,10 @@ class StudioPage(QWidget):
         return self.document.identity
 
     def _fill_gallery(self) -> None:
-        finished = [avatar_store.find(name) for name in identity_names()]
+        finished, troubles = avatar_store.finished()
         self.gallery.show_avatars(self.document.entries, finished)
+        if troubles:
+            self._say(" ".join(troubles))
         self._mark()
 
     def _mark(self) -> None:
