@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app import screen as virtual
 from app.compose import Composer
 
 bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
@@ -15,6 +16,8 @@ bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
 @bench_cli.callback(invoke_without_command=True)
 def everything(context: typer.Context) -> None:
     """Without a name: all of them."""
+    if context.invoked_subcommand in (None, "start", "screen", "wizard", "avatar"):
+        context.with_resource(virtual.screen())
     if context.invoked_subcommand is None:
         for measure in (features, inference, training, window, start, screen, wizard, avatar):
             measure()
