@@ -126,8 +126,10 @@ def test_a_slider_changes_the_face_at_once(
     page = visit(window, qtbot)
     (view,) = page.preview.findChildren(host)
     before, parts = cheek(page), page.preview.scene.parts
+    frames = page.preview.frames
     drag(page, qtbot, "field:skin_tone", 0.5, 0.8, 1.0)
     wait(page, qtbot)
+    assert page.preview.frames > frames > 0
     assert page.identity.skin_tone == 1.0
     dark = cheek(page)
     assert dark.mean() < 0.6 * before.mean()
