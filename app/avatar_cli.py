@@ -32,11 +32,13 @@ _THUMBNAIL_PX = 256
 @avatar_cli.command("list")
 def avatar_list() -> None:
     """Every avatar: its name, then who it shows; first the finished ones, then one's own."""
-    from app.avatar_store import OWN, FileStore, find
-    from avatars.identity import identity_names
+    from app.avatar_store import OWN, FileStore, finished
 
-    for name in identity_names():
-        typer.echo(f"{name:10}{find(name).description}")
+    whole, troubles = finished()
+    for one in whole:
+        typer.echo(f"{one.name:10}{one.description}")
+    for trouble in troubles:
+        typer.echo(trouble, err=True)
     for entry in FileStore().entries(OWN):
         told = entry.identity.description if entry.identity is not None else entry.trouble
         typer.echo(f"{f'{OWN}/{entry.name}':<9} {told}")

@@ -21,7 +21,7 @@ from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectF
 
 from app import theme
 from app.main import application
-from app.panels.driver import probe_driver, surface_format
+from app.panels.driver import finish_drawing, probe_driver, surface_format
 from app.screen import screen
 from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still
 from evoke.errors import EvokeError
@@ -130,6 +130,7 @@ class Sitter:
             clear_below=clear_below,
             orbit_deg=orbit_deg,
         )
+        finish_drawing()
         drawn = self._target.toImage().convertToFormat(QImage.Format.Format_RGB888)
         return drawn.scaled(
             QSize(self._size_px, self._size_px),

@@ -214,6 +214,9 @@ def _checked(text: str, path: Path) -> Identity:
         name: object = identity.name
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise EvokeError(f"{path.name} does not describe an avatar: name must be a word.")
+        told: object = identity.description
+        if not isinstance(told, str):
+            raise EvokeError(f"{path.name} does not describe an avatar: description must be words.")
         identity.pieces()
     return identity
 
@@ -237,16 +240,32 @@ def find(name: str, store: AvatarStore | None = None) -> Identity:
     raise EvokeError(f"No avatar named {name!r}: expected one of {', '.join(known)}.")
 
 
-def worn(name: str) -> tuple[Scene, str]:
-    """The avatar of that name, ready to pose; or the standard one, and a sentence that says why.
+def finished() -> tuple[list[Identity], list[str]]:
+    """The finished avatars that are whole, and sentences about the others."""
+    whole, troubles = [], []
+    for name in identity_names():
+        try:
+            whole.append(find(name))
+        except EvokeError as error:
+            troubles.append(str(error))
+    return whole, troubles
 
-    Raises EvokeError where not even that one can be built.
+
+def worn(name: str, before: str = STANDARD) -> tuple[Scene, str, str]:
+    """The avatar of that name, ready to pose, with its name; where it cannot be had, the one worn
+    before or else the standard one, and a sentence that says why.
+
+    Raises EvokeError where not even the standard one can be built.
     """
     try:
-        return build(find(name)), ""
+        return build(find(name)), name, ""
     except EvokeError as error:
-        why = f"The avatar {name!r} cannot be shown, so {STANDARD} is worn: {error}"
-        return build(find(STANDARD)), why
+        why = str(error)
+    said = "The avatar {0!r} cannot be shown, so {1} is worn: {2}"
+    if before not in (name, STANDARD):
+        with contextlib.suppress(EvokeError):
+            return build(find(before)), before, said.format(name, before, why)
+    return build(find(STANDARD)), STANDARD, said.format(name, STANDARD, why)
 
 
 def build(identity: Identity) -> Scene:

@@ -190,14 +190,21 @@ class MainWindow(QMainWindow):
         self.studio = StudioPage(self.settings.avatar)
         self.studio.wear_asked.connect(lambda name: self.change(avatar=name))
         self.studio.saved.connect(self._avatar_saved)
+        self.studio.taken_away.connect(self._avatar_removed)
         return self.studio
 
     def _avatar_saved(self, name: str) -> None:
         if name == self.settings.avatar:
             self.session.avatar.reload()
 
-    def _avatar_gone(self, why: str) -> None:
-        self.change(avatar=STANDARD)
+    def _avatar_removed(self, name: str) -> None:
+        if name == self.settings.avatar:
+            self.change(avatar=STANDARD)
+            if self.studio is not None:
+                self.studio.say_instead(STANDARD)
+
+    def _avatar_gone(self, instead: str, why: str) -> None:
+        self.change(avatar=instead)
         self.say(why)
 
     def _make_training(self) -> QWidget:

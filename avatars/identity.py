@@ -83,9 +83,13 @@ class Identity:
             self._require(_within(getattr(self, name), low, high), name, f"{low:g} to {high:g}")
         for name in _COLOURS:
             colour = getattr(self, name)
-            valid = len(colour) == 3 and all(_within(x, 0, 1) for x in colour)
+            three = isinstance(colour, list | tuple) and len(colour) == 3
+            valid = three and all(_within(x, 0, 1) for x in colour)
             self._require(valid, name, "three numbers from 0 to 1")
             object.__setattr__(self, name, tuple(float(x) for x in colour))
+        for name in ("ancestry", "shape"):
+            named = isinstance(getattr(self, name), Mapping)
+            self._require(named, name, "names with a weight each")
         ancestry = dict(self.ancestry)
         known = set(ancestry) <= set(ANCESTRIES) and all(
             _within(x, 0, 1) for x in ancestry.values()
@@ -148,7 +152,7 @@ class Identity:
         """Raises AvatarError, naming `source`, for text that describes no avatar."""
         try:
             values: Any = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise AvatarError(f"{source} does not describe an avatar: {error}.") from error
         fields = {f.name for f in dataclasses.fields(cls)}
         if not isinstance(values, dict) or "name" not in values or not set(values) <= fields:

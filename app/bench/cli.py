@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app import screen as virtual
 from app.compose import Composer
 
 bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
@@ -15,6 +16,8 @@ bench_cli = typer.Typer(help="Measure this computer; nothing passes or fails.")
 @bench_cli.callback(invoke_without_command=True)
 def everything(context: typer.Context) -> None:
     """Without a name: all of them."""
+    if context.invoked_subcommand in (None, "start", "screen", "wizard", "avatar"):
+        context.with_resource(virtual.screen())
     if context.invoked_subcommand is None:
         for measure in (features, inference, training, window, start, screen, wizard, avatar):
             measure()
@@ -92,7 +95,9 @@ def screen(seconds: float = 20.0) -> None:
         f"sample to painted emotion: median {m['painted_median_ms']:.0f} ms, "
         f"p95 {m['painted_p95_ms']:.0f} ms over {m['readings']:.0f} readings; "
         f"longest block of the GUI thread {m['own_longest_block_ms']:.0f} ms, "
-        f"{m['longest_block_ms']:.0f} ms while the face is drawn on the same processor"
+        f"{m['longest_block_ms']:.0f} ms while the face is drawn on the same processor; "
+        f"{m['frames_s']:.0f} frames of the face a second, "
+        f"{m['width_px']:.0f} x {m['height_px']:.0f} pixels"
     )
 
 

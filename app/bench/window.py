@@ -70,6 +70,7 @@ def running(seconds: float) -> dict[str, float]:
     painted: from the arrival of a window's last sample to its emotion on the screen.
     block: the longest time between two heartbeats of the GUI thread; its own, measured with the
         face taken away, without what a software renderer takes of the processor.
+    frames: of the face, shown in a second, width by height pixels of the screen.
     """
     app = application()
     window = MainWindow(Settings(notice_seen=True), Composer(), keep=False)
@@ -82,9 +83,13 @@ def running(seconds: float) -> dict[str, float]:
     painted.seen = window.session.shown_readings
     for widget in window.session.affect.findChildren(QWidget):
         widget.installEventFilter(painted)
+    face = window.session.avatar
+    before = face.frames
     with_face = _beats(seconds)
+    frames_s = (face.frames - before) / (with_face.sum() / 1000)
+    size = face.size() * face.devicePixelRatioF()
     ages = np.array(painted.ages_s) * 1000
-    window.session.avatar.stop()
+    face.stop()
     without_face = _beats(seconds / 2)
     window.close()
     app.processEvents()
@@ -94,6 +99,9 @@ def running(seconds: float) -> dict[str, float]:
         "painted_p95_ms": float(np.percentile(ages, 95)),
         "longest_block_ms": float(with_face.max()),
         "own_longest_block_ms": float(without_face.max()),
+        "frames_s": frames_s,
+        "width_px": size.width(),
+        "height_px": size.height(),
     }
 
 

@@ -19,15 +19,16 @@ log = logging.getLogger(__name__)
 class AvatarView(FaceHost):
     """Shows the avatar of a name, and the overlay."""
 
-    gone = Signal(str)
-    """The avatar chosen cannot be had; the sentence says why, and who is worn instead."""
+    gone = Signal(str, str)
+    """The avatar chosen cannot be had: who is worn instead, and a sentence that says so and why."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(236, 180)
         self._name = avatar_store.STANDARD
+        self._worn = avatar_store.STANDARD  # the last that could be had
         self._started = False
-        self._loader = Latest[tuple[Scene, str]](self, self._loaded, self._keep_scene)
+        self._loader = Latest[tuple[Scene, str, str]](self, self._loaded, self._keep_scene)
         self.overlay = EmotionOverlay(self)
 
     def show_caption(self, shown: Caption | None, message: str = "") -> None:
@@ -48,15 +49,15 @@ class AvatarView(FaceHost):
     def reload(self) -> None:
         """Build the chosen avatar, which may have changed."""
         if self._started and self.probe():
-            name = self._name
-            self._loader.ask(lambda: avatar_store.worn(name))
+            name, before = self._name, self._worn
+            self._loader.ask(lambda: avatar_store.worn(name, before))
 
-    def _loaded(self, built: tuple[Scene, str]) -> None:
-        scene, why = built
+    def _loaded(self, built: tuple[Scene, str, str]) -> None:
+        scene, self._worn, why = built
         self.show_scene(scene)
         if why:
             log.warning("another avatar than the chosen one is shown: %s", why)
-            self.gone.emit(why)
+            self.gone.emit(self._worn, why)
 
     def _keep_scene(self, why: str) -> None:
         log.warning("the avatar %s could not be shown: %s", self._name, why)

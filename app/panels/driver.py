@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,3 +48,14 @@ def probe_driver() -> Driver:
     finally:
         context.doneCurrent()
     return Driver(usable, any(word in name.lower() for word in _SOFTWARE), name)
+
+
+def finish_drawing() -> None:
+    """Wait until the driver has drawn what it was asked in the current context.
+
+    Reading a picture would wait too, but with Python's lock held: a software renderer then stops
+    the whole window, for up to 180 ms.
+    """
+    address = QOpenGLContext.currentContext().getProcAddress(b"glFinish")
+    if address:
+        ctypes.CFUNCTYPE(None)(int(address))()

@@ -26,7 +26,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
-from app.panels.driver import surface_format
+from app.panels.driver import finish_drawing, surface_format
 from app.widgets import painting
 from avatars import Animator, AvatarError, Scene
 
@@ -80,10 +80,12 @@ class FaceView(QWidget):
     """A widget that shows the face; `failed` carries a sentence for the user.
 
     shown: the scene of the picture that is on the screen; None until there is one.
+    frames: how many pictures there were so far.
     """
 
     failed = Signal(str)
     shown: Scene | None = None
+    frames = 0
 
     def wear(self, face: Face) -> None:
         raise NotImplementedError
@@ -192,6 +194,7 @@ class HardwareFace(FaceView):
 
     def _note_drawn(self, scene: Scene) -> None:
         self.shown = scene
+        self.frames += 1
 
     def wear(self, face: Face) -> None:
         self._canvas.face = face
@@ -228,11 +231,11 @@ class _Painter(QThread):
     failed = Signal(str)
 
     LEAST_INTERVAL_S = 1 / 25
-    _BUSY = 0.5
+    _BUSY = 0.65
     """Share of the time that may go into drawing."""
     _SCALES = (1.4, 1.2, 1.0, 0.8)
     """Pixels drawn for one of the screen; above one, edges are smoothed."""
-    _SLOW_S, _FAST_S = 0.070, 0.030
+    _SLOW_S, _FAST_S = 0.043, 0.027
     """Frames that take longer on average get fewer pixels, shorter ones more."""
     _PATIENCE = 40
     """Frames between two changes of scale."""
@@ -335,6 +338,7 @@ class _Painter(QThread):
             target.bind()
             stage.draw((scaled.width(), scaled.height()), scene, face, view, began - last)
             last = began
+            finish_drawing()
             self._hand_over(target.toImage(), scene)
             self._rest(time.monotonic() - began)
 
@@ -387,6 +391,7 @@ class SoftwareFace(FaceView):
         frame = self._painter.take()
         if frame is not None:
             self._image, self.shown = frame
+            self.frames += 1
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -95,6 +95,11 @@ class FaceHost(QWidget):
         return self._view.shown if self._view is not None else None
 
     @property
+    def frames(self) -> int:
+        """How many pictures of a face were on the screen so far."""
+        return self._view.frames if self._view is not None else 0
+
+    @property
     def ready(self) -> bool:
         """True once a face is on screen."""
         return self.shown is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
@@ -54,6 +55,7 @@ class StudioBar(TopBar):
             (self.tr("Model (glTF, .glb)…"), ".glb"),
             (self.tr("Avatar for virtual worlds (.vrm)…"), ".vrm"),
             (self.tr("Picture (.png)…"), ".png"),
+            *(((self.tr("Turning clip (.mp4)…"), ".mp4"),) if find_spec("av") else ()),
             (self.tr("Turning clip (.gif)…"), ".gif"),
             (self.tr("Description (.json)…"), ".json"),
         )

@@ -111,7 +111,16 @@ def person(seed: int, name: str) -> Identity:
         glasses=str(chance.choice(["round", "square"])) if glasses else None,
         cloth=CLOTHS[str(chance.choice(list(CLOTHS)))],
         scarf=SCARVES[str(chance.choice(list(SCARVES)))],
+        freckles=_freckles(chance, tone, float(shares[ANCESTRIES.index("european")])),
+        lines=round(float(np.clip(chance.normal(0, 0.1), -0.25, 0.25)), 3),
     )
+
+
+def _freckles(chance: np.random.Generator, tone: float, european: float) -> float:
+    """Some for about every third of the fairest, none for darker skin."""
+    amount = round(float(chance.uniform(0.15, 0.8)), 3)
+    fair = float(np.clip((0.32 - tone) / 0.2, 0.0, 1.0))
+    return amount if chance.random() < 0.4 * fair * european else 0.0
 
 
 def _shares(chance: np.random.Generator) -> np.ndarray:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from app import avatar_store
 from app.avatar_pictures import Canvas, Place
 from app.files import write_atomically
+from app.panels.face import give_way
 from avatars import Identity
 from evoke.errors import EvokeError
 
@@ -53,6 +54,7 @@ class Export(QThread):
             self._place = None
 
     def run(self) -> None:
+        give_way()
         why = ""
         try:
             self._write()

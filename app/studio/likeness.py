@@ -5,7 +5,6 @@ The newest wish for each place counts; older ones that have not begun are droppe
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import threading
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
 from PySide6.QtOpenGL import QOpenGLFramebufferObject
 
 from app.avatar_pictures import pixels
-from app.panels.driver import probe_driver, surface_format
+from app.panels.driver import finish_drawing, probe_driver, surface_format
 from app.panels.face import backdrop
 from avatars import AvatarError, Identity, Pose, Scene, load_scene, still
 from avatars.photo.camera import Camera
@@ -142,7 +141,7 @@ class Likenesses(QThread):
             target.bind()
             if wish.turned is None:
                 renderer.draw(side, side, pose, background=backdrop())
-                _finish_drawing()
+                finish_drawing()
                 return Likeness(_finer(target.toImage(), wish.size_px))
             image = _cut_out(renderer, target, pose)
         finally:
@@ -152,21 +151,13 @@ class Likenesses(QThread):
         return Likeness(_finer(image, wish.size_px), points)
 
 
-def _finish_drawing() -> None:
-    """Wait until the driver has drawn. Reading the picture would wait too, but with Python's lock
-    held: a software renderer then stops the whole window, for up to 180 ms."""
-    address = QOpenGLContext.currentContext().getProcAddress(b"glFinish")
-    if address:
-        ctypes.CFUNCTYPE(None)(int(address))()
-
-
 def _cut_out(renderer: Renderer, target: QOpenGLFramebufferObject, pose: Pose) -> QImage:
     """The avatar on a clear ground: what differs between black and white behind it is clear."""
     side = target.width()
     shots = []
     for grey in (0.0, 1.0):
         renderer.draw(side, side, pose, background=((grey,) * 3, (grey,) * 3))
-        _finish_drawing()
+        finish_drawing()
         image = target.toImage().convertToFormat(QImage.Format.Format_RGB888)
         shots.append(pixels(image).astype(np.int16))
     black, white = shots

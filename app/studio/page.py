@@ -26,7 +26,7 @@ from app.studio.groups import SliderPanel
 from app.studio.portraits import Portraits
 from app.studio.preview import Preview
 from app.widgets import Notice, boxed, column
-from avatars import Identity, identity_names
+from avatars import Identity
 from evoke.errors import EvokeError
 
 _DRAFT_AFTER_MS = 800
@@ -47,6 +47,8 @@ class StudioPage(QWidget):
     """Name of the avatar that the session shall wear, as `avatar_store.find` knows it."""
     saved = Signal(str)
     """Name of an avatar that has just been saved."""
+    taken_away = Signal(str)
+    """Name of an avatar that has just been removed."""
 
     def __init__(
         self, worn: str = STANDARD, store: AvatarStore | None = None, owner: str = OWN
@@ -147,8 +149,10 @@ class StudioPage(QWidget):
         return self.document.identity
 
     def _fill_gallery(self) -> None:
-        finished = [avatar_store.find(name) for name in identity_names()]
+        finished, troubles = avatar_store.finished()
         self.gallery.show_avatars(self.document.entries, finished)
+        if troubles:
+            self._say(" ".join(troubles))
         self._mark()
 
     def _mark(self) -> None:
@@ -270,8 +274,14 @@ class StudioPage(QWidget):
                 said = self.tr("“{0}” was removed; its file stays among the removed ones.")
                 self.removed.say(said.format(entry.name))
                 self.removed.show()
+                self.taken_away.emit(f"{avatar_store.OWN}/{entry.name}")
             self._fill_gallery()
             self._show_opened()
+
+    def say_instead(self, name: str) -> None:
+        """Whom the session wears from now on: the one just removed was worn there."""
+        said = self.tr("{0} The session wears {1} instead.")
+        self.removed.say(said.format(self.removed.title, name.capitalize()))
 
     def _bring_back(self) -> None:
         with self._in_words():

@@ -32,6 +32,7 @@ from avatars.photo.landmarks import PLACE
 
 _WIDE_PX, _SLIM_PX = 1300, 1190
 _RIGHT_PX, _RIGHT_NARROW_PX = 480, 408
+_TURNED_DEG = 25.0
 _SHOW_FACE_AT = 3
 """Points set before the view goes nearer to the face: then it is known where that is."""
 
@@ -308,7 +309,8 @@ class PhotoPage(QWidget):
         else:
             self.colours.show_nothing()
         self._say("")
-        self._remark(outcome.note or (self._photo.note if self._photo else ""))
+        photo = self._photo.note if self._photo else ""
+        self._remark(outcome.note or self._turned(outcome) or photo)
         self._portraits.draw(Wish("after", outcome.identity, PORTRAIT_PX))
         if self.compare.is_over:
             self._draw_over()
@@ -316,6 +318,16 @@ class PhotoPage(QWidget):
         self._show_chosen()
         if self._then is not None:
             self._hand_over(self._then)
+
+    def _turned(self, outcome: Outcome) -> str:
+        """What a face seen from the side leaves out; "" for one seen from the front."""
+        turn_deg = max(map(abs, outcome.fit.camera.angles_deg[:2]))
+        if turn_deg < _TURNED_DEG:
+            return ""
+        said = self.tr(
+            "The head is turned by about {0}°: a photograph from the front tells more of the face."
+        )
+        return said.format(round(turn_deg))
 
     def _show_misfit(self, why: str) -> None:
         """No face: said in a sentence; the avatar on the screen stays."""

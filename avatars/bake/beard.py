@@ -24,15 +24,21 @@ _UPPER_EDGE = (6.815, 6.83, 6.825, 6.79, 6.73, 6.60)
 
 def full(scalp: Scalp) -> list[HairMesh]:
     """A trimmed full beard with its moustache."""
-    inside = np.maximum(_on_jaw(scalp), _on_lip(scalp, down_to=6.42))
-    strips = _bristles(scalp, inside, apart=0.047, length=0.16, seed=11)
-    return [_shadow(scalp, inside, density=0.96, thickness=0.020), strips]
+    jaw, lip = _on_jaw(scalp), _on_lip(scalp, down_to=6.42)
+    inside = np.maximum(jaw, lip)
+    # On the lip they are short and close, or single ones would hang over the mouth.
+    high = scalp.positions[:, 1] > 6.66
+    strips = Strips(across=3)
+    _bristles(strips, scalp, np.where(high, -1.0, inside), apart=0.047, length=0.16, seed=11)
+    _bristles(strips, scalp, np.where(high, inside, -1.0), apart=0.026, length=0.09, seed=12)
+    return [_shadow(scalp, inside, density=0.96, thickness=0.020), _bearded(strips)]
 
 
 def moustache(scalp: Scalp) -> list[HairMesh]:
     inside = _on_lip(scalp, down_to=6.62)
-    strips = _bristles(scalp, inside, apart=0.026, length=0.12, seed=12)
-    return [_shadow(scalp, inside, density=0.90, thickness=0.012), strips]
+    strips = Strips(across=3)
+    _bristles(strips, scalp, inside, apart=0.026, length=0.12, seed=12)
+    return [_shadow(scalp, inside, density=0.90, thickness=0.012), _bearded(strips)]
 
 
 def stubble(scalp: Scalp) -> list[HairMesh]:
@@ -86,9 +92,15 @@ def _shadow(
     return replace(mesh, follows=True)
 
 
-def _bristles(scalp: Scalp, inside: Array, *, apart: float, length: float, seed: int) -> HairMesh:
+def _bearded(strips: Strips) -> HairMesh:
+    return replace(strips.mesh(offset=0.004), follows=True)
+
+
+def _bristles(
+    strips: Strips, scalp: Scalp, inside: Array, *, apart: float, length: float, seed: int
+) -> None:
     """Short strips that give the outline of a beard its hairs."""
-    strips, jitter = Strips(across=3), np.random.default_rng(seed)
+    jitter = np.random.default_rng(seed)
     # Beside the ear they would stand out from the outline of the head.
     grown = (inside > 0.015) & (scalp.positions[:, 2] > 0.70)
     corners = scalp.faces[grown[scalp.faces].all(1)]
@@ -111,4 +123,3 @@ def _bristles(scalp: Scalp, inside: Array, *, apart: float, length: float, seed:
         profile(4, 0.017, root=0.8, peak=0.3, tip=0.1),
         profile(4, 0.008, root=0.5, peak=0.4, tip=0.2),
     )
-    return replace(strips.mesh(offset=0.004), follows=True)

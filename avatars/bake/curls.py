@@ -64,7 +64,8 @@ def coily(scalp: Scalp) -> list[HairMesh]:
     jitter = np.random.default_rng(10)
     shell = _shell(scalp, 0.34)
     return [
-        cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5),
+        # Thin as far as the shell stands off the temples, or it would be a flat band there.
+        cap(scalp, lambda rest: rest - SKULL_CENTRE, thickness=0.01, grain=0.5, soft=0.24),
         shell,
         _tufts(shell, 230, jitter),
     ]

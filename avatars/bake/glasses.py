@@ -11,7 +11,7 @@ from avatars.bake.scalp import Scalp
 from avatars.bake.strands import HairMesh
 from avatars.bake.topology import Index, grid, unit
 
-_MIDDLE = np.array([0.345, 7.250, 1.560])
+_MIDDLE = np.array([0.345, 7.225, 1.560])
 """Centre of the left lens; the eye is at (0.31, 7.28, 1.39)."""
 _WRAP, _TILT = 0.16, 0.10
 """How far a lens turns outwards and its lower edge inwards, radians."""
@@ -23,7 +23,7 @@ Outline = Callable[[Array], Array]
 
 
 def round_glasses(scalp: Scalp) -> list[HairMesh]:
-    return _glasses(lambda t: np.stack([0.235 * np.cos(t), 0.215 * np.sin(t)], 1), 0.017)
+    return _glasses(lambda t: np.stack([0.232 * np.cos(t), 0.208 * np.sin(t)], 1), 0.013)
 
 
 def square_glasses(scalp: Scalp) -> list[HairMesh]:
@@ -34,10 +34,10 @@ def square_glasses(scalp: Scalp) -> list[HairMesh]:
         # Wider at the top than at the bottom.
         wide = 0.250 * (1 + 0.05 * np.sign(s) * np.abs(s) ** 0.5)
         return np.stack(
-            [wide * np.sign(c) * np.abs(c) ** 0.5, 0.190 * np.sign(s) * np.abs(s) ** 0.5], 1
+            [wide * np.sign(c) * np.abs(c) ** 0.5, 0.175 * np.sign(s) * np.abs(s) ** 0.5], 1
         )
 
-    return _glasses(outline, 0.022)
+    return _glasses(outline, 0.016)
 
 
 def _glasses(outline: Outline, radius: float) -> list[HairMesh]:

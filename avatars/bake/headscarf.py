@@ -50,6 +50,10 @@ def _hood(scalp: Scalp) -> HairMesh:
         ears=True,
     )
     sheet = curves.transpose(1, 0, 2)
+    # At the nape both sides meet: without this the hem would be pinched there.
+    for _ in range(24):
+        hem = sheet[-4:]
+        sheet[-4:] = 0.5 * hem + 0.25 * (np.roll(hem, 1, 1) + np.roll(hem, -1, 1))
     sheet = _draped(scalp, sheet)
     # The rim is folded inwards, so that its edge has a thickness.
     out = unit(sheet[1] - sheet[0])
@@ -114,7 +118,7 @@ def _wrap(scalp: Scalp) -> HairMesh:
     turn = 2 * np.pi * np.arange(_AROUND) / _AROUND
     t = np.linspace(0, 1, rows)[:, None]
     front = 0.5 + 0.5 * np.cos(turn)
-    height = 6.72 - 0.46 * front - (0.76 + 0.16 * front**2) * t**1.15
+    height = 6.72 - 0.46 * front - (0.80 + 0.12 * np.cos(turn) ** 2) * t**1.15
     # Loose folds that climb from one side to the other.
     folds = np.sin(2 * np.pi * (2.6 * t + 0.35 * np.sin(turn - 0.6)) + 0.8 * np.cos(turn))
     reach = np.minimum(_reach(scalp, turn, height), 0.60 + (0.12 + 0.20 * front) * t)

@@ -160,7 +160,7 @@ def _along_hairline(
 ) -> None:
     """Short runs from just inside the hairline, swept under the curtain: the hairline is made of
     roots, and no edge of a strip shows on the forehead."""
-    n, m = 10, 15
+    n, m = 10, 24
     start, t = np.arctan2(parting, 0.80), np.linspace(0, 1, m)
     azimuth = start + side * (0.02 + t * (1.08 - side * start))
     roots = scalp.on_hairline(azimuth, 0.035 + 0.03 * (np.arange(m) % 2))
@@ -182,7 +182,7 @@ def _along_hairline(
     strips.add_all(
         curves,
         facing,
-        profile(n, 0.080, root=0.5, peak=0.35, tip=0.3),
+        profile(n, 0.056, root=0.5, peak=0.35, tip=0.3),
         profile(n, 0.022, root=0.25, peak=0.4, tip=0.15),
     )
 

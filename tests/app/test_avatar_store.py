@@ -166,18 +166,26 @@ def test_names_mean_finished_ones_first_and_own_ones_by_their_prefix() -> None:
 
 
 def test_an_avatar_that_is_gone_is_replaced_in_words() -> None:
-    scene, why = worn("own/Ann")
-    assert scene.identity.name == "mira"
+    scene, name, why = worn("own/Ann")
+    assert (scene.identity.name, name) == ("mira", "mira")
     assert "own/Ann" in why
     own = FileStore(paths.avatars_dir())
     own.save(OWN, Identity("Ann"))
-    scene, why = worn("own/Ann")
-    assert (scene.identity.name, why) == ("Ann", "")
+    scene, name, why = worn("own/Ann")
+    assert (scene.identity.name, name, why) == ("Ann", "own/Ann", "")
     own.save(OWN, Identity("Eve", shape={"third-eye": 0.5}))
-    scene, why = worn("own/Eve")
-    assert scene.identity.name == "mira"
+    scene, name, why = worn("own/Eve")
+    assert (scene.identity.name, name) == ("mira", "mira")
     assert "third-eye" in why
-    assert all(worn(name)[1] == "" for name in identity_names()[:2])
+    assert all(worn(name)[1:] == (name, "") for name in identity_names()[:2])
+
+
+def test_who_was_worn_before_stays_where_another_cannot_be_had() -> None:
+    scene, name, why = worn("own/Eve", "walter")
+    assert (scene.identity.name, name) == ("walter", "walter")
+    assert "walter is worn" in why
+    assert worn("own/Eve", "own/Eve")[1] == "mira"
+    assert worn("own/Eve", "own/Bob")[1] == "mira"
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

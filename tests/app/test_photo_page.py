@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app import avatar_pictures, theme
 from app.studio.photo_page import PhotoPage
 from app.studio.placement import History, Placement
-from avatars import Identity, load_scene
+from avatars import Identity, load_scene, still
 from avatars.photo import NAMES
 from avatars.photo.cielab import JUST_VISIBLE, difference, lab
 from avatars.photo.fit import GOOD_PCT
@@ -221,6 +221,20 @@ def test_points_that_form_no_face_are_said_and_the_avatar_stays(page, qtbot, por
     qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
     assert page.notice.title.endswith(".")
     assert page.identity.skin_tone == identity.skin_tone
+
+
+def test_a_turned_head_is_remarked_on(page, qtbot, person, truth, portrait, tmp_path):
+    turned = (0.0, 35.0, 0.0)
+    pose = replace(still({}), head_deg=np.array(turned, np.float32))
+    with avatar_pictures.canvas(SIDE) as board, board.showing(load_scene(person)) as sitter:
+        sitter.draw(pose).save(str(tmp_path / "aside.png"))
+    opened(page, qtbot, tmp_path / "aside.png")
+    drag_all(page, qtbot, seen_by_renderer(person, turned) * SIDE)
+    assert "turned by about 3" in page.remark.title
+    drop(page, portrait)
+    qtbot.waitUntil(lambda: not page.placement.placed, timeout=WAIT_MS)
+    drag_all(page, qtbot, truth)
+    assert page.remark.isHidden()
 
 
 def test_what_is_no_photograph_is_refused_and_all_stays(page, qtbot, portrait, truth, tmp_path):

@@ -126,8 +126,10 @@ def test_a_slider_changes_the_face_at_once(
     page = visit(window, qtbot)
     (view,) = page.preview.findChildren(host)
     before, parts = cheek(page), page.preview.scene.parts
+    frames = page.preview.frames
     drag(page, qtbot, "field:skin_tone", 0.5, 0.8, 1.0)
     wait(page, qtbot)
+    assert page.preview.frames > frames > 0
     assert page.identity.skin_tone == 1.0
     dark = cheek(page)
     assert dark.mean() < 0.6 * before.mean()
@@ -231,6 +233,24 @@ def test_an_own_avatar_is_worn_in_the_session(window: MainWindow, qtbot: QtBot) 
     qtbot.waitUntil(lambda: not face.loading, timeout=WAIT_MS)
     window.show_page("settings")
     assert window.settings_page.display.avatar.currentText() == "Nadia"
+
+
+def test_removing_who_is_worn_puts_another_in_the_session(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    for name in ("Nadia", "Omar"):
+        FileStore().save(OWN, Identity(name))
+    window = open_window(Settings(notice_seen=True, theme="light", avatar="own/Nadia"))
+    page = visit(window, qtbot)
+    nadia, omar = (own_key(entry.id) for entry in FileStore().entries(OWN))
+    qtbot.mouseClick(page.gallery.tiles[omar], LEFT)
+    qtbot.mouseClick(page.gallery.remove, LEFT)
+    assert window.settings.avatar == "own/Nadia"
+    assert "session" not in page.removed.title
+    qtbot.mouseClick(page.gallery.tiles[nadia], LEFT)
+    qtbot.mouseClick(page.gallery.remove, LEFT)
+    assert window.settings.avatar == "mira"
+    assert "The session wears Mira instead." in page.removed.title
 
 
 def test_what_is_worn_follows_what_is_saved(open_window: OpenWindow, qtbot: QtBot) -> None:

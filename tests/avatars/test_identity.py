@@ -105,7 +105,8 @@ def test_every_feature_may_be_asked_for() -> None:
         ({"iris": [0.1, 0.2]}, "iris must be three numbers"),
         ({"hat": "bowler"}, "unknown hat"),
         ({"age": None}, "age must be"),
-        ({"shape": 3}, "does not describe"),
+        ({"shape": 3}, "shape must be names with a weight each"),
+        ({"iris": 5}, "iris must be three numbers"),
     ],
 )
 def test_a_bad_description_is_refused_in_words(change: dict, match: str) -> None:
@@ -114,7 +115,9 @@ def test_a_bad_description_is_refused_in_words(change: dict, match: str) -> None
         Identity.from_json(json.dumps(values), "bad.json")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"name": "x", "age": "old"}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "[" * 100_000, "nonsense", '{"name": "x", "age": "old"}']
+)
 def test_no_description_is_refused_in_words(text: str) -> None:
     with pytest.raises(AvatarError):
         Identity.from_json(text, "bad.json")
