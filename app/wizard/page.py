@@ -25,9 +25,12 @@ from evoke.errors import EvokeError
 if TYPE_CHECKING:
     from app.wizard.data_page import DataPage
     from app.wizard.deploy_page import DeployPage
+    from app.wizard.distil_page import DistilPage
     from app.wizard.features_page import FeaturesPage
     from app.wizard.protocol_page import ProtocolPage
+    from app.wizard.result_page import ResultPage
     from app.wizard.survey import Survey
+    from app.wizard.teacher_page import TeacherPage
 
 STEPS = ("data", "features", "protocol", "teacher", "distil", "result", "deploy")
 PLANNING = 3
@@ -65,6 +68,9 @@ class WizardPage(QWidget):
     data: DataPage
     features: FeaturesPage
     protocol: ProtocolPage
+    teacher: TeacherPage
+    distil: DistilPage
+    result: ResultPage
     deploy: DeployPage
 
     def __init__(self, leave: Callable[[], object]) -> None:
