@@ -99,7 +99,7 @@ class DeployPage(Step):
             ),
         )
         self._columns = layout = row(gap=12, margins=(12, 12, 12, 12))
-        layout.addWidget(Card(self.tr("The model"), body=form, pad=16), 42)
+        layout.addWidget(Card(self.tr("The model"), body=form), 42)
         layout.addWidget(self._changes_card, 58)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

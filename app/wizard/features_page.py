@@ -283,7 +283,8 @@ class FeaturesPage(Step):
         rest = self.tr("as at rest")
         if self.plan.features == "psd":
             pattern = self.tr("{0} µV²")
-            low, high = pattern.format(f"−{reach:g}"), pattern.format(f"+{reach:g}")
+            power = f"{reach:,.0f}" if reach >= 100 else f"{reach:g}"
+            low, high = pattern.format(f"−{power}"), pattern.format(f"+{power}")
         else:
             pattern = self.tr("{0} bit ({1} dB)")
             decibel = reach * DB_PER_BIT

@@ -186,7 +186,7 @@ class RunningView(QWidget):
         if stage.role == "student":
             said = self.tr("training: distance from the teacher; held out: cross-entropy")
         else:
-            said = self.tr("cross-entropy of a label, by epoch")
+            said = self.tr("cross-entropy of a label, by epoch; held out: once calibrated")
         self._loss_hint.setText(said)
         self._show_progress(follower, stage)
         self._show_folds(follower, stage)
