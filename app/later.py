@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.library import Library
 
 if TYPE_CHECKING:
+    from app.studio.entry import Studio
     from app.studio.page import StudioPage
     from app.windows import MainWindow
     from app.wizard.entry import Training
@@ -22,18 +23,24 @@ class LaterPages(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.studio: StudioPage | None = None
+        self._studio: Studio | None = None
         self.training: Training | None = None
         shell = window.shell
         shell.add_later("avatars", self._make_studio)
         shell.add_later("training", self._make_training)
         shell.add_later("models", self._make_models)
 
+    @property
+    def studio(self) -> StudioPage | None:
+        """None until it is made."""
+        return self._studio.page if self._studio is not None else None
+
     def _make_studio(self) -> QWidget:
-        from app.studio.page import StudioPage
+        from app.studio.entry import Studio
 
         window = self._window
-        made = self.studio = StudioPage(window.settings.avatar)
+        made = self._studio = Studio(window.settings.avatar)
+        made.ready.connect(window.shell.show_facts)
         made.wear_asked.connect(lambda name: window.change(avatar=name))
         made.saved.connect(self._avatar_saved)
         return made
@@ -65,6 +72,6 @@ class LaterPages(QObject):
 
     def stop(self) -> None:
         """The window closes."""
-        for page in (self.studio, self.training):
+        for page in (self._studio, self.training):
             if page is not None:
                 page.stop()

@@ -37,7 +37,7 @@ class LeavingDialog(QMessageBox):
                 "paused one waits there for “Go on”, and keeps its memory meanwhile."
             )
         )
-        self.keep = Button(self.tr("Keep training"), kind="primary")
+        self.keep = Button(self.tr("Close, keep training"), kind="primary")
         self.pause = Button(self.tr("Pause and close"))
         self.stay = Button(self.tr("Cancel closing"))
         for button, role in (

@@ -203,7 +203,8 @@ def _others(source: str, names: Sequence[str]) -> tuple[str, ...]:
         return ()
     known = {*names, RATINGS}
     there = sorted(path.name for path in folder.iterdir() if path.is_file())
-    return tuple(name for name in there if name not in known and not name.startswith("."))
+    aside = (".", "readme")  # nobody takes these for recordings
+    return tuple(n for n in there if n not in known and not n.lower().startswith(aside))
 
 
 def _without_twins(found: Sequence[FileFound]) -> Iterator[FileFound]:

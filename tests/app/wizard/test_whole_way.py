@@ -101,6 +101,8 @@ def judged(wizard: WizardPage, qtbot: QtBot, run: Run, out: Path) -> None:
     assert found is not None
     qtbot.waitUntil(lambda: not result.reason, timeout=WAIT_MS)
     assert result.verdict.words == " ".join(found.headline)
+    room = result.views.parentWidget().width()
+    assert result.figures.width() > 0.95 * room, "the table fills its card at first sight"
     assert result.commands.text.toPlainText().splitlines() == run.plan.commands(run.threads)
     result.export(out, ("csv", "pdf"))
     qtbot.waitUntil(result.notice.isVisible, timeout=WAIT_MS)
