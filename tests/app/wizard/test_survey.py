@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -120,8 +122,9 @@ def test_a_reader_that_is_killed_is_said(folder: Path) -> None:
     def kill() -> bool:
         if not killed:
             for reader in multiprocessing.active_children():
-                reader.kill()
-                killed.append(reader.pid or 0)
+                if reader.name.startswith("SpawnPoolWorker") and reader.pid:
+                    os.kill(reader.pid, signal.SIGKILL)
+                    killed.append(reader.pid)
         return False
 
     with pytest.raises(SettingsError, match="ended from outside"):
