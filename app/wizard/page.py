@@ -164,6 +164,8 @@ class WizardPage(QWidget):
         self.banner.setVisible(self.follower is not None and here < PLANNING)
         self.banner.show_run(at_work=at_work)
         words = self.tr("Hide, keep training") if at_work else self.tr("Save and leave")
+        if self.follower is not None and self.follower.state.phase is Phase.PAUSED:
+            words = self.tr("Hide, stay paused")
         self.leaving.set_words(words)
         self.leaving.set_icon("download-simple" if at_work else "floppy-disk")
 

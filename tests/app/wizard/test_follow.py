@@ -138,13 +138,19 @@ def test_a_window_that_opens_later_knows_as_much(
     assert messages == everything_told(run)
 
 
-def test_pause_resume_and_cancel(
+@pytest.fixture
+def at_work(
     parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
-) -> None:
-    run = store.create(long_plan)
-    follower, _, phases = follow(run, parent)
+) -> tuple[Follower, list[Phase]]:
+    """A run of minutes that has its first epoch, and the phases seen so far."""
+    follower, _, phases = follow(store.create(long_plan), parent)
     follower.start()
     qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
+    return follower, phases
+
+
+def test_pause_resume_and_cancel(at_work: tuple[Follower, list[Phase]], qtbot: object) -> None:
+    follower, phases = at_work
     assert follower.state.left_s is not None
     follower.pause()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.PAUSED, timeout=WAIT_MS)
@@ -153,32 +159,26 @@ def test_pause_resume_and_cancel(
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
     assert phases == [Phase.RUNNING, Phase.PAUSED, Phase.RUNNING, Phase.CANCELLED]
-    assert run.process is None
+    assert follower.run.process is None
 
 
 def test_a_process_that_does_not_hear_is_killed(
-    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+    at_work: tuple[Follower, list[Phase]], qtbot: object
 ) -> None:
-    run = store.create(long_plan)
-    follower, _, _ = follow(run, parent)
-    follower.start()
-    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
-    assert run.process
-    os.kill(run.process, signal.SIGSTOP)
+    follower, _ = at_work
+    assert follower.run.process
+    os.kill(follower.run.process, signal.SIGSTOP)
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
-    assert run.process is None
+    assert follower.run.process is None
 
 
 def test_an_interrupted_run_can_be_cancelled_for_good(
-    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+    at_work: tuple[Follower, list[Phase]], qtbot: object
 ) -> None:
-    run = store.create(long_plan)
-    follower, _, phases = follow(run, parent)
-    follower.start()
-    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
-    assert run.process
-    os.kill(run.process, signal.SIGKILL)
+    follower, phases = at_work
+    assert follower.run.process
+    os.kill(follower.run.process, signal.SIGKILL)
     qtbot.waitUntil(lambda: follower.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
