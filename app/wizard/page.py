@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -84,6 +84,7 @@ class WizardPage(QWidget):
             *(self.tr("Distil"), self.tr("Result"), self.tr("Deploy")),
         )
         self._reached = 0
+        self._untold: Iterator[Step] = iter(())
         self._task: Task[Run | None] | None = None
         self.stepper, self.footer, self.banner = Stepper(self.names), Footer(), RunBanner()
         self.leaving = Button(self.tr("Save and leave"), "floppy-disk", "ghost")
@@ -184,9 +185,19 @@ class WizardPage(QWidget):
             page.show_plan(self.plan)
 
     def _surveyed(self, found: Survey | None) -> None:
-        for page in self.pages:
+        self._untold = iter(self.pages)
+        self._tell(found, self._untold)
+
+    def _tell(self, found: Survey | None, pages: Iterator[Step]) -> None:
+        """One page after another, so that the window stays free between them."""
+        if pages is not self._untold:
+            return  # something newer is being told
+        page = next(pages, None)
+        if page is None:
+            self._refresh()
+        else:
             page.show_survey(found)
-        self._refresh()
+            QTimer.singleShot(0, self, lambda: self._tell(found, pages))
 
     def _save(self) -> None:
         name = self.follower.run.id if self.follower is not None else self._draft.run
