@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
-from app.widgets import Card, Chip, Glyph, boxed, column, label, painting, row, rule
+from app.widgets import Card, Chip, Glyph, boxed, column, label, painting, row, rule, shortened
 from app.wizard.parts import Bar
 from app.wizard.survey import FileFound, Survey
 from evoke.dataset.check import Level
@@ -115,6 +115,10 @@ class Issue(QWidget):
         return self.tr("{0} is odd, and can be used").format(found.name)
 
 
+MOST_NAME = 48
+"""Characters of a folder's name that have room."""
+
+
 class FilesCard(Card):
     """What was found, file by file.
 
@@ -136,7 +140,7 @@ class FilesCard(Card):
         self._leave_out: tuple[str, ...] = ()
         self.tiles: dict[str, Tile] = {}
         self.issues: list[Issue] = []
-        self.name, self.about = label("", 15, 600), label("", 12, kind="ink3")
+        self.name, self.about = label("", 15, 600), label("", 12, kind="ink3", wrap=True)
         self.sound, self.odd, self.damaged, self.out = Chip(), Chip(), Chip(), Chip()
         self.stop = Button(self.tr("Stop"))
         self._bar, self._reading = Bar(6), label("", 12, kind="ink2")
@@ -219,7 +223,7 @@ class FilesCard(Card):
 
     def _source_words(self, source: str) -> str:
         if not source.startswith("demo:"):
-            return Path(source).name
+            return shortened(Path(source).name, MOST_NAME)
         _, preset, people = source.split(":")[:3]
         words = {
             "showcase": self.tr("Demo data: {0} made-up people whose affect shows plainly"),
