@@ -173,10 +173,11 @@ class Curves(pg.PlotWidget):
 
     def _beside(self, x: float, y: float) -> tuple[float, float]:
         """Anchor of a line's name at its end: beside it, or where there is room."""
-        if x <= 0.75 * self._shown.epochs:
-            return -0.1, 0.5
         low, high = self.getPlotItem().viewRange()[1]
-        return 1.08, -0.3 if y > low + 0.8 * (high - low) else 1.3
+        top = y > low + 0.8 * (high - low)
+        if x > 0.75 * self._shown.epochs:
+            return 1.08, -0.3 if top else 1.3
+        return -0.1, -0.2 if top and self._shown.mark is not None else 0.5
 
     def _level(self, level: Level, far: float, low: float, high: float) -> None:
         tokens = theme.current()

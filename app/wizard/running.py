@@ -267,7 +267,7 @@ class RunningView(QWidget):
 
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
         saved = follower.state.saved_epoch
-        kept = self.tr("Resuming begins anew: no epoch was finished.")
+        kept = self.tr("Resuming begins this network anew: no epoch of it was kept.")
         if saved is not None:
             kept = self.tr("Nothing up to epoch {0} is lost: it goes on from there.").format(saved)
         if phase is Phase.INTERRUPTED:

@@ -28,6 +28,9 @@ from evoke.training.events import Finish
 
 SCHEMA = 1
 
+_MOST_HEAD = 2**22
+"""Bytes; a real one has some thousands."""
+
 _LOCKED_BYTE = 2**30
 """Beyond the process id, which stays readable on Windows then."""
 
@@ -193,6 +196,18 @@ class RunFolder:
             raise TrainingError(
                 f"{path} could not be written: {error.strerror}{remains}."
             ) from error
+
+
+def stored_epoch(folder: Path, fold: int) -> int | None:
+    """The epoch that a run's folder holds of a fold, counted from 1; None where it holds none that
+    can be read. Looks at the head of the file alone: 8 bytes for its length, then JSON."""
+    try:
+        with (folder / f"fold-{fold}.safetensors").open("rb") as file:
+            size = min(int.from_bytes(file.read(8), "little"), _MOST_HEAD)
+            head = json.loads(file.read(size))
+        return int(json.loads(head["__metadata__"]["evoke"])["epoch"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def lock(folder: Path) -> int:

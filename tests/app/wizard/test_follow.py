@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
+from safetensors import safe_open
 
 from app.wizard import messages as told
 from app.wizard.follow import Follower, RunState
 from app.wizard.messages import Message
 from app.wizard.plan import Plan
+from app.wizard.progress import saved
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.training.events import (
     BatchesDone,
@@ -22,6 +25,7 @@ from evoke.training.events import (
     FoldResumed,
     FoldStarted,
 )
+from evoke.training.runs import stored_epoch
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard.test_work import everything_told
 
@@ -171,6 +175,28 @@ def test_a_process_that_does_not_hear_is_killed(
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
     assert follower.run.process is None
+
+
+def test_what_is_kept_of_a_run_at_rest_is_what_is_on_disk(
+    at_work: tuple[Follower, list[Phase]], parent: QObject, qtbot: object
+) -> None:
+    """The last epoch told was perhaps still being written."""
+    run = at_work[0].run
+    kept = run.folder / NAME / "fold-1.safetensors"
+    qtbot.waitUntil(kept.exists, timeout=WAIT_MS)
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    qtbot.waitUntil(lambda: at_work[0].state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    with safe_open(kept, framework="np") as file:
+        epoch_kept = json.loads(file.metadata()["evoke"])["epoch"]
+    assert at_work[0].state.saved_epoch == epoch_kept == stored_epoch(run.folder / NAME, 1)
+    assert saved(at_work[0].state, at_work[0].state.unfinished) == f"epoch {epoch_kept}"
+    kept.write_bytes(kept.read_bytes()[:5])
+    later, _, _ = follow(run, parent)
+    later.follow()
+    qtbot.waitUntil(lambda: later.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: later.caught_up, timeout=WAIT_MS)
+    assert later.state.saved_epoch is None
 
 
 def test_an_interrupted_run_can_be_cancelled_for_good(
