@@ -9,6 +9,7 @@ Random numbers need no storing: those of an epoch follow from the seed and its n
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -27,6 +28,9 @@ from evoke.errors import TrainingError
 from evoke.training.events import Finish
 
 SCHEMA = 1
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What a disk, or a user's share of it, says that is full."""
 
 _MOST_HEAD = 2**22
 """Bytes; a real one has some thousands."""
@@ -193,8 +197,9 @@ class RunFolder:
         except OSError as error:
             if temporary is not None:
                 Path(temporary).unlink(missing_ok=True)
+            remedy = ". Make room there, then resume" if error.errno in _FULL else ""
             raise TrainingError(
-                f"{path} could not be written: {error.strerror}{remains}."
+                f"{path} could not be written: {error.strerror}{remains}{remedy}."
             ) from error
 
 
