@@ -197,7 +197,7 @@ class RunFolder:
         except OSError as error:
             if temporary is not None:
                 Path(temporary).unlink(missing_ok=True)
-            remedy = ". Make room there, then resume" if error.errno in _FULL else ""
+            remedy = "; make room there, then resume" if error.errno in _FULL else ""
             raise TrainingError(
                 f"{path} could not be written: {error.strerror}{remains}{remedy}."
             ) from error

@@ -323,7 +323,7 @@ def test_a_full_disk_is_said_and_the_last_epoch_is_kept(start: Start, long_plan:
     until(run, Phase.FAILED)
     assert "fold-1.safetensors could not be written" in run.why
     assert "is kept as epoch" in run.why
-    assert run.why.endswith("Make room there, then resume.")
+    assert run.why.endswith("make room there, then resume.")
     launch(run)
     wait_for(has_told(run, "FoldResumed"))
     run.ask("cancel")
