@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -13,6 +13,11 @@ class TwoLines(QStyledItemDelegate):
     """A list row: an icon, a title, and under it the item's `UserRole + 1` in small."""
 
     CAPTION = Qt.ItemDataRole.UserRole + 1
+
+    def __init__(self, parent: QObject, *, ticked: bool = True) -> None:
+        """ticked: the row that is chosen has a tick in place of its icon."""
+        super().__init__(parent)
+        self._ticked = ticked
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -35,7 +40,7 @@ class TwoLines(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.soft if chosen else tokens.sunk))
             painter.drawRoundedRect(area, 8, 8)
-        name = "check" if chosen else str(index.data(Qt.ItemDataRole.UserRole + 2))
+        name = "check" if chosen and self._ticked else str(index.data(Qt.ItemDataRole.UserRole + 2))
         tint = tokens.accent if chosen else tokens.ink2
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(

@@ -49,7 +49,7 @@ def draw(spec: SourceSpec, trial: int | None, composer: Composer, out: Path) -> 
     pictures = {"window.png": window.grab(), "avatar.png": window.session.avatar.grab()}
     for name, picture in pictures.items():
         write_atomically(out / name, _png(picture))
-    window.close()
+    window.leave()
     app.processEvents()
     return list(pictures)
 

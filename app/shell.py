@@ -235,7 +235,11 @@ class Shell(QWidget):
             self.pages.removeWidget(empty)
             empty.deleteLater()
         self.pages.setCurrentIndex(at)
-        self.status.show_facts(getattr(self.pages.widget(at), "facts", None))
+        self.show_facts()
+
+    def show_facts(self) -> None:
+        """What the page shown has to say in the status bar, if anything."""
+        self.status.show_facts(getattr(self.pages.currentWidget(), "facts", None))
 
     @property
     def page(self) -> str:

@@ -271,11 +271,12 @@ class Card(QFrame):
         self.setObjectName("card")
         layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
         self.setLayout(layout)
-        self.hint = label(hint, 12, kind="ink3")
-        self.hint.setParent(self)
-        self.hint.setVisible(bool(title))
+        self.title, self.hint = label(title, 13, 600), label(hint, 12, kind="ink3")
+        for words in (self.title, self.hint):
+            words.setParent(self)
+            words.setVisible(bool(title))
         if title:
-            head = boxed(row(label(title, 13, 600), self.hint, None, *actions))
+            head = boxed(row(self.title, self.hint, None, *actions))
             head.setMinimumHeight(28)
             layout.addWidget(head)
         if isinstance(body, QLayout):

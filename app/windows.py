@@ -13,23 +13,23 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
-    QIcon,
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow
 
 from app import settings as store
 from app import theme
 from app.audit import AuditFile
-from app.avatar_store import STANDARD
-from app.buttons import Button
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
 from app.deploy import deploy
-from app.library import Library, Model
+from app.later import LaterPages
+from app.leaving import Leaving
+from app.library import Model
+from app.notices import ResearchNotice, say
 from app.outputs import outputs_of, same_outputs
 from app.panels.transport import STEP_S
 from app.session_layout import COMPACT_BELOW_PX
@@ -38,7 +38,7 @@ from app.settings import Settings
 from app.settings_page import SettingsPage
 from app.shell import Shell
 from app.source_spec import SourceSpec
-from app.widgets import Glyph, column, label, row
+from app.widgets import column
 from app.worker import Task, in_background
 from evoke.classifier import Classifier
 from evoke.emotion import EmotionSettings
@@ -71,26 +71,6 @@ class Composer(Protocol):
 
     def use(self, classifier: Classifier) -> None:
         """Build engines with this network from now on."""
-
-
-class ResearchNotice(QFrame):
-    """Shown once, at the first start, and in nobody's way."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("banner")
-        self.understood = Button(self.tr("I understand"))
-        words = label(
-            self.tr(
-                "EVOKE is for research use only and is not a medical device: it must not be used "
-                "to diagnose, to treat, or to decide about a person."
-            ),
-            13,
-            500,
-        )
-        self.setLayout(
-            row(Glyph("info", "accent", 18), words, None, self.understood, margins=(16, 6, 16, 6))
-        )
 
 
 class MainWindow(QMainWindow):
@@ -126,9 +106,7 @@ class MainWindow(QMainWindow):
         self._audit = audit or AuditFile()
         self._classifier: Classifier | None = None  # put to work since the window is there
         self._speed: float | None = None
-        self.studio: StudioPage | None = None
-        self.training: Training | None = None
-        """Made when it is first shown."""
+        self.leaving = Leaving(self)
         self.setWindowTitle("EVOKE")
         room = QGuiApplication.primaryScreen().availableSize()
         self.setMinimumSize(LEAST_SIZE.boundedTo(room))
@@ -154,6 +132,16 @@ class MainWindow(QMainWindow):
         """What runs now."""
         return self._engine
 
+    @property
+    def studio(self) -> StudioPage | None:
+        """Made when it is first shown."""
+        return self._later.studio
+
+    @property
+    def training(self) -> Training | None:
+        """Made when it is first shown."""
+        return self._later.training
+
     def _build(self) -> None:
         self.shell.rail.add("session", "activity", self.tr("Session"))
         self.shell.rail.add("avatars", "smiley", self.tr("Avatars"))
@@ -161,9 +149,7 @@ class MainWindow(QMainWindow):
         self.shell.rail.add("models", "stack", self.tr("Models"))
         self.shell.rail.add("settings", "gear", self.tr("Settings"), below=True)
         self.shell.add_page("session", self.session)
-        self.shell.add_later("avatars", self._make_studio)
-        self.shell.add_later("training", self._make_training)
-        self.shell.add_later("models", self._make_models)
+        self._later = LaterPages(self)
         self.shell.add_page("settings", self.settings_page)
         self.shell.add_page("connect", self.connect_page)
         self.shell.rail.select("session")
@@ -184,47 +170,9 @@ class MainWindow(QMainWindow):
         opening = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         opening.activated.connect(self.show_connect)
 
-    def _make_studio(self) -> QWidget:
-        from app.studio.page import StudioPage
-
-        self.studio = StudioPage(self.settings.avatar)
-        self.studio.wear_asked.connect(lambda name: self.change(avatar=name))
-        self.studio.saved.connect(self._avatar_saved)
-        self.studio.taken_away.connect(self._avatar_removed)
-        return self.studio
-
-    def _avatar_saved(self, name: str) -> None:
-        if name == self.settings.avatar:
-            self.session.avatar.reload()
-
-    def _avatar_removed(self, name: str) -> None:
-        if name == self.settings.avatar:
-            self.change(avatar=STANDARD)
-            if self.studio is not None:
-                self.studio.say_instead(STANDARD)
-
     def _avatar_gone(self, instead: str, why: str) -> None:
         self.change(avatar=instead)
         self.say(why)
-
-    def _make_training(self) -> QWidget:
-        from app.wizard.entry import Training
-
-        self.training = Training(lambda: self.show_page("session"), self.settings.model)
-        self.training.deploy_asked.connect(self.deploy)
-        self.deployed.connect(self.training.show_deployed)
-        self.not_deployed.connect(self.training.show_not_deployed)
-        return self.training
-
-    def _make_models(self) -> QWidget:
-        from app.wizard.models_page import ModelsPage
-
-        made = ModelsPage(Library(in_use=lambda: self.settings.model))
-        made.show_in_use(self.settings.model)
-        made.use_asked.connect(self.deploy)
-        self.deployed.connect(made.show_deployed)
-        self.not_deployed.connect(made.show_not_deployed)
-        return made
 
     def _keys(self) -> dict[Qt.Key, Callable[[], object]]:
         """What keys do on the Session page, where no field or button wants them."""
@@ -377,15 +325,7 @@ class MainWindow(QMainWindow):
 
     def say(self, sentence: str) -> None:
         """A dialog with one sentence; what runs goes on behind it."""
-        dialog = QMessageBox(self)
-        dialog.setWindowTitle("EVOKE")
-        dialog.setTextFormat(Qt.TextFormat.PlainText)
-        dialog.setText(sentence)
-        tint, ratio = theme.current().warn, self.devicePixelRatioF()
-        dialog.setIconPixmap(theme.glyph("warning-circle-fill", tint, 32, ratio))
-        dialog.addButton(QMessageBox.StandardButton.Ok).setIcon(QIcon())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        say(self, sentence)
 
     def _reconnect(self) -> None:
         if self._spec is not None:
@@ -439,6 +379,9 @@ class MainWindow(QMainWindow):
         self.open(SourceSpec("deap" if deap else "file", path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.leaving.free():
+            event.ignore()
+            return
         self._frames.stop()
         self._saving.stop()
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
@@ -448,11 +391,12 @@ class MainWindow(QMainWindow):
         if self._task is not None:
             self._task.cancel()
         self.session.avatar.stop()
-        if self.studio is not None:
-            self.studio.stop()
-        if self.training is not None:
-            self.training.stop()
+        self._later.stop()
         if self._engine is not None:
             self._engine.stop()
             self._engine = None
         super().closeEvent(event)
+
+    def leave(self) -> None:
+        """Close without a question; a training goes on."""
+        self.leaving.leave()

@@ -91,7 +91,7 @@ def running(seconds: float) -> dict[str, float]:
     ages = np.array(painted.ages_s) * 1000
     face.stop()
     without_face = _beats(seconds / 2)
-    window.close()
+    window.leave()
     app.processEvents()
     return {
         "readings": float(len(ages)),

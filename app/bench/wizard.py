@@ -105,6 +105,6 @@ def _measured(folder: Path) -> Found:
     during("mixed seconds", protocol.choices["segments"].click, lambda: rows.fold_of is not None)
     found = data.found
     assert found is not None
-    window.close()
+    window.leave()
     app.processEvents()
     return Found(len(found.files), found.n_bytes / 1e9, check_s, blocks, worked)

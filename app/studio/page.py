@@ -50,10 +50,8 @@ class StudioPage(QWidget):
     taken_away = Signal(str)
     """Name of an avatar that has just been removed."""
 
-    def __init__(
-        self, worn: str = STANDARD, store: AvatarStore | None = None, owner: str = OWN
-    ) -> None:
-        """worn: the avatar that is opened first."""
+    def __init__(self, store: AvatarStore | None = None, owner: str = OWN) -> None:
+        """Shows nothing before `begin`."""
         super().__init__()
         self.document = Document(store or FileStore(), owner)
         self.portraits = Portraits(self)
@@ -70,12 +68,18 @@ class StudioPage(QWidget):
         self._connect()
         self._drafting = QTimer(self, singleShot=True, interval=_DRAFT_AFTER_MS)
         self._drafting.timeout.connect(self._keep_draft)
+
+    def begin(self, worn: str = STANDARD) -> Iterator[None]:
+        """Open an avatar; yields wherever the window may go on with something else."""
         with self._in_words():
             self.document.reload()
         with self._in_words():
             self.document.begin(worn)
         self._fill_gallery()
-        self._show_opened()
+        yield
+        self.sliders.show_identity(self.identity, opened=self.document.opened)
+        yield
+        self._show()
 
     # -- what it is made of
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app import theme
-from app.widgets import boxed, column, label, painting
-from app.wizard.parts import Bar, TitledCard
+from app.widgets import Card, boxed, column, label, painting
+from app.wizard.parts import Bar
 from app.wizard.survey import Survey
 
 HIGH_ABOVE = 5.0
@@ -104,7 +104,7 @@ class BalanceCurve(QWidget):
         return area.left() + (rating - _FROM) / (_TO - _FROM) * area.width()
 
 
-class BalanceCard(TitledCard):
+class BalanceCard(Card):
     """Curve, and a bar a label."""
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class BalanceCard(TitledCard):
         body = column(gap=8)
         body.addWidget(self.curve, 1)
         body.addWidget(boxed(grid))
-        super().__init__(self.tr("Balance of the ratings"), boxed(body))
+        super().__init__(self.tr("Balance of the ratings"), body=body)
         names = (self.tr("Valence"), self.tr("Arousal"), self.tr("Dominance"))
         for i, name in enumerate(names):
             bar, words = Bar(8, middle=True), label("", 12, kind="ink2")

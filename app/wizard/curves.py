@@ -169,8 +169,15 @@ class Curves(pg.PlotWidget):
         dot.setZValue(6)
         self.addItem(dot)
         if line.name and named:
-            right = x[-1] > 0.75 * self._shown.epochs
-            self._words(x[-1], y[-1], line.name, tint, 600, (1.08, 1.3) if right else (-0.1, 0.5))
+            self._words(x[-1], y[-1], line.name, tint, 600, self._beside(x[-1], y[-1]))
+
+    def _beside(self, x: float, y: float) -> tuple[float, float]:
+        """Anchor of a line's name at its end: beside it, or where there is room."""
+        low, high = self.getPlotItem().viewRange()[1]
+        top = y > low + 0.8 * (high - low)
+        if x > 0.75 * self._shown.epochs:
+            return 1.08, -0.3 if top else 1.3
+        return -0.1, -0.2 if top and self._shown.mark is not None else 0.5
 
     def _level(self, level: Level, far: float, low: float, high: float) -> None:
         tokens = theme.current()

@@ -28,8 +28,10 @@ from app.wizard.guard import reasons, suited
 from app.wizard.look_card import LookCard
 from app.wizard.parts import scrolling
 from app.wizard.plan import Plan
+from app.wizard.progress import size
 from app.wizard.step import Step
 from app.wizard.survey import FileFound, Survey
+from app.words import translate
 
 
 class DataPage(Step):
@@ -207,7 +209,9 @@ class DataPage(Step):
         )
         words.append(self.tr("{0} subjects × {1} trials").format(len(found.subjects), each))
         if found.n_bytes:
-            words.append(self.tr("{0} GB").format(f"{found.n_bytes / 1e9:.1f}"))
+            words.append(size(found.n_bytes / 2**20))
+        if found.others:
+            words.append(self.tr("not read: {0}").format(_listed(found.others)))
         return " · ".join(words)
 
     # -- what is shown
@@ -243,3 +247,10 @@ class DataPage(Step):
         self.chooser.drop.show_over(False)
         event.acceptProposedAction()
         self.choose(str(Path(event.mimeData().urls()[0].toLocalFile())))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """'notes.txt, s07.edf and 3 more'."""
+    said = ", ".join(names[:2])
+    more = len(names) - 2
+    return said if more <= 0 else translate("wizard", "{0} and {1} more").format(said, more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QSizePolicy
 
@@ -35,11 +35,7 @@ SLOW_MS = 100.0
 
 
 class DeployPage(Step):
-    """deploy_asked: a model of the library is to be put to work, in the session that runs and in
-    all to come. added: a model came into the library."""
-
-    deploy_asked = Signal(object)
-    added = Signal(object)
+    """A name, a note and two buttons; what changes, beside them."""
 
     def __init__(self, library: Library | None = None) -> None:
         super().__init__()
@@ -99,7 +95,7 @@ class DeployPage(Step):
             ),
         )
         self._columns = layout = row(gap=12, margins=(12, 12, 12, 12))
-        layout.addWidget(Card(self.tr("The model"), body=form, pad=16), 42)
+        layout.addWidget(Card(self.tr("The model"), body=form), 42)
         layout.addWidget(self._changes_card, 58)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -277,7 +273,6 @@ class DeployPage(Step):
 
     def _added(self, model: Model, *, use: bool) -> None:
         self._task = None
-        self.added.emit(model)
         if use:
             self.deploy_asked.emit(model)
             self._say("info", self.tr("“{0}” is being put to work…").format(model.name))

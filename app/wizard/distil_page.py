@@ -150,10 +150,10 @@ class DistilPage(TrainedPage):
         if self.phase is Phase.DONE:
             return ""
         if self.phase in (Phase.RUNNING, Phase.PAUSED):
-            return self.tr("Result opens when the student has been trained and judged")
+            return self.tr("Result opens when the student has been trained and judged.")
         if self.phase is not None:
-            return self.tr("This training has not ended; resume it, or plan another")
-        return self.tr("Start the training first")
+            return self.tr("This training has not ended: resume it, or plan another.")
+        return self.tr("Start the training first.")
 
     # -- showing
 

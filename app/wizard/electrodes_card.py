@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from app.panels.coverage import CoverageView
-from app.widgets import Chip, boxed, column, row
-from app.wizard.parts import Facts, TitledCard
+from app.widgets import Card, Chip, boxed, column, row
+from app.wizard.parts import Facts
 from app.wizard.survey import Survey
 from evoke.signal.montage import ELECTRODES, map_channels
 from evoke.types import RATE_HZ, Channel, StreamInfo
 
 
-class ElectrodesCard(TitledCard):
+class ElectrodesCard(Card):
     """Which electrodes the files hold, and how far they were prepared already."""
 
     def __init__(self) -> None:
@@ -23,9 +23,8 @@ class ElectrodesCard(TitledCard):
         body = row(gap=8)
         body.addWidget(self.view, 1)
         body.addWidget(side)
-        super().__init__("", boxed(body), (self.chip,))
-        self.title.setText(self.tr("Electrodes"))
-        self.hint.setText(self.tr("names and order found in the files"))
+        hint = self.tr("names and order found in the files")
+        super().__init__(self.tr("Electrodes"), hint, (self.chip,), body)
         channels = tuple(Channel(name) for name in ELECTRODES)
         self._montage = map_channels(StreamInfo("data", RATE_HZ, channels))
         self._side = side

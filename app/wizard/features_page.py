@@ -13,7 +13,8 @@ from app.widgets import Card, Notice, Segmented, boxed, column, label, row, rule
 from app.wizard.grids import BandAxis, GridPicture, GridScale
 from app.wizard.guard import reasons
 from app.wizard.look import Trial, window_grids
-from app.wizard.parts import Choice, TitledCard, scrolling
+from app.wizard.parts import scrolling
+from app.wizard.picks import Choice
 from app.wizard.plan import Plan
 from app.wizard.step import Step
 from app.wizard.survey import Survey
@@ -83,7 +84,7 @@ class DetailsCard(Card):
         self.windows.setText("" if windows is None else words.format(f"{windows:,}"))
 
 
-class GridsCard(TitledCard):
+class GridsCard(Card):
     """One second of the data as a network reads it."""
 
     def __init__(self) -> None:
@@ -103,7 +104,7 @@ class GridsCard(TitledCard):
         body.addLayout(grid, 1)
         body.addWidget(self.scale)
         body.addWidget(self.words)
-        super().__init__(self.tr("What the network reads"), boxed(body), (self.other,))
+        super().__init__(self.tr("What the network reads"), "", (self.other,), body)
         self.words.setText(
             self.tr(
                 "Every electrode has a place on a grid of 9 × 9, front of the head on top, so that "
@@ -283,7 +284,8 @@ class FeaturesPage(Step):
         rest = self.tr("as at rest")
         if self.plan.features == "psd":
             pattern = self.tr("{0} µV²")
-            low, high = pattern.format(f"−{reach:g}"), pattern.format(f"+{reach:g}")
+            power = f"{reach:,.0f}" if reach >= 100 else f"{reach:g}"
+            low, high = pattern.format(f"−{power}"), pattern.format(f"+{power}")
         else:
             pattern = self.tr("{0} bit ({1} dB)")
             decibel = reach * DB_PER_BIT

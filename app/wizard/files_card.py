@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
-from app.widgets import Chip, Glyph, boxed, column, label, painting, row, rule
-from app.wizard.parts import Bar, TitledCard
+from app.widgets import Card, Chip, Glyph, boxed, column, label, painting, row, rule, shortened
+from app.wizard.parts import Bar
 from app.wizard.survey import FileFound, Survey
 from evoke.dataset.check import Level
 
@@ -115,7 +115,11 @@ class Issue(QWidget):
         return self.tr("{0} is odd, and can be used").format(found.name)
 
 
-class FilesCard(TitledCard):
+MOST_NAME = 48
+"""Characters of a folder's name that have room."""
+
+
+class FilesCard(Card):
     """What was found, file by file.
 
     leave_out_changed: names of the files to leave out, as a tuple. picked: a file's name.
@@ -130,13 +134,13 @@ class FilesCard(TitledCard):
         self.demo = Button(self.tr("Use demo data"), "play-circle", "ghost", 12)
         self.again = Button(self.tr("Check again"), "arrow-clockwise", "ghost", 12)
         body = QWidget()
-        super().__init__(self.tr("Files"), body, (self.again, self.folder, self.demo))
+        super().__init__(self.tr("Files"), "", (self.again, self.folder, self.demo), body)
         self._found: Survey | None = None
         self._locked = False
         self._leave_out: tuple[str, ...] = ()
         self.tiles: dict[str, Tile] = {}
         self.issues: list[Issue] = []
-        self.name, self.about = label("", 15, 600), label("", 12, kind="ink3")
+        self.name, self.about = label("", 15, 600), label("", 12, kind="ink3", wrap=True)
         self.sound, self.odd, self.damaged, self.out = Chip(), Chip(), Chip(), Chip()
         self.stop = Button(self.tr("Stop"))
         self._bar, self._reading = Bar(6), label("", 12, kind="ink2")
@@ -219,7 +223,7 @@ class FilesCard(TitledCard):
 
     def _source_words(self, source: str) -> str:
         if not source.startswith("demo:"):
-            return Path(source).name
+            return shortened(Path(source).name, MOST_NAME)
         _, preset, people = source.split(":")[:3]
         words = {
             "showcase": self.tr("Demo data: {0} made-up people whose affect shows plainly"),

@@ -22,6 +22,7 @@ from evoke.training.events import (
     FoldStarted,
     WindowsRead,
 )
+from evoke.training.runs import stored_epoch
 
 LOOK_MS = 250
 CATCH_UP_MS = 5
@@ -29,6 +30,8 @@ CATCH_UP_MS = 5
 
 DEAF_S = 3.0
 """After which a process that does not answer a cancel is killed."""
+
+_AT_REST = (Phase.CANCELLED, Phase.INTERRUPTED, Phase.FAILED)
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +125,11 @@ class RunState:
     @property
     def at_work(self) -> StageState | None:
         return self.stages.get(self.stage)
+
+    @property
+    def unfinished(self) -> StageState | None:
+        """The one that has begun and not ended."""
+        return next((stage for stage in self.stages.values() if not stage.ended), None)
 
     @property
     def left_s(self) -> float | None:
@@ -263,10 +271,20 @@ class Follower(QObject):
         phase = self._phase()
         news = phase is not self.state.phase
         self.state.phase, self.state.why = phase, self.run.why if phase is Phase.FAILED else ""
+        if phase in _AT_REST and (news or found):
+            self._see_what_is_kept()
         if news:
             self.phase_changed.emit(phase)
         if news or found:
             self.changed.emit()
+
+    def _see_what_is_kept(self) -> None:
+        """Epochs are written while the next one trains: the last one told may not be there."""
+        stage = self.state.unfinished
+        if stage is None or stage.fold is None or not self.run.folder.is_dir():
+            return
+        self.state.saved_epoch = stored_epoch(self.run.folder / stage.name, stage.fold.number)
+        self.state.saved_t = None
 
     def _phase(self) -> Phase:
         phase = self.run.phase

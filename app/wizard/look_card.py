@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from app import theme
 from app.buttons import IconButton, on_click
 from app.panels.maps import DB_PER_BIT, HeadMap
-from app.widgets import Combo, boxed, label, painting, row
+from app.widgets import Card, Combo, label, painting, row
 from app.wizard.look import Trial, band_levels, read_trial
-from app.wizard.parts import TitledCard
 from app.wizard.survey import FileFound, Survey
 from app.worker import Task
 from evoke.signal.montage import ELECTRODES
@@ -83,7 +82,7 @@ def _polyline(line: NDArray[np.float32], area: QRectF, middle: float, lane: floa
     return QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
 
 
-class LookCard(TitledCard):
+class LookCard(Card):
     """A subject and a trial of the data, read on a worker's thread."""
 
     looked = Signal(object)
@@ -101,10 +100,10 @@ class LookCard(TitledCard):
         body.addLayout(grid, 2)
         subject, trial = label("", 12, kind="ink2"), label("", 12, kind="ink2")
         actions = (subject, self.subject, trial, self.trial, self.shuffle)
-        super().__init__("", boxed(body), actions)
-        self.title.setText(self.tr("One look at the signals"))
-        hint = self.tr("{0} µV a row · bands ±{1} dB to rest")
-        self.hint.setText(hint.format(f"{ROW_UV:g}", f"{RANGE_DB:g}"))
+        hint = self.tr("{0} µV a row · bands ±{1} dB to rest").format(
+            f"{ROW_UV:g}", f"{RANGE_DB:g}"
+        )
+        super().__init__(self.tr("One look at the signals"), hint, actions, body)
         self.shuffle.set_words(self.tr("Another trial, by chance"))
         subject.setText(self.tr("Subject"))
         trial.setText(self.tr("Trial"))

@@ -95,7 +95,7 @@ class ModelsPage(QWidget):
     def _build(self) -> None:
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.list.setItemDelegate(TwoLines(self.list))
+        self.list.setItemDelegate(TwoLines(self.list, ticked=False))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSpacing(2)
         self.list.setMouseTracking(True)
@@ -211,7 +211,7 @@ class ModelsPage(QWidget):
         icon = "warning-circle" if model.damage else "flask" if model.synthetic else "brain"
         caption = one_line(model)
         if model.key == self._in_use:
-            caption = self.tr("in use · {0}").format(caption)
+            icon, caption = "check", self.tr("in use · {0}").format(caption)
         return two_lines(model.name, caption, icon, str(model.path))
 
     # -- one model

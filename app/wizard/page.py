@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -25,9 +25,12 @@ from evoke.errors import EvokeError
 if TYPE_CHECKING:
     from app.wizard.data_page import DataPage
     from app.wizard.deploy_page import DeployPage
+    from app.wizard.distil_page import DistilPage
     from app.wizard.features_page import FeaturesPage
     from app.wizard.protocol_page import ProtocolPage
+    from app.wizard.result_page import ResultPage
     from app.wizard.survey import Survey
+    from app.wizard.teacher_page import TeacherPage
 
 STEPS = ("data", "features", "protocol", "teacher", "distil", "result", "deploy")
 PLANNING = 3
@@ -65,6 +68,9 @@ class WizardPage(QWidget):
     data: DataPage
     features: FeaturesPage
     protocol: ProtocolPage
+    teacher: TeacherPage
+    distil: DistilPage
+    result: ResultPage
     deploy: DeployPage
 
     def __init__(self, leave: Callable[[], object]) -> None:
@@ -78,6 +84,7 @@ class WizardPage(QWidget):
             *(self.tr("Distil"), self.tr("Result"), self.tr("Deploy")),
         )
         self._reached = 0
+        self._untold: Iterator[Step] = iter(())
         self._task: Task[Run | None] | None = None
         self.stepper, self.footer, self.banner = Stepper(self.names), Footer(), RunBanner()
         self.leaving = Button(self.tr("Save and leave"), "floppy-disk", "ghost")
@@ -158,6 +165,8 @@ class WizardPage(QWidget):
         self.banner.setVisible(self.follower is not None and here < PLANNING)
         self.banner.show_run(at_work=at_work)
         words = self.tr("Hide, keep training") if at_work else self.tr("Save and leave")
+        if self.follower is not None and self.follower.state.phase is Phase.PAUSED:
+            words = self.tr("Hide, stay paused")
         self.leaving.set_words(words)
         self.leaving.set_icon("download-simple" if at_work else "floppy-disk")
 
@@ -176,9 +185,19 @@ class WizardPage(QWidget):
             page.show_plan(self.plan)
 
     def _surveyed(self, found: Survey | None) -> None:
-        for page in self.pages:
+        self._untold = iter(self.pages)
+        self._tell(found, self._untold)
+
+    def _tell(self, found: Survey | None, pages: Iterator[Step]) -> None:
+        """One page after another, so that the window stays free between them."""
+        if pages is not self._untold:
+            return  # something newer is being told
+        page = next(pages, None)
+        if page is None:
+            self._refresh()
+        else:
             page.show_survey(found)
-        self._refresh()
+            QTimer.singleShot(0, self, lambda: self._tell(found, pages))
 
     def _save(self) -> None:
         name = self.follower.run.id if self.follower is not None else self._draft.run

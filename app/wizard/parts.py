@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
 
 from app import theme
-from app.widgets import Card, Chip, Item, boxed, column, label, painting, row
+from app.widgets import column, label, painting
 
 
 def scrolling(body: QWidget) -> QScrollArea:
@@ -20,6 +18,19 @@ def scrolling(body: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(body)
     return area
+
+
+def paint_bar(painter: QPainter, area: QRectF, share: float, tint: str) -> None:
+    """A share, 0..1, as a bar on its track; what is more than nothing is seen."""
+    radius = area.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.current().sunk))
+    painter.drawRoundedRect(area, radius, radius)
+    if share > 0:
+        painter.setBrush(QColor(tint))
+        filled = QRectF(area)
+        filled.setWidth(max(area.height(), area.width() * min(1.0, share)))
+        painter.drawRoundedRect(filled, radius, radius)
 
 
 class Bar(QWidget):
@@ -33,22 +44,17 @@ class Bar(QWidget):
 
     def show_share(self, share: float) -> None:
         """share: 0..1."""
-        self._share = min(1.0, max(0.0, share))
+        self._share = share
+        self.setAccessibleName(f"{100 * share:.0f} %")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
-        width, height = self.width(), self.height()
         with painting(self) as painter:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.sunk))
-            painter.drawRoundedRect(QRectF(self.rect()), height / 2, height / 2)
-            painter.setBrush(QColor(tokens.accent))
-            filled = QRectF(0, 0, self._share * width, height)
-            painter.drawRoundedRect(filled, height / 2, height / 2)
+            paint_bar(painter, QRectF(self.rect()), self._share, tokens.accent)
             if self._middle:
                 painter.setBrush(QColor(tokens.surface))
-                painter.drawRect(QRectF(width / 2 - 1, 0, 2, height))
+                painter.drawRect(QRectF(self.width() / 2 - 1, 0, 2, self.height()))
 
 
 class Facts(QWidget):
@@ -66,88 +72,6 @@ class Facts(QWidget):
     @property
     def words(self) -> str:
         return f"{self._title.text()}: {self._text.text()}"
-
-
-class TitledCard(Card):
-    """A card whose hint changes with what it shows."""
-
-    def __init__(
-        self,
-        title: str,
-        body: QWidget,
-        actions: Sequence[Item] = (),
-        gap: int = 8,
-        after: Sequence[Item] = (),
-    ) -> None:
-        super().__init__()
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.setContentsMargins(12, 8, 12, 12)
-        layout.setSpacing(gap)
-        self.title, self.hint = label(title, 13, 600), label("", 12, kind="ink3")
-        head = boxed(row(self.title, self.hint, *after, None, *actions))
-        head.setMinimumHeight(28)
-        layout.addWidget(head)
-        layout.addWidget(body, 1)
-
-
-class Choice(QAbstractButton):
-    """A card that can be picked, one of several: a dot, a title, a chip and a body."""
-
-    def __init__(self, title: str, caption: str, body: QWidget, kind: str = "ink3") -> None:
-        super().__init__()
-        self.setCheckable(True)
-        self.setAutoExclusive(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(title)
-        expanding = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        expanding.setHeightForWidth(True)
-        self.setSizePolicy(expanding)
-        self.chip = Chip()
-        self.caption = label(caption, 12, kind=kind, wrap=True)
-        head = boxed(row(26, label(title, 15, 600), None, self.chip))
-        head.setFixedHeight(24)
-        self._layout = column(head, self.caption, gap=6, margins=(16, 12, 16, 14))
-        self._layout.addWidget(body, 1)
-        self.setLayout(self._layout)
-        for child in self.findChildren(QWidget):
-            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-
-    def sizeHint(self) -> QSize:
-        return self._layout.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        return self._layout.minimumSize()
-
-    def hasHeightForWidth(self) -> bool:
-        return self._layout.hasHeightForWidth()
-
-    def heightForWidth(self, width: int) -> int:
-        return self._layout.totalHeightForWidth(width)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        tokens, picked = theme.current(), self.isChecked()
-        with painting(self) as painter:
-            wide = 2.0 if picked else 1.0
-            edge = tokens.accent if picked or self.hasFocus() else tokens.line
-            painter.setPen(QPen(QColor(edge), wide))
-            painter.setBrush(QColor(tokens.surface))
-            half = wide / 2
-            area = QRectF(self.rect()).adjusted(half, half, -half, -half)
-            painter.drawRoundedRect(area, 10, 10)
-            self._paint_dot(painter, tokens, picked)
-
-    @staticmethod
-    def _paint_dot(painter: QPainter, tokens: theme.Theme, picked: bool) -> None:
-        place = QRectF(17, 17, 15, 15)
-        painter.setPen(QPen(QColor(tokens.accent if picked else tokens.ink3), 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(place)
-        if picked:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawEllipse(place.adjusted(3.5, 3.5, -3.5, -3.5))
 
 
 class Check(QAbstractButton):

@@ -1,4 +1,4 @@
-"""Choices that need a sentence each: one of several, as cards."""
+"""Choices that need a sentence or a picture each: one of several, as cards with a dot."""
 
 from __future__ import annotations
 
@@ -6,69 +6,100 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QSizePolicy, QWidget
 
 from app import theme
-from app.widgets import column, label, painting, row
+from app.widgets import Chip, boxed, column, label, painting, row
 
 
-class Pick(QAbstractButton):
-    """A dot, a title, and what it means."""
+class _Option(QAbstractButton):
+    """A card with a dot that says whether it is the one picked; what else it shows, a subclass
+    lays out. Soft: it is tinted when picked."""
 
-    def __init__(self, title: str, meaning: str) -> None:
+    _DOT = QRectF(14.5, 11.5, 15, 15)
+    _RADIUS, _LINE, _SOFT = 8, "line2", True
+
+    def __init__(self, title: str, layout: QBoxLayout) -> None:
         super().__init__()
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(title)
-        self.setAccessibleDescription(meaning)
-        words = column(
-            label(title, 13, 600),
-            label(meaning, 12, kind="ink2", wrap=True),
-            gap=2,
-        )
-        self._row = row(26, gap=8, margins=(12, 9, 12, 10))
-        self._row.addLayout(words, 1)
-        self.setLayout(self._row)
+        self._layout = layout
+        self.setLayout(layout)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        return self._row.sizeHint()
+        return self._layout.sizeHint()
 
     def hasHeightForWidth(self) -> bool:
         return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._row.heightForWidth(width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, picked = theme.current(), self.isChecked()
         with painting(self) as painter:
             wide = 2.0 if picked else 1.0
-            strong = picked or self.hasFocus()
-            tint = tokens.accent if strong and self.isEnabled() else tokens.line2
-            painter.setPen(QPen(QColor(tint), wide))
-            painter.setBrush(QColor(tokens.soft if picked else tokens.surface))
+            edge = tokens.accent if picked or self.hasFocus() else getattr(tokens, self._LINE)
+            painter.setPen(QPen(QColor(edge), wide))
+            painter.setBrush(QColor(tokens.soft if picked and self._SOFT else tokens.surface))
             half = wide / 2
             area = QRectF(self.rect()).adjusted(half, half, -half, -half)
-            painter.drawRoundedRect(area, 8, 8)
+            painter.drawRoundedRect(area, self._RADIUS, self._RADIUS)
             self._paint_dot(painter, tokens, picked)
 
-    @staticmethod
-    def _paint_dot(painter: QPainter, tokens: theme.Theme, picked: bool) -> None:
-        place = QRectF(14.5, 11.5, 15, 15)
+    def _paint_dot(self, painter: QPainter, tokens: theme.Theme, picked: bool) -> None:
         painter.setPen(QPen(QColor(tokens.accent if picked else tokens.ink3), 1.6))
         painter.setBrush(QColor(tokens.surface))
-        painter.drawEllipse(place)
+        painter.drawEllipse(self._DOT)
         if picked:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.accent))
-            painter.drawEllipse(place.adjusted(3.5, 3.5, -3.5, -3.5))
+            painter.drawEllipse(self._DOT.adjusted(3.5, 3.5, -3.5, -3.5))
+
+
+class Choice(_Option):
+    """A large one: a title, a chip, a caption and a body."""
+
+    _DOT = QRectF(17, 17, 15, 15)
+    _RADIUS, _LINE, _SOFT = 10, "line", False
+
+    def __init__(self, title: str, caption: str, body: QWidget, kind: str = "ink3") -> None:
+        self.chip = Chip()
+        self.caption = label(caption, 12, kind=kind, wrap=True)
+        head = boxed(row(26, label(title, 15, 600), None, self.chip))
+        head.setFixedHeight(24)
+        layout = column(head, self.caption, gap=6, margins=(16, 12, 16, 14))
+        layout.addWidget(body, 1)
+        super().__init__(title, layout)
+        self.setAutoExclusive(True)
+        expanding = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        expanding.setHeightForWidth(True)
+        self.setSizePolicy(expanding)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._layout.minimumSize()
+
+    def heightForWidth(self, width: int) -> int:
+        return self._layout.totalHeightForWidth(width)
+
+
+class Pick(_Option):
+    """A small one: a title, and what it means."""
+
+    def __init__(self, title: str, meaning: str) -> None:
+        words = column(label(title, 13, 600), label(meaning, 12, kind="ink2", wrap=True), gap=2)
+        layout = row(26, gap=8, margins=(12, 9, 12, 10))
+        layout.addLayout(words, 1)
+        super().__init__(title, layout)
+        self.setAccessibleDescription(meaning)
+
+    def heightForWidth(self, width: int) -> int:
+        return self._layout.heightForWidth(width)
 
 
 class Picks(QWidget):
-    """One of several. chosen: by the user, its index."""
+    """One of several small ones. chosen: by the user, its index."""
 
     chosen = Signal(int)
 

@@ -116,9 +116,8 @@ class Plan(BaseModel):
 
     def title(self, stage: Stage) -> str:
         """Name of that stage's network."""
-        return (
-            f"{self.name or PROTOCOL_NAMES[stage.protocol].partition(':')[0]}, {TITLES[stage.role]}"
-        )
+        tested = PROTOCOL_NAMES[stage.protocol].partition(":")[0]
+        return f"{self.name or tested[0].upper() + tested[1:]}, {TITLES[stage.role]}"
 
     def options(self, stage: Stage, threads: int) -> dict[str, object]:
         """What `evoke train`, or of a student `evoke distill`, is to be told for a stage, by

@@ -170,8 +170,10 @@ def saved(state: RunState, told: StageState | None) -> str:
     fold = told.fold if told is not None else None
     if fold is None or not fold.epochs:
         return translate("wizard", "after the first epoch")
-    if told is not state.at_work or state.saved_epoch is None:
+    if told is not state.unfinished:
         return translate("wizard", "epoch {0}").format(fold.epochs[-1].epoch)
+    if state.saved_epoch is None:
+        return translate("wizard", "nothing")
     words = translate("wizard", "epoch {0}").format(state.saved_epoch)
     if state.saved_t is not None:
         ago = duration(time.time() - state.saved_t)

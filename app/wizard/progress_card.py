@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
@@ -11,38 +11,7 @@ from app.buttons import Button
 from app.widgets import Card, Glyph, boxed, column, label, painting, row
 from app.wizard import progress
 from app.wizard.follow import FoldState
-from app.wizard.titles import percent
-
-
-def paint_bar(painter: QPainter, area: QRectF, share: float, tint: str) -> None:
-    """A share as a bar, on its track."""
-    radius = area.height() / 2
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.current().sunk))
-    painter.drawRoundedRect(area, radius, radius)
-    if share > 0:
-        painter.setBrush(QColor(tint))
-        filled = QRectF(area)
-        filled.setWidth(max(area.height(), area.width() * min(1.0, share)))
-        painter.drawRoundedRect(filled, radius, radius)
-
-
-class Bar(QWidget):
-    """How much is done."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._share = 0.0
-        self.setFixedHeight(8)
-
-    def show_share(self, share: float) -> None:
-        self._share = share
-        self.setAccessibleName(percent(share, 0))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with painting(self) as painter:
-            paint_bar(painter, QRectF(self.rect()), self._share, theme.current().accent)
+from app.wizard.parts import Bar, paint_bar
 
 
 class FoldRow(QWidget):

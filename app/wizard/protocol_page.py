@@ -6,11 +6,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSpinBox
 
 from app import theme
-from app.widgets import Segmented, boxed, column, label, row
+from app.widgets import Card, Segmented, boxed, column, label, row
 from app.wizard.division import Division, division, most_folds, trivial_shares
 from app.wizard.expected import DEAP, Kind, expected, kind_of, suggested
 from app.wizard.guard import reasons
-from app.wizard.parts import Check, Choice, TitledCard, scrolling
+from app.wizard.parts import Check, scrolling
+from app.wizard.picks import Choice
 from app.wizard.pictures import ExpectedBar, FoldRows, SplitKey, SplitPicture
 from app.wizard.plan import Plan
 from app.wizard.step import Step
@@ -43,7 +44,7 @@ class ProtocolChoice(Choice):
         super().__init__(title, caption, boxed(body), "warn" if of == "segments" else "ink3")
 
 
-class FoldsCard(TitledCard):
+class FoldsCard(Card):
     """How many folds, how many of them are run, the seed, and the folds as they fall."""
 
     def __init__(self) -> None:
@@ -65,19 +66,18 @@ class FoldsCard(TitledCard):
         controls = row(folds, self.folds, 8, run, self.run, 8, seed, self.seed, None)
         body = column(controls, SplitKey(choosing=True), gap=8)
         body.addWidget(self.rows, 1)
-        super().__init__("", boxed(body))
+        super().__init__(self.tr("Folds"), body=body)
 
 
-class AlsoCard(TitledCard):
+class AlsoCard(Card):
     """Further protocols to report beside the one chosen."""
 
     def __init__(self) -> None:
         body = column(gap=6)
         self.boxes: dict[Protocol, Check] = {}
         self.cost = label("", 12, kind="ink3", wrap=True)
-        super().__init__("", boxed(body))
-        self.title.setText(self.tr("Report as well"))
-        self.hint.setText(self.tr("each trains networks of its own"))
+        hint = self.tr("each trains networks of its own")
+        super().__init__(self.tr("Report as well"), hint, body=body)
         words: dict[Protocol, str] = {
             "subjects": self.tr("New people"),
             "trials": self.tr("New trials"),

@@ -215,7 +215,7 @@ class ResultPage(Step):
 
     @property
     def reason(self) -> str:
-        return "" if self._result else self.tr("Deploy opens when the student has been judged")
+        return "" if self._result else self.tr("Deploy opens when the student has been judged.")
 
     @property
     def fact(self) -> str:
@@ -328,7 +328,7 @@ class ResultPage(Step):
         for i in range(len(self._lower_pages)):  # only the page shown decides the height
             policy = QSizePolicy.Policy.Preferred if i == view else QSizePolicy.Policy.Ignored
             self._lower_pages[i].setSizePolicy(QSizePolicy.Policy.Preferred, policy)
-        self._lower_stack.adjustSize()
+        self._lower_stack.updateGeometry()
 
     @staticmethod
     def _fix(picture: Picture, drawing: Confusion | Figures | People, height: int) -> None:

@@ -186,7 +186,7 @@ class RunningView(QWidget):
         if stage.role == "student":
             said = self.tr("training: distance from the teacher; held out: cross-entropy")
         else:
-            said = self.tr("cross-entropy of a label, by epoch")
+            said = self.tr("cross-entropy of a label, by epoch; held out: once calibrated")
         self._loss_hint.setText(said)
         self._show_progress(follower, stage)
         self._show_folds(follower, stage)
@@ -267,7 +267,7 @@ class RunningView(QWidget):
 
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
         saved = follower.state.saved_epoch
-        kept = self.tr("Resuming begins anew: no epoch was finished.")
+        kept = self.tr("Resuming begins this network anew: no epoch of it was kept.")
         if saved is not None:
             kept = self.tr("Nothing up to epoch {0} is lost: it goes on from there.").format(saved)
         if phase is Phase.INTERRUPTED:

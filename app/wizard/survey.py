@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.pool import IMapIterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from evoke.dataset.check import Level, facts_of
 from evoke.dataset.deap import REST_S, DeapSubject, read_deap
 from evoke.dataset.deap_original import read_deap_original
 from evoke.dataset.demo import DemoSubject, is_synthetic
+from evoke.dataset.ratings import FILE_NAME as RATINGS
 from evoke.dataset.ratings import find_ratings
 from evoke.dataset.subject import ORIGINAL, DemoRecording, FileRecording
 from evoke.errors import FileRefusedError, SettingsError
@@ -84,12 +86,14 @@ class FileFound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
-    """What a source holds. files: all that were found; `kept`: those that go on."""
+    """What a source holds. files: all that were found; `kept`: those that go on. others: names of
+    files that lie there too and are not read, for they are no recordings of DEAP's."""
 
     source: str
     files: tuple[FileFound, ...]
     leave_out: tuple[str, ...] = ()
     seconds: float = 0.0
+    others: tuple[str, ...] = ()
 
     def without(self, leave_out: Sequence[str]) -> Survey:
         """The same files, others of them left out; nothing is read again."""
@@ -188,7 +192,19 @@ def survey(
         on_progress(names, tuple(found))
     found.sort(key=lambda file: names.index(file.name))
     files = tuple(_without_twins(found))
-    return Survey(source, files, tuple(leave_out), time.monotonic() - began)
+    others = _others(source, names)
+    return Survey(source, files, tuple(leave_out), time.monotonic() - began, others)
+
+
+def _others(source: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Files that a folder holds beside the recordings and their table of ratings."""
+    folder = Path(source)
+    if source.startswith("demo:") or not folder.is_dir():
+        return ()
+    known = {*names, RATINGS}
+    there = sorted(path.name for path in folder.iterdir() if path.is_file())
+    aside = (".", "readme")  # nobody takes these for recordings
+    return tuple(n for n in there if n not in known and not n.lower().startswith(aside))
 
 
 def _without_twins(found: Sequence[FileFound]) -> Iterator[FileFound]:
@@ -242,19 +258,28 @@ def _examined(
         return
     # fresh processes: a fork of one that shows a window would share its threads' locks
     processes = min(len(unknown), os.cpu_count() or 1, MOST_PROCESSES)
+    before = set(multiprocessing.active_children())
     with multiprocessing.get_context("spawn").Pool(processes, _give_way) as pool:
+        readers = set(multiprocessing.active_children()) - before
         coming = pool.imap_unordered(examine, unknown)
         for _ in unknown:
-            yield _next(coming, cancelled)
+            yield _next(coming, cancelled, readers)
 
 
-def _next(coming: IMapIterator[FileFound], cancelled: Callable[[], bool]) -> FileFound:
+def _next(
+    coming: IMapIterator[FileFound], cancelled: Callable[[], bool], readers: set[BaseProcess]
+) -> FileFound:
+    """Raises SettingsError where one of the readers is gone: its file would never come."""
     while True:
         _stop_if(cancelled)
         try:
             return coming.next(timeout=_LOOK_S)
         except multiprocessing.TimeoutError:
-            continue
+            if any(reader.exitcode for reader in readers):
+                raise SettingsError(
+                    "A process that read the files was ended from outside, as a computer short of "
+                    "memory does: check them again."
+                ) from None
 
 
 def _stop_if(cancelled: Callable[[], bool]) -> None:

@@ -243,11 +243,11 @@ class TeacherPage(TrainedPage):
         """What a start sets off: everything, one after another."""
         plan = self.plan
         titles = [role_title(role).lower() for role in (ROLES if plan.scratch else ROLES[:2])]
-        words = self.tr("Start trains {0}, one after another and by itself, then judges them.")
+        words = self.tr("Start trains {0}, one after another, then judges them; it needs nobody.")
         if len(plan.protocols) > 1:
             words = self.tr(
-                "Start trains {0} for each of {1} protocols, one after another and by itself, then "
-                "judges them."
+                "Start trains {0} for each of {1} protocols, one after another, then judges them; "
+                "it needs nobody."
             )
         recipe = self.tr("The student learns by the recipe “{0}”; the next page changes that.")
         said = words.format(", ".join(titles), len(plan.protocols))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
 
@@ -22,13 +22,7 @@ PREPARE_MS = 200
 
 
 class TrainedPage(Step):
-    """Shows its settings while no run is, and the run where there is one.
-
-    start_asked: the user wants to train the plan. anew_asked: to plan another run.
-    """
-
-    start_asked = Signal()
-    anew_asked = Signal()
+    """Shows its settings while no run is, and the run where there is one."""
 
     def __init__(self, page: Page, roles: Sequence[Role]) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ Random numbers need no storing: those of an epoch follow from the seed and its n
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -27,6 +28,12 @@ from evoke.errors import TrainingError
 from evoke.training.events import Finish
 
 SCHEMA = 1
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What a disk, or a user's share of it, says that is full."""
+
+_MOST_HEAD = 2**22
+"""Bytes; a real one has some thousands."""
 
 _LOCKED_BYTE = 2**30
 """Beyond the process id, which stays readable on Windows then."""
@@ -190,9 +197,22 @@ class RunFolder:
         except OSError as error:
             if temporary is not None:
                 Path(temporary).unlink(missing_ok=True)
+            remedy = "; make room there, then resume" if error.errno in _FULL else ""
             raise TrainingError(
-                f"{path} could not be written: {error.strerror}{remains}."
+                f"{path} could not be written: {error.strerror}{remains}{remedy}."
             ) from error
+
+
+def stored_epoch(folder: Path, fold: int) -> int | None:
+    """The epoch that a run's folder holds of a fold, counted from 1; None where it holds none that
+    can be read. Looks at the head of the file alone: 8 bytes for its length, then JSON."""
+    try:
+        with (folder / f"fold-{fold}.safetensors").open("rb") as file:
+            size = min(int.from_bytes(file.read(8), "little"), _MOST_HEAD)
+            head = json.loads(file.read(size))
+        return int(json.loads(head["__metadata__"]["evoke"])["epoch"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def lock(folder: Path) -> int:

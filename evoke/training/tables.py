@@ -152,7 +152,7 @@ def gap_in_words(table: Table) -> list[str]:
         trivial = held.trivial["macro"]["accuracy"]
         lines.append(
             f"{TITLES.get(network, network)}: {a:.1%} right where seconds of one trial are mixed "
-            f"between training and test, {b:.1%} on trials it has never heard: the mixing adds "
+            f"between training and test, {b:.1%} on trials it has never seen: the mixing adds "
             f"{100 * (a - b):.0f} points. Always giving the commoner answer: {trivial:.1%}."
         )
     return lines + _recognition(table)

@@ -16,7 +16,7 @@ from evoke.types import DIMENSIONS
 WHERE = {
     "segments": "On other seconds of the trials it was trained on (mixes seconds of one trial, so "
     "it overstates)",
-    "trials": "On trials it has never heard, of people it knows",
+    "trials": "On trials it has never seen, of people it knows",
     "videos": "On videos it was never trained on",
     "subjects": "On people it has never seen",
 }

@@ -68,7 +68,7 @@ def settle() -> None:
 
 
 def _discard(window: MainWindow) -> None:
-    window.close()
+    window.leave()
     window.deleteLater()
 
 

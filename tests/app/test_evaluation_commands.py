@@ -52,7 +52,7 @@ def test_of_its_own_data_the_test_windows_alone_are_used(
         stored.scores["macro"]["accuracy"], abs=1e-6
     )
     assert found.assessment.trivial["macro"] == pytest.approx(stored.trivial["macro"])
-    assert found.words()[0].startswith("On trials it has never heard, of people it knows, right")
+    assert found.words()[0].startswith("On trials it has never seen, of people it knows, right")
 
 
 def test_other_people_are_said_to_be_new(checkpoint: Path, folders: tuple[Path, Path]) -> None:

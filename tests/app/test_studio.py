@@ -43,6 +43,7 @@ def window(open_window: OpenWindow) -> MainWindow:
 def visit(window: MainWindow, qtbot: QtBot) -> StudioPage:
     """Go to the studio and wait for the face."""
     qtbot.mouseClick(window.shell.rail.button("avatars"), LEFT)
+    qtbot.waitUntil(lambda: window.studio is not None, timeout=WAIT_MS)
     assert window.studio is not None
     wait(window.studio, qtbot)
     return window.studio
@@ -344,6 +345,7 @@ def test_without_opengl_the_rest_works(
 ) -> None:
     monkeypatch.setattr(face_host, "probe_driver", lambda: Driver(False, True, ""))
     qtbot.mouseClick(window.shell.rail.button("avatars"), LEFT)
+    qtbot.waitUntil(lambda: window.studio is not None, timeout=WAIT_MS)
     page = window.studio
     qtbot.waitUntil(lambda: page.preview.missing, timeout=WAIT_MS)
     assert "OpenGL 3.3" in page.preview.message.text()

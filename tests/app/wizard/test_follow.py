@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
+from safetensors import safe_open
 
 from app.wizard import messages as told
 from app.wizard.follow import Follower, RunState
 from app.wizard.messages import Message
 from app.wizard.plan import Plan
+from app.wizard.progress import saved
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.training.events import (
     BatchesDone,
@@ -22,6 +25,7 @@ from evoke.training.events import (
     FoldResumed,
     FoldStarted,
 )
+from evoke.training.runs import stored_epoch
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard.test_work import everything_told
 
@@ -138,13 +142,19 @@ def test_a_window_that_opens_later_knows_as_much(
     assert messages == everything_told(run)
 
 
-def test_pause_resume_and_cancel(
+@pytest.fixture
+def at_work(
     parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
-) -> None:
-    run = store.create(long_plan)
-    follower, _, phases = follow(run, parent)
+) -> tuple[Follower, list[Phase]]:
+    """A run of minutes that has its first epoch, and the phases seen so far."""
+    follower, _, phases = follow(store.create(long_plan), parent)
     follower.start()
     qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
+    return follower, phases
+
+
+def test_pause_resume_and_cancel(at_work: tuple[Follower, list[Phase]], qtbot: object) -> None:
+    follower, phases = at_work
     assert follower.state.left_s is not None
     follower.pause()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.PAUSED, timeout=WAIT_MS)
@@ -153,32 +163,48 @@ def test_pause_resume_and_cancel(
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
     assert phases == [Phase.RUNNING, Phase.PAUSED, Phase.RUNNING, Phase.CANCELLED]
-    assert run.process is None
+    assert follower.run.process is None
 
 
 def test_a_process_that_does_not_hear_is_killed(
-    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+    at_work: tuple[Follower, list[Phase]], qtbot: object
 ) -> None:
-    run = store.create(long_plan)
-    follower, _, _ = follow(run, parent)
-    follower.start()
-    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
-    assert run.process
-    os.kill(run.process, signal.SIGSTOP)
+    follower, _ = at_work
+    assert follower.run.process
+    os.kill(follower.run.process, signal.SIGSTOP)
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
-    assert run.process is None
+    assert follower.run.process is None
+
+
+def test_what_is_kept_of_a_run_at_rest_is_what_is_on_disk(
+    at_work: tuple[Follower, list[Phase]], parent: QObject, qtbot: object
+) -> None:
+    """The last epoch told was perhaps still being written."""
+    run = at_work[0].run
+    kept = run.folder / NAME / "fold-1.safetensors"
+    qtbot.waitUntil(kept.exists, timeout=WAIT_MS)
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    qtbot.waitUntil(lambda: at_work[0].state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    with safe_open(kept, framework="np") as file:
+        epoch_kept = json.loads(file.metadata()["evoke"])["epoch"]
+    assert at_work[0].state.saved_epoch == epoch_kept == stored_epoch(run.folder / NAME, 1)
+    assert saved(at_work[0].state, at_work[0].state.unfinished) == f"epoch {epoch_kept}"
+    kept.write_bytes(kept.read_bytes()[:5])
+    later, _, _ = follow(run, parent)
+    later.follow()
+    qtbot.waitUntil(lambda: later.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: later.caught_up, timeout=WAIT_MS)
+    assert later.state.saved_epoch is None
 
 
 def test_an_interrupted_run_can_be_cancelled_for_good(
-    parent: QObject, qtbot: object, store: RunStore, long_plan: Plan
+    at_work: tuple[Follower, list[Phase]], qtbot: object
 ) -> None:
-    run = store.create(long_plan)
-    follower, _, phases = follow(run, parent)
-    follower.start()
-    qtbot.waitUntil(lambda: follower.state.saved_epoch is not None, timeout=WAIT_MS)
-    assert run.process
-    os.kill(run.process, signal.SIGKILL)
+    follower, phases = at_work
+    assert follower.run.process
+    os.kill(follower.run.process, signal.SIGKILL)
     qtbot.waitUntil(lambda: follower.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from app.windows import MainWindow
@@ -18,8 +17,8 @@ from app.wizard.page import STEPS, WizardPage
 from evoke import paths
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.wizard.clicks import LEFT, checked, click, go_to, use_demo
 
-LEFT = Qt.MouseButton.LeftButton
 Visit = Callable[[], WizardPage]
 
 
@@ -43,33 +42,6 @@ def visit(open_window: OpenWindow, qtbot: QtBot) -> Visit:
         return go_to(window, qtbot)
 
     return make
-
-
-def go_to(window: MainWindow, qtbot: QtBot) -> WizardPage:
-    click(qtbot, window.shell.rail.button("training"))
-    training = window.training
-    assert training is not None
-    qtbot.waitUntil(lambda: training.wizard is not None, timeout=WAIT_MS)
-    assert training.wizard is not None
-    return training.wizard
-
-
-def click(qtbot: QtBot, button: QAbstractButton) -> None:
-    assert button.isEnabled()
-    qtbot.mouseClick(button, LEFT)
-
-
-def checked(wizard: WizardPage, qtbot: QtBot) -> None:
-    """Wait until the data chosen have been read and a trial of them is shown."""
-    look = wizard.data.look
-    qtbot.waitUntil(lambda: wizard.data.found is not None, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: look.signals.trial is not None, timeout=WAIT_MS)
-
-
-def use_demo(wizard: WizardPage, qtbot: QtBot, people: int = 3) -> None:
-    wizard.data.chooser.demo.people.setValue(people)
-    click(qtbot, wizard.data.chooser.demo.use)
-    checked(wizard, qtbot)
 
 
 def test_nothing_is_chosen_at_first(visit: Visit) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +113,33 @@ def test_a_check_can_be_stopped(folder: Path) -> None:
             cancelled=lambda: len(told) > 1,
         )
     assert told[-1] < PEOPLE
+
+
+def test_a_reader_that_is_killed_is_said(folder: Path) -> None:
+    """Its file would never come."""
+    killed: list[int] = []
+
+    def kill() -> bool:
+        if not killed:
+            for reader in multiprocessing.active_children():
+                if reader.name.startswith("SpawnPoolWorker") and reader.pid:
+                    os.kill(reader.pid, signal.SIGKILL)
+                    killed.append(reader.pid)
+        return False
+
+    with pytest.raises(SettingsError, match="ended from outside"):
+        survey(str(folder), cancelled=kill)
+    assert killed
+
+
+def test_files_of_other_kinds_are_named(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1, 2), trials=TRIALS, trial_s=TRIAL_S)
+    for name in ("notes.txt", "s07.edf", ".hidden"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    found = survey(str(tmp_path))
+    assert [file.name for file in found.files] == ["s01.dat", "s02.dat"]
+    assert set(found.others) >= {"notes.txt", "s07.edf"}
+    assert not {"s01.dat", ".hidden"} & set(found.others)
 
 
 def test_generated_people_are_rated_as_their_signals_will_be() -> None:

@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_written_leaves_the_last_one(
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     message = str(caught.value)
     assert "fold-1.safetensors could not be written: File too large" in message
-    assert message.endswith("fold 1 is kept as epoch 2 left it.")
+    assert message.endswith("fold 1 is kept as epoch 2 left it; make room there, then resume.")
     assert "\n" not in message
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == ["fold-1.safetensors", "lock", "run.json"]

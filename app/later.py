@@ -1,0 +1,85 @@
+"""The window's pages that are made when they are first shown: studio, training and models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.avatar_store import STANDARD
+from app.library import Library
+
+if TYPE_CHECKING:
+    from app.studio.entry import Studio
+    from app.studio.page import StudioPage
+    from app.windows import MainWindow
+    from app.wizard.entry import Training
+
+
+class LaterPages(QObject):
+    """Makes them, each with what it needs of the window. Their imports take longer than the
+    window's first picture may."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._studio: Studio | None = None
+        self.training: Training | None = None
+        shell = window.shell
+        shell.add_later("avatars", self._make_studio)
+        shell.add_later("training", self._make_training)
+        shell.add_later("models", self._make_models)
+
+    @property
+    def studio(self) -> StudioPage | None:
+        """None until it is made."""
+        return self._studio.page if self._studio is not None else None
+
+    def _make_studio(self) -> QWidget:
+        from app.studio.entry import Studio
+
+        window = self._window
+        made = self._studio = Studio(window.settings.avatar)
+        made.ready.connect(window.shell.show_facts)
+        made.wear_asked.connect(lambda name: window.change(avatar=name))
+        made.saved.connect(self._avatar_saved)
+        made.taken_away.connect(self._avatar_removed)
+        return made
+
+    def _avatar_saved(self, name: str) -> None:
+        if name == self._window.settings.avatar:
+            self._window.session.avatar.reload()
+
+    def _avatar_removed(self, name: str) -> None:
+        if name == self._window.settings.avatar:
+            self._window.change(avatar=STANDARD)
+            if self.studio is not None:
+                self.studio.say_instead(STANDARD)
+
+    def _make_training(self) -> QWidget:
+        from app.wizard.entry import Training
+
+        window = self._window
+        made = self.training = Training(lambda: window.show_page("session"), window.settings.model)
+        made.deploy_asked.connect(window.deploy)
+        window.deployed.connect(made.show_deployed)
+        window.not_deployed.connect(made.show_not_deployed)
+        return made
+
+    def _make_models(self) -> QWidget:
+        from app.wizard.models_page import ModelsPage
+
+        window = self._window
+        made = ModelsPage(Library(in_use=lambda: window.settings.model))
+        made.show_in_use(window.settings.model)
+        made.use_asked.connect(window.deploy)
+        window.deployed.connect(made.show_deployed)
+        window.not_deployed.connect(made.show_not_deployed)
+        return made
+
+    def stop(self) -> None:
+        """The window closes."""
+        for page in (self._studio, self.training):
+            if page is not None:
+                page.stop()

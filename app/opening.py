@@ -1,0 +1,57 @@
+"""A page that is made at its first visit, piece by piece, so that nothing else of the window waits
+for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.widgets import column, label
+from app.worker import Task
+
+
+class Opening(QWidget):
+    """Empty for a moment, then what `pieces` makes.
+
+    ready: it is there.
+    """
+
+    ready = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = label(self.tr("Opening…"), 13, kind="ink3")
+        self.body = column(gap=0)
+        self.body.addWidget(self._words, 1, Qt.AlignmentFlag.AlignCenter)
+        self.setLayout(self.body)
+        self._building: Iterator[None] = iter(())
+        self._task = Task(self, self.imports, lambda _none: self._begin(), self._words.setText)
+
+    def imports(self) -> None:
+        """On a worker's thread: what is imported takes longer than the window may stand still."""
+        raise NotImplementedError
+
+    def pieces(self) -> Iterator[None]:
+        """Makes the page, hidden at first, in `body`; yields wherever the window may go on."""
+        raise NotImplementedError
+
+    def _begin(self) -> None:
+        self._building = self.pieces()
+        self._build()
+
+    def _build(self) -> None:
+        """A piece, then whatever else the window has to do, then the next."""
+        if next(self._building, self) is not self:
+            QTimer.singleShot(0, self, self._build)
+        else:
+            self.ready.emit()
+
+    def clear(self) -> None:
+        """The page takes the place of the words."""
+        self._words.hide()
+
+    def stop(self) -> None:
+        """The window closes."""
+        self._task.cancel()
