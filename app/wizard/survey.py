@@ -257,7 +257,8 @@ def _examined(
             yield examine(recording)
         return
     # fresh processes: a fork of one that shows a window would share its threads' locks
-    processes = min(len(unknown), os.cpu_count() or 1, MOST_PROCESSES)
+    spare = max(1, (os.cpu_count() or 1) - 1)  # one core is the window's
+    processes = min(len(unknown), spare, MOST_PROCESSES)
     before = set(multiprocessing.active_children())
     with multiprocessing.get_context("spawn").Pool(processes, _give_way) as pool:
         readers = set(multiprocessing.active_children()) - before
