@@ -123,9 +123,9 @@ def wizard(
 def avatar(
     frames: Annotated[int, typer.Option(min=1)] = 200,
     size: Annotated[int, typer.Option(min=16, max=4096)] = 480,
-    changes: Annotated[int, typer.Option(min=0, help="Avatars that follow one another.")] = 0,
+    changes: Annotated[int, typer.Option(min=0, help="Avatars that follow one another.")] = 20,
 ) -> None:
-    """Time of one frame of the avatar; with --changes also what changing it costs.
+    """Time of one frame of the avatar, and what changing it costs and leaves behind.
 
     EVOKE_GL_DEBUG=1 checks every call of OpenGL.
     """
