@@ -4,11 +4,14 @@ goes on meaning play and pause."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
 
 from app import theme
+from app.widgets import painting
 
 
 class _Tinted:
@@ -94,8 +97,19 @@ class IconButton(_Tinted, QToolButton):
             self.retint()
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of work that goes on behind a button's page. share: 0..1. role: of its colour. words: what
+    it is doing."""
+
+    share: float
+    role: str
+    words: str
+
+
 class NavButton(IconButton):
-    """An entry of the rail: icon above its word, tinted while its page is shown."""
+    """An entry of the rail: icon above its word, tinted while its page is shown, and underlined
+    as far as work behind it has come."""
 
     def __init__(self, icon: str, words: str) -> None:
         super().__init__(icon, words, px=22, side=64)
@@ -107,6 +121,30 @@ class NavButton(IconButton):
         self.setCheckable(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.toggled.connect(lambda _on: self.retint())
+        self._name = words
+        self.progress: Progress | None = None
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """None: no work is behind it."""
+        if progress == self.progress:
+            return
+        self.progress = progress
+        self.set_words(f"{self._name}: {progress.words}" if progress else self._name)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.progress is None:
+            return
+        tokens = theme.current()
+        track = QRectF(12, self.height() - 5, self.width() - 24, 3)
+        done = QRectF(track)
+        done.setWidth(max(3.0, track.width() * self.progress.share))
+        with painting(self) as painter:
+            painter.setPen(Qt.PenStyle.NoPen)
+            for bar, tint in ((track, tokens.line), (done, getattr(tokens, self.progress.role))):
+                painter.setBrush(QColor(tint))
+                painter.drawRoundedRect(bar, 1.5, 1.5)
 
 
 class DropButton(_Tinted, QToolButton):

@@ -16,7 +16,7 @@ from app.evaluation_cli import evaluate, speed
 from app.source_spec import SourceSpec
 from app.study_cli import recipes, sweep, table
 from app.training_cli import distill, train
-from evoke.errors import EvokeError, SettingsError
+from evoke.errors import EvokeError, SettingsError, gpu_sentence
 
 log = logging.getLogger(__name__)
 
@@ -222,8 +222,11 @@ def main() -> None:
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    except Exception:
+    except Exception as error:
         log.exception("internal error")
+        if sentence := gpu_sentence(error):
+            print(f"evoke: {sentence}", file=sys.stderr)  # noqa: T201
+            sys.exit(2)
         where = f" The details are in {log_file}." if log_file else ""
         print(f"evoke: an internal error stopped the command.{where}", file=sys.stderr)  # noqa: T201
         sys.exit(1)

@@ -95,8 +95,8 @@ class Leaving(QObject):
             self.leave()
 
 
-def run_at_work() -> Run | None:
-    """The run that trains at this moment, whichever window began it; not one that is paused."""
+def run_at_work(*, paused: bool = False) -> Run | None:
+    """The run that trains at this moment, whichever window began it. paused: or waits."""
     if not paths.draft_file().exists():
         return None  # no plan was ever made: nothing to import for
     from app.wizard import draft
@@ -109,4 +109,5 @@ def run_at_work() -> Run | None:
         return None
     phase = run.phase
     about_to = phase in (Phase.NEW, Phase.INTERRUPTED) and starting(run)
-    return run if phase is Phase.RUNNING or about_to else None
+    waiting = paused and phase is Phase.PAUSED
+    return run if phase is Phase.RUNNING or about_to or waiting else None

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, cast
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
-from evoke.errors import EvokeError
+from evoke.errors import EvokeError, internal
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Task(Generic[T]):
             self._report(None, str(error))
         except Exception as error:
             log.exception("a task failed")
-            self._report(None, f"An internal error stopped this: {error}")
+            self._report(None, internal("This", error))
         else:
             self._report(result, "")
 

@@ -37,6 +37,30 @@ class TrainingError(EvokeError):
     """A training run cannot start or go on."""
 
 
+def internal(what: str, error: Exception, log: str = "the log") -> str:
+    """A sentence about an error that nobody foresaw. what: it stopped. log: that has the rest."""
+    first = str(error).strip().partition("\n")[0]
+    named = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    return f"{what} stopped on an internal error ({named}); {log} has the details."
+
+
+def gpu_sentence(error: BaseException) -> str:
+    """What is to be said of an error of the GPU's; '' if it is another."""
+    text = str(error)
+    if type(error).__name__ not in ("AcceleratorError", "OutOfMemoryError") and "CUDA" not in text:
+        return ""
+    if "out of memory" in text:
+        return (
+            "The GPU's memory is full: end what else uses it, then go on from the last epoch, or "
+            "train on the CPU."
+        )
+    first = text.partition("\n")[0]
+    return (
+        f"The GPU stopped answering ({first}): go on from the last epoch once it is back, or "
+        "train on the CPU."
+    )
+
+
 @contextmanager
 def one_sentence(path: Path, kind: str) -> Iterator[None]:
     """Whatever a library warns of or raises over a damaged file becomes one sentence, or none.

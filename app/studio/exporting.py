@@ -13,7 +13,7 @@ from app.avatar_pictures import Canvas, Place
 from app.files import write_atomically
 from app.panels.face import give_way
 from avatars import Identity
-from evoke.errors import EvokeError
+from evoke.errors import EvokeError, internal
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Export(QThread):
             why = str(error)
         except Exception as error:
             log.exception("an avatar could not be exported")
-            why = f"An internal error stopped this: {error}"
+            why = internal("The export", error)
         self.ended.emit(str(self._out), why)
 
     def _write(self) -> None:

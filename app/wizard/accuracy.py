@@ -29,6 +29,9 @@ from app.wizard.titles import (
 from evoke.dataset.splits import Protocol
 
 NAMES_PX, GAP_PX, HEAD_PX, FOOT_PX = 158.0, 22.0, 62.0, 24.0
+LAST_PX = 24.0
+"""Right of the last panel, for half of its "100 %".
+"""
 _CROWDED = 0.8
 """Values above stand left of their mark, where there is room."""
 
@@ -104,7 +107,7 @@ class Accuracy(Drawing):
 
     def _panel(self, area: QRectF, k: int) -> QRectF:
         n = len(self.protocols)
-        width = (area.width() - NAMES_PX - (n - 1) * GAP_PX - 14) / n
+        width = (area.width() - NAMES_PX - (n - 1) * GAP_PX - LAST_PX) / n
         left = area.left() + NAMES_PX + k * (width + GAP_PX)
         return QRectF(left, area.top(), width, area.height())
 

@@ -35,21 +35,23 @@ class Advice:
     text: str
 
 
-def advice(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | None:
-    """What one fold's epochs so far say; None while they say nothing."""
+def advice(
+    epochs: Sequence[EpochEnded], config: TrainConfig, *, ended: bool = False
+) -> Advice | None:
+    """What one fold's epochs so far say; None while they say nothing. ended: no more follow."""
     if len(epochs) < FEWEST:
         return None
     return (
-        _diverging(epochs, config)
+        _diverging(epochs, config, ended=ended)
         or _unvalidated(epochs)
         or _flat(epochs, config)
-        or _overfitting(epochs, config)
+        or _overfitting(epochs, config, ended=ended)
         or _improving(epochs)
-        or _waiting(epochs, config)
+        or _waiting(epochs, config, ended=ended)
     )
 
 
-def _diverging(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | None:
+def _diverging(epochs: Sequence[EpochEnded], config: TrainConfig, *, ended: bool) -> Advice | None:
     lowest = min(epoch.loss for epoch in epochs)
     recent = [epoch.loss for epoch in epochs[-2:]]
     if not all(loss > RISING * lowest for loss in recent):
@@ -57,8 +59,9 @@ def _diverging(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | No
     return Advice(
         "error",
         "Loss runs away",
-        f"The training loss rose from {lowest:.3f} to {recent[-1]:.3f}. Cancel, and train with a "
-        f"learning rate below {config.learning_rate:g}.",
+        f"The training loss rose from {lowest:.3f} to {recent[-1]:.3f}. "
+        f"{'Train again' if ended else 'Cancel, and train'} with a learning rate below "
+        f"{config.learning_rate:g}.",
     )
 
 
@@ -86,7 +89,9 @@ def _flat(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | None:
     )
 
 
-def _overfitting(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | None:
+def _overfitting(
+    epochs: Sequence[EpochEnded], config: TrainConfig, *, ended: bool
+) -> Advice | None:
     nll = _validation(epochs)
     best = nll.index(min(nll))
     since = len(epochs) - 1 - best
@@ -94,13 +99,14 @@ def _overfitting(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | 
     if since < 2 or not risen:
         return None
     kept = f"Epoch {epochs[best].epoch} is kept"
-    if config.patience is not None:
+    if config.patience is not None and not ended:
         kept += f", and training stops if none is better by epoch {_stops(epochs, best, config)}"
     return Advice(
         "warn",
         "Learning by heart",
-        f"The training loss still falls, the validation loss has risen since epoch "
-        f"{epochs[best].epoch} ({nll[best]:.3f} to {nll[-1]:.3f}). {kept}.",
+        f"{'The training loss fell on' if ended else 'The training loss still falls'}, the "
+        f"validation loss has risen since epoch {epochs[best].epoch} ({nll[best]:.3f} to "
+        f"{nll[-1]:.3f}). {kept}.",
     )
 
 
@@ -121,11 +127,18 @@ def _improving(epochs: Sequence[EpochEnded]) -> Advice | None:
     )
 
 
-def _waiting(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | None:
+def _waiting(epochs: Sequence[EpochEnded], config: TrainConfig, *, ended: bool) -> Advice | None:
     nll = _validation(epochs)
     best = nll.index(min(nll))
-    if config.patience is None or epochs[-1].epoch >= epochs[-1].epochs:
+    if config.patience is None or (not ended and epochs[-1].epoch >= epochs[-1].epochs):
         return None
+    if ended:
+        return Advice(
+            "info",
+            "At its best before the end",
+            f"Epoch {epochs[best].epoch} is kept: none of the {len(epochs) - 1 - best} after it "
+            "was better.",
+        )
     return Advice(
         "info",
         "No better lately",

@@ -16,7 +16,7 @@ from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.wizard.accuracy import protocols_of
 from app.wizard.columns import across_or_down
 from app.wizard.drawing import Picture
-from app.wizard.model_facts import FactsTable
+from app.wizard.model_facts import FactsTable, Unlike
 from app.wizard.plan import ROLES, Stage
 from app.wizard.progress import stage_title
 from app.wizard.result import Judged, Result
@@ -58,6 +58,7 @@ class DeployPage(Step):
         self._why = label("", 13, kind="ink2", wrap=True)
         self._unread = label("", 13, 500, "warn", wrap=True)
         self._unread.hide()
+        self.unlike = Unlike()
         self._build()
         self._show_buttons()
 
@@ -91,7 +92,9 @@ class DeployPage(Step):
         self._changes_card = Card(
             self.tr("What changes"),
             body=column(
-                self._unread, self.changes, label(words, 13, kind="ink2", wrap=True), None, gap=12
+                *(self._unread, self.changes, self.unlike),
+                *(label(words, 13, kind="ink2", wrap=True), None),
+                gap=12,
             ),
         )
         self._columns = layout = row(gap=12, margins=(12, 12, 12, 12))
@@ -235,11 +238,13 @@ class DeployPage(Step):
             [(self.tr("now: {0}").format(self._now.name), self._now), (self.tr("new"), new)]
         )
         self._unread.hide()
+        self.unlike.show_models(self._now, new)
         self.changes.show_drawing(table)
         self.changes.setFixedHeight(table.size.height())
 
     def _unreadable(self, why: str) -> None:
         self.changes.show_drawing(None)
+        self.unlike.show_models()
         self._unread.setText(why)
         self._unread.show()
 

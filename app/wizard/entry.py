@@ -17,10 +17,11 @@ class Training(Opening):
     """The wizard, once it is made.
 
     leave: shows another page of the window. in_use: key of the model that sessions read with.
-    deploy_asked: a model is to be put to work.
+    deploy_asked: a model is to be put to work. followed: a run is shown from now on.
     """
 
     deploy_asked = Signal(object)
+    followed = Signal(object)
 
     def __init__(self, leave: Callable[[], object], in_use: str = "") -> None:
         super().__init__()
@@ -47,6 +48,7 @@ class Training(Opening):
             yield
         self.clear()
         wizard.deploy_asked.connect(self.deploy_asked)
+        wizard.followed.connect(self.followed)
         wizard.show_in_use(self._in_use)
         wizard.begin()
         wizard.show()

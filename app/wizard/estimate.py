@@ -19,8 +19,9 @@ MEASURED_WITHIN_S = 300
 """After which a measurement is given up."""
 
 WINDOW_BYTES = 4 * 9 * 9 * 4
-_COPIES = 3
-"""Of the windows in memory: as they were read, standardised, and on the device."""
+_COPIES = 5
+"""Of the windows in memory, at most: as they were read; while a fold is made of them, taken,
+shifted and scaled; and on the device."""
 
 
 class _Frozen(BaseModel):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.library import Ancestor, Model
+from app.widgets import Notice
 from app.wizard.charts import Column, Table
 from app.wizard.titles import HARDEST_FIRST, MACRO, day, percent, protocol_name
 from app.words import translate
@@ -53,6 +54,21 @@ def facts(model: Model) -> dict[str, str]:
         day(training.created),
     )
     return dict(zip(names, values, strict=True))
+
+
+def caution(one: Model, other: Model) -> str:
+    """Why the figures of two models do not say which is better; "" where they do."""
+    if one.card is None or other.card is None:
+        return ""
+    a, b = one.card, other.card
+    if a.data.fingerprint != b.data.fingerprint:
+        return translate(
+            "models", "They learned from different data, and each was tested on its own."
+        )
+    division = ("protocol", "folds", "seed", "hop_s")
+    if any(a.training.settings.get(name) != b.training.settings.get(name) for name in division):
+        return translate("models", "They were tested on different windows of the same data.")
+    return ""
 
 
 def evaluation(card: ModelCard) -> Evaluation | None:
@@ -147,6 +163,20 @@ def _parameters(card: ModelCard) -> int:
     from models.networks import tensor_shapes
 
     return sum(prod(shape) for shape in tensor_shapes(card.network, card.config).values())
+
+
+class Unlike(Notice):
+    """Beside a comparison whose figures do not compare."""
+
+    def __init__(self) -> None:
+        super().__init__("warn", self.tr("These figures do not say which is better"), "x")
+        self.hide()
+
+    def show_models(self, one: Model | None = None, other: Model | None = None) -> None:
+        why = caution(one, other) if one is not None and other is not None else ""
+        if why:
+            self.say(self.title, why)
+        self.setVisible(bool(why))
 
 
 class FactsTable(Table):

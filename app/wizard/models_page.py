@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QShowEvent, QTextBlockFormat, QTextCursor, QTextTable
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -40,7 +40,7 @@ from app.widgets import (
     row,
 )
 from app.wizard.drawing import Picture
-from app.wizard.model_facts import FactsTable, lineage_words, one_line, taught_by
+from app.wizard.model_facts import FactsTable, Unlike, lineage_words, one_line, taught_by
 from app.worker import Task
 
 if TYPE_CHECKING:
@@ -50,6 +50,23 @@ T = TypeVar("T")
 
 _FACTS, _LINEAGE, _COMPARE, _CARD = range(4)
 _LIST_PX = 320
+
+
+def show_markdown(browser: QTextBrowser, text: str) -> None:
+    """Markdown without what it cannot say otherwise: lines of code that must not be broken, and
+    tables whose heads are empty."""
+    browser.setMarkdown(text)
+    document = browser.document()
+    cursor = QTextCursor(document)
+    broken = QTextBlockFormat()
+    broken.setNonBreakableLines(False)
+    cursor.select(QTextCursor.SelectionType.Document)
+    cursor.mergeBlockFormat(broken)
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            heads = [frame.cellAt(0, k) for k in range(frame.columns())]
+            if all(head.firstPosition() == head.lastPosition() for head in heads):
+                frame.removeRows(0, 1)
 
 
 class ModelsPage(QWidget):
@@ -81,6 +98,7 @@ class ModelsPage(QWidget):
         )
         self.other = Combo(small=True)
         self.figures, self.compared = Picture(), Picture()
+        self.unlike = Unlike()
         self.lineage = label("", 13, kind="ink2", wrap=True)
         self.card = QTextBrowser()
         self.notice = Notice("info", "")
@@ -149,7 +167,8 @@ class ModelsPage(QWidget):
             pad=16,
         )
         self._stack = QStackedWidget()
-        for page in (self.figures, self.lineage, self.compared):
+        compared = boxed(column(self.compared, self.unlike, gap=12))
+        for page in (self.figures, self.lineage, compared):
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -276,6 +295,7 @@ class ModelsPage(QWidget):
             other = next((m for m in self._models if str(m.path) == self.other.currentData()), None)
             pair = [(model.name, model), *([(other.name, other)] if other else [])]
             self._show_table(self.compared, FactsTable(pair))
+            self.unlike.show_models(model, other)
         elif view == _LINEAGE:
             self._show_lineage(model)
         else:
@@ -292,7 +312,7 @@ class ModelsPage(QWidget):
         if model.card is None:
             self.card.setPlainText(model.damage)
         else:
-            self.card.setMarkdown(render(model.card))
+            show_markdown(self.card, render(model.card))
 
     def _show_lineage(self, model: Model) -> None:
         self.lineage.setText(self.tr("Reading the library…"))

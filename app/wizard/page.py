@@ -59,11 +59,11 @@ class WizardPage(QWidget):
     run that is made of it.
 
     leave: shows another page of the window. Every one of `STEPS` is to be added, then `begin`.
-    deploy_asked: a model is to be put to work. started: a run was.
+    deploy_asked: a model is to be put to work. followed: a run is shown from now on.
     """
 
     deploy_asked = Signal(object)
-    started = Signal(object)
+    followed = Signal(object)
 
     data: DataPage
     features: FeaturesPage
@@ -227,7 +227,6 @@ class WizardPage(QWidget):
             self._problem(str(error))
             return
         self._follow(follower)
-        self.started.emit(run)
 
     def _found_run(self, run: Run | None) -> None:
         self._task = None
@@ -246,6 +245,7 @@ class WizardPage(QWidget):
         follower.phase_changed.connect(self._phase_changed)
         self._show_run()
         self._save()
+        self.followed.emit(follower.run)
 
     def _show_run(self) -> None:
         for page in self.pages:

@@ -38,10 +38,12 @@ def stages_of(plan: Plan, roles: Sequence[Role]) -> list[Stage]:
 
 
 def stage_at(state: RunState, stages: Sequence[Stage]) -> Stage:
-    """The one at work, else the last that has begun, else the first."""
+    """The one at work, else the last that has begun, else the first, as once all are done."""
     for stage in stages:
         if stage.name == state.stage:
             return stage
+    if state.phase is Phase.DONE:
+        return stages[0]
     begun = [stage for stage in stages if stage.name in state.stages]
     return begun[-1] if begun else stages[0]
 
@@ -123,17 +125,10 @@ def doing(state: RunState, told: StageState | None) -> str:
 
 def headline(run: Run, state: RunState, stage: Stage) -> str:
     """'1 h 12 min left' of a stage, at most; or what became of it."""
-    said = {
-        Phase.NEW: translate("wizard", "About to start"),
-        Phase.PAUSED: translate("wizard", "Paused"),
-        Phase.CANCELLED: translate("wizard", "Cancelled"),
-        Phase.INTERRUPTED: translate("wizard", "Interrupted"),
-        Phase.FAILED: translate("wizard", "Stopped by a fault"),
-    }
-    if state.phase is Phase.DONE or _ended(state, stage):
-        return translate("wizard", "Finished")
-    if state.phase in said:
-        return said[state.phase]
+    if _ended(state, stage):
+        return phase_words(Phase.DONE)
+    if state.phase is not Phase.RUNNING:
+        return phase_words(state.phase)
     if not state.stages:
         return translate("wizard", "Starting…")
     if stage.name != state.stage:
@@ -142,6 +137,18 @@ def headline(run: Run, state: RunState, stage: Stage) -> str:
     if left is None:
         return translate("wizard", "Estimating…")
     return translate("wizard", "{0} left").format(duration(left))
+
+
+def phase_words(phase: Phase) -> str:
+    return {
+        Phase.NEW: translate("wizard", "About to start"),
+        Phase.RUNNING: translate("wizard", "Running"),
+        Phase.PAUSED: translate("wizard", "Paused"),
+        Phase.CANCELLED: translate("wizard", "Cancelled"),
+        Phase.INTERRUPTED: translate("wizard", "Interrupted"),
+        Phase.FAILED: translate("wizard", "Stopped by a fault"),
+        Phase.DONE: translate("wizard", "Finished"),
+    }[phase]
 
 
 def left_s(run: Run, state: RunState, stages: Sequence[Stage]) -> float | None:
@@ -158,6 +165,28 @@ def left_s(run: Run, state: RunState, stages: Sequence[Stage]) -> float | None:
             seconds = run.estimate.of(stage)
         total += seconds
     return total
+
+
+def whole_share(run: Run, state: RunState) -> float:
+    """Of all stages together, 0..1, each as long as it was measured to be."""
+    stages = run.plan.stages
+    measured = [run.estimate.of(stage) if run.estimate else 0.0 for stage in stages]
+    weights = measured if all(measured) else [1.0] * len(stages)
+    done = [share(run.plan, stage, state.stages.get(stage.name)) for stage in stages]
+    return sum(w * d for w, d in zip(weights, done, strict=True)) / sum(weights)
+
+
+def whole_words(run: Run, state: RunState) -> str:
+    """'Teacher · epoch 37 of at most 100 · 1 h 12 min left in all'; or what became of the run."""
+    stage = stage_at(state, run.plan.stages)
+    if state.phase is not Phase.RUNNING:
+        return phase_words(state.phase)
+    told = state.stages.get(stage.name)
+    words = [doing(state, told) or where(run.plan, stage, told)]
+    left = left_s(run, state, run.plan.stages)
+    if left:
+        words.append(translate("wizard", "{0} left in all").format(duration(left)))
+    return " · ".join(words)
 
 
 def _ended(state: RunState, stage: Stage) -> bool:

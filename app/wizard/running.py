@@ -139,7 +139,7 @@ class RunningView(QWidget):
             plan = follower.run.plan
             self._stages = progress.stages_of(plan, self._roles)
             self.stage.clear()
-            self.stage.addItem(self.tr("At work"), None)
+            self.stage.addItem(self.tr("The one at work"), None)
             for stage in self._stages:
                 self.stage.addItem(progress.stage_title(plan, stage), stage.name)
             self.stage.setVisible(len(self._stages) > 1)
@@ -166,6 +166,8 @@ class RunningView(QWidget):
         if follower is None or not self._stages:
             return
         state, plan = follower.state, follower.run.plan
+        if state.phase is Phase.DONE and self.stage.itemData(0) is None:
+            self.stage.removeItem(0)
         chosen = self.stage.currentData()
         stage = progress.stage_at(state, self._stages)
         stage = next((s for s in self._stages if s.name == chosen), stage)
@@ -243,7 +245,10 @@ class RunningView(QWidget):
 
         told = follower.state.stages.get(stage.name)
         fold = told.fold if told is not None else None
-        found = advice(fold.epochs, follower.run.plan.config(stage)) if fold is not None else None
+        found = None
+        if fold is not None:
+            config, ended = follower.run.plan.config(stage), fold.ended is not None
+            found = advice(fold.epochs, config, ended=ended)
         self.advice.setVisible(found is not None)
         if found is not None:
             self.advice.say(found.title, found.text, found.kind)

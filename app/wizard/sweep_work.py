@@ -19,7 +19,7 @@ from app.wizard.runs import Run
 from app.wizard.sweep import Sweep, SweepPoint, folder_of, keep_sweep, load_sweep
 from app.wizard.titles import MACRO
 from evoke.dataset.splits import Protocol
-from evoke.errors import EvokeError
+from evoke.errors import EvokeError, gpu_sentence, internal
 from evoke.training.config import DistillConfig
 from evoke.training.runs import lock
 
@@ -46,7 +46,8 @@ def work(run: Run, protocol: Protocol) -> None:
         _keep_why(run, sweep, str(error))
     except Exception as error:
         log.exception("internal error")
-        _keep_why(run, sweep, f"An internal error stopped the sweep: {error}.")
+        log_file = str(folder_of(run, protocol) / "log.txt")
+        _keep_why(run, sweep, gpu_sentence(error) or internal("The sweep", error, log_file))
 
 
 def _keep_why(run: Run, sweep: Sweep, why: str) -> None:
@@ -68,6 +69,7 @@ def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
             leave_out=plan.leave_out,
             device=plan.device,
             threads=run.threads,
+            cluster=plan.cluster,
         )
         card = distill(request, teacher, recipe).card
     found = card.evaluations[0]

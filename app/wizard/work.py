@@ -22,7 +22,7 @@ from app.wizard.pace import Pace
 from app.wizard.plan import Stage
 from app.wizard.process import give_way, kill
 from app.wizard.runs import Phase, Run, State
-from evoke.errors import EvokeError, TrainingError
+from evoke.errors import EvokeError, TrainingError, gpu_sentence, internal
 from evoke.training.events import BatchesDone, Event, WindowsRead
 from evoke.training.runs import lock
 
@@ -45,11 +45,15 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "events.jsonl"
         self._lock = threading.Lock()
+        self._over = False
         self._whole = not self._path.exists() or self._path.read_bytes()[-1:] in (b"", b"\n")
 
     def write(self, stage: str, event: told.Told) -> None:
         line = to_line(Message(round(time.time(), 3), stage, event)) + "\n"
         with self._lock:
+            if self._over:  # the training's own thread, which lives a moment longer
+                return
+            self._over = isinstance(event, told.RunEnded)
             begin = "" if self._whole else "\n"  # after half a line: of a killed process, say
             try:
                 with self._path.open("a", encoding="utf-8") as file:
@@ -193,23 +197,6 @@ class Worker:
                 self.end(Phase.CANCELLED)
 
 
-def gpu_sentence(error: BaseException) -> str:
-    """What is to be said of an error of the GPU's; '' if it is another."""
-    text = str(error)
-    if type(error).__name__ not in ("AcceleratorError", "OutOfMemoryError") and "CUDA" not in text:
-        return ""
-    if "out of memory" in text:
-        return (
-            "The GPU's memory is full: end what else uses it, then go on from the last epoch, or "
-            "train on the CPU."
-        )
-    first = text.partition("\n")[0]
-    return (
-        f"The GPU stopped answering ({first}): go on from the last epoch once it is back, or "
-        "train on the CPU."
-    )
-
-
 def main(folder: Path) -> None:
     """Do the run in `folder`. What stops it is kept there, as one sentence."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
@@ -231,11 +218,8 @@ def main(folder: Path) -> None:
         worker.end(Phase.FAILED, str(error))
     except Exception as error:
         log.exception("internal error")
-        sentence = gpu_sentence(error) or (
-            f"An internal error stopped the training ({error}); {folder / 'log.txt'} has the "
-            "details."
-        )
-        worker.end(Phase.FAILED, sentence)
+        why = gpu_sentence(error) or internal("Training", error, str(folder / "log.txt"))
+        worker.end(Phase.FAILED, why)
     worker.end(Phase.DONE)
 
 

@@ -55,6 +55,9 @@ T = TypeVar("T", bound=_Named)
 PARALLEL_FROM = 4
 """Recordings from which further processes pay: each takes about a second to start."""
 
+IDLE_S = 5
+"""After which those processes end, rather than hold their memory while a network trains."""
+
 log = logging.getLogger(__name__)
 
 
@@ -238,7 +241,10 @@ def _read(
 
     # Processes: threads would spend their time waiting for memory pages of the same process.
     workers = joblib.Parallel(
-        n_jobs=min(joblib.cpu_count(), len(recordings)), return_as="generator"
+        n_jobs=min(joblib.cpu_count(), len(recordings)),
+        backend="loky",
+        return_as="generator",
+        idle_worker_timeout=IDLE_S,
     )
     own = os.getpid()
     jobs = (

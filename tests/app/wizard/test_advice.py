@@ -55,6 +55,16 @@ def test_learning_by_heart_names_the_epoch_that_is_kept_and_when_it_stops() -> N
     assert "by epoch 12" in said.text
 
 
+def test_a_fold_that_has_ended_is_told_in_the_past() -> None:
+    by_heart = curve(FALLING[:6], [0.66, 0.62, 0.64, 0.66, 0.68, 0.7])
+    said = advice(by_heart, DEFAULT, ended=True)
+    assert said is not None
+    assert said.text.endswith("(0.620 to 0.700). Epoch 2 is kept.")
+    said = advice(curve(FALLING[:4], [0.66, 0.62, 0.621, 0.622]), DEFAULT, ended=True)
+    assert said is not None
+    assert said.text == "Epoch 2 is kept: none of the 2 after it was better."
+
+
 def test_too_few_epochs_say_nothing() -> None:
     assert advice([], DEFAULT) is None
     assert advice(curve(FALLING[:2], [0.7, 0.6]), DEFAULT) is None
@@ -64,10 +74,13 @@ def test_too_few_epochs_say_nothing() -> None:
 @given(
     st.lists(st.tuples(st.floats(0, 100), st.floats(0, 2)), max_size=40),
     st.booleans(),
+    st.booleans(),
 )
-def test_no_curve_is_beyond_words(points: list[tuple[float, float]], validated: bool) -> None:
+def test_no_curve_is_beyond_words(
+    points: list[tuple[float, float]], validated: bool, ended: bool
+) -> None:
     nll = [p[1] for p in points] if validated else None
-    said = advice(curve([p[0] for p in points], nll), DEFAULT if validated else PAPER)
+    said = advice(curve([p[0] for p in points], nll), DEFAULT if validated else PAPER, ended=ended)
     if said is not None:
         assert said.text.endswith(".")
         assert "inf" not in said.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def workers() -> set[int]:
             if title.startswith("ray::_train"):
                 found.add(int(folder.name))
     return found
+
+
+def share_of_a_core(processes: set[int]) -> float:
+    """That they take over half a second."""
+
+    def ticks() -> int:
+        fields = [Path(f"/proc/{p}/stat").read_text().rpartition(")")[2].split() for p in processes]
+        return sum(int(field[11]) + int(field[12]) for field in fields)
+
+    before = ticks()
+    threading.Event().wait(0.5)
+    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / 0.5
 
 
 @needs_ray
@@ -82,6 +95,24 @@ def test_a_run_on_a_cluster_can_be_cancelled(
     run.ask("cancel")
     until(run, Phase.CANCELLED)
     wait_for(lambda: not workers())
+
+
+@needs_ray
+def test_a_paused_run_lets_the_cluster_rest_and_goes_on(
+    start: Callable[[Plan], Run],
+    long_plan: Plan,
+    ray_cluster: str,
+) -> None:
+    run = start(long_plan.changed(cluster=ray_cluster))
+    wait_for(has_told(run, "EpochEnded", 2))
+    run.ask("pause")
+    until(run, Phase.PAUSED)
+    wait_for(lambda: share_of_a_core(workers()) < 0.1)  # once what was ready has been sent
+    epochs = (run.folder / "events.jsonl").read_text().count('"event": "EpochEnded"')
+    run.ask("run")
+    wait_for(has_told(run, "EpochEnded", epochs + 20))
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
 
 
 @needs_ray

@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.wizard.deploy_page import DeployPage
 from app.wizard.follow import Follower
-from app.wizard.model_facts import facts, one_line
+from app.wizard.model_facts import caution, facts, one_line
 from app.wizard.models_page import ModelsPage
 from app.wizard.runs import Phase, Run, RunStore, State
 from models.checkpoint import load, save
@@ -141,6 +141,26 @@ def test_two_are_compared_side_by_side(page: ModelsPage, qtbot: QtBot) -> None:
     table = page.compared.drawing
     assert table is not None
     assert [column.title for column in table.columns] == ["", "Ward A", "Ward B"]  # type: ignore[attr-defined]
+
+
+def test_figures_that_do_not_compare_are_called_so(two: tuple[Model, Model]) -> None:
+    one, same = two
+    assert one.card is not None
+    assert caution(one, same) == ""
+    training = one.card.training
+    other_seed = training.model_copy(update={"settings": {**training.settings, "seed": 9}})
+    divided = one.card.model_copy(update={"training": other_seed})
+    assert "different windows" in caution(one, replace(one, card=divided))
+    data = one.card.data.model_copy(update={"fingerprint": "0"})
+    elsewhere = one.card.model_copy(update={"data": data})
+    assert "different data" in caution(one, replace(one, card=elsewhere))
+    assert caution(one, replace(one, card=None, damage="gone")) == ""
+
+
+def test_no_line_of_a_card_has_to_be_scrolled_sideways(page: ModelsPage, qtbot: QtBot) -> None:
+    qtbot.mouseClick(page.views.button(3), LEFT)
+    assert "evoke train" in page.card.toPlainText()
+    qtbot.waitUntil(lambda: page.card.horizontalScrollBar().maximum() == 0, timeout=WAIT_MS)
 
 
 def test_lineage_and_card_are_told(page: ModelsPage, qtbot: QtBot) -> None:

@@ -23,7 +23,6 @@ from app.wizard.messages import Message
 from app.wizard.plan import Plan, Stage
 from app.wizard.process import environment, launch
 from app.wizard.runs import Phase, Run, RunStore
-from app.wizard.work import gpu_sentence
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
 from tests.app.wizard.conftest import SMALL, group_of, has_told, until
@@ -380,19 +379,3 @@ def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(
     until(run, Phase.FAILED)
     assert run.why == "5 folds need at least 5 subjects, got 3."
     assert not run.checkpoint(Stage(protocol="subjects", role="teacher")).exists()
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel"), "stopped answering"),
-        (RuntimeError("CUDA out of memory. Tried to allocate"), "memory is full"),
-        (RuntimeError("shape mismatch"), ""),
-        (ValueError("anything"), ""),
-    ],
-)
-def test_errors_of_the_gpu_say_what_to_do(error: Exception, said: str) -> None:
-    sentence = gpu_sentence(error)
-    assert said in sentence
-    assert bool(sentence) == bool(said)
-    assert "\n" not in sentence

@@ -1,0 +1,37 @@
+"""Sentences for what nobody foresaw."""
+
+from __future__ import annotations
+
+import pytest
+
+from evoke.errors import gpu_sentence, internal
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel"), "stopped answering"),
+        (RuntimeError("CUDA out of memory. Tried to allocate"), "memory is full"),
+        (RuntimeError("shape mismatch"), ""),
+        (ValueError("anything"), ""),
+    ],
+)
+def test_errors_of_the_gpu_say_what_to_do(error: Exception, said: str) -> None:
+    sentence = gpu_sentence(error)
+    assert said in sentence
+    assert bool(sentence) == bool(said)
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("x"), "Reading stopped on an internal error (KeyError: 'x'); the log has"),
+        (RuntimeError("\n  first line\n\nsecond\n"), "(RuntimeError: first line)"),
+        (ValueError(), "(ValueError)"),
+    ],
+)
+def test_an_internal_error_is_one_line_that_names_it(error: Exception, said: str) -> None:
+    sentence = internal("Reading", error)
+    assert said in sentence
+    assert "\n" not in sentence
