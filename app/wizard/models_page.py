@@ -53,15 +53,19 @@ _LIST_PX = 320
 
 
 def show_markdown(browser: QTextBrowser, text: str) -> None:
-    """Markdown without what it cannot say otherwise: lines of code that must not be broken, and
-    tables whose heads are empty."""
+    """Markdown with air between its paragraphs, its lines of code broken where they must be, and
+    no empty heads over its tables."""
     browser.setMarkdown(text)
     document = browser.document()
-    cursor = QTextCursor(document)
-    broken = QTextBlockFormat()
-    broken.setNonBreakableLines(False)
-    cursor.select(QTextCursor.SelectionType.Document)
-    cursor.mergeBlockFormat(broken)
+    block = document.begin()
+    while block.isValid():
+        cursor = QTextCursor(block)
+        airy = QTextBlockFormat()
+        airy.setNonBreakableLines(False)
+        if cursor.currentTable() is None:
+            airy.setTopMargin(18 if block.blockFormat().headingLevel() else 8)
+        cursor.mergeBlockFormat(airy)
+        block = block.next()
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             heads = [frame.cellAt(0, k) for k in range(frame.columns())]
