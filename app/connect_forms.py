@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QLineEdit,
     QListWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.buttons import Button, on_click
+from app.file_dialogs import ask_file, ask_folder
 from app.lists import TwoLines, two_lines
 from app.source_spec import SourceSpec
 from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
@@ -100,9 +100,8 @@ class PathEdit(QWidget):
     def path(self) -> str:
         return self.edit.text().strip()
 
-    def set_path(self, path: str) -> None:
-        if path:
-            self.edit.setText(path)
+    def set_path(self, path: Path) -> None:
+        self.edit.setText(str(path))
 
 
 class DeapForm(Form):
@@ -147,11 +146,11 @@ class DeapForm(Form):
         return SourceSpec("deap", path, self.trial.currentIndex() or None)
 
     def _choose_folder(self) -> None:
-        self.path.set_path(QFileDialog.getExistingDirectory(self, self.tr("DEAP folder")))
+        ask_folder(self, self.tr("DEAP folder"), self.path.set_path)
 
     def _choose_file(self) -> None:
         kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat *.bdf")
-        self.path.set_path(QFileDialog.getOpenFileName(self, self.tr("DEAP file"), "", kinds)[0])
+        ask_file(self, self.tr("DEAP file"), self.path.set_path, kinds)
 
     def _look(self, text: str) -> None:
         """List what the folder holds; a slow drive is no reason to wait."""
@@ -231,11 +230,10 @@ class FileForm(Form):
         return SourceSpec("file", self.path.path, board=board, montage=self._names)
 
     def _choose(self) -> None:
-        self.path.set_path(QFileDialog.getOpenFileName(self, self.tr("Recording"))[0])
+        ask_file(self, self.tr("Recording"), self.path.set_path)
 
     def _choose_montage(self) -> None:
-        chosen = QFileDialog.getOpenFileName(self, self.tr("Montage"), "", "CSV (*.csv *.txt)")
-        self.montage.set_path(chosen[0])
+        ask_file(self, self.tr("Montage"), self.montage.set_path, "CSV (*.csv *.txt)")
 
     def _read_montage(self, path: str) -> None:
         self._names = {}

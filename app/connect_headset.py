@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QListWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
 from app.connect_forms import Form, PathEdit
+from app.file_dialogs import ask_file
 from app.lists import TwoLines, two_lines
 from app.panels.coverage import CoverageView
 from app.source_spec import SourceSpec
@@ -205,7 +206,7 @@ class HeadsetForm(Form):
         if name == "file":
             path = PathEdit("")
             choose = Button(self.tr("File…"), "file")
-            on_click(choose, lambda: path.set_path(QFileDialog.getOpenFileName(self)[0]))
+            on_click(choose, lambda: ask_file(self, self.tr("Recording"), path.set_path))
             path.add_button(choose)
             path.changed.connect(lambda _text: self.ready_changed.emit())
             return path

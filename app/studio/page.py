@@ -10,11 +10,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from app import avatar_store
 from app.avatar_store import OWN, STANDARD, AvatarStore, FileStore
 from app.buttons import Button, on_click
+from app.file_dialogs import ask_file, ask_new_file
 from app.studio.bar import StudioBar, StudioFacts
 from app.studio.chance import person
 from app.studio.dialogs import NameDialog, ask_to_save
@@ -311,11 +312,7 @@ class StudioPage(QWidget):
     # -- files
 
     def _ask_in(self) -> None:
-        dialog = QFileDialog(self, self.tr("Open an avatar"), "", self.tr("Avatars (*.json)"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self.open_file(Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file(self, self.tr("Open an avatar"), self.open_file, self.tr("Avatars (*.json)"))
 
     def open_file(self, path: Path) -> None:
         """Take the avatar that a JSON file describes; it is not saved yet."""
@@ -329,14 +326,8 @@ class StudioPage(QWidget):
         self._show_opened()
 
     def _ask_out(self, suffix: str) -> None:
-        dialog = QFileDialog(self, self.tr("Export the avatar"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(f"*{suffix}")
-        dialog.setDefaultSuffix(suffix.removeprefix("."))
-        dialog.selectFile(f"{self.identity.name}{suffix}")
-        dialog.fileSelected.connect(lambda path: self.export_to(Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        name = f"{self.identity.name}{suffix}"
+        ask_new_file(self, self.tr("Export the avatar"), name, self.export_to)
 
     def export_to(self, out: Path) -> None:
         """Write the avatar to a file, as its suffix says, in the background."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
@@ -13,10 +14,11 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
+from app.file_dialogs import ask_file
 from app.photograph import SUFFIXES
 from app.widgets import Glyph, Notice, boxed, column, label, painting, row
 
@@ -27,13 +29,10 @@ def dropped_file(data: QMimeData) -> Path | None:
     return Path(files[0]) if files else None
 
 
-def ask_for_photograph(parent: QWidget) -> Path | None:
-    """The file that the user picks, or None."""
-    kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-    title = parent.tr("Choose a photograph")
-    said = parent.tr("Pictures ({0})").format(kinds)
-    name = QFileDialog.getOpenFileName(parent, title, "", said)[0]
-    return Path(name) if name else None
+def ask_for_photograph(parent: QWidget, chosen: Callable[[Path], object]) -> None:
+    """For a picture's file."""
+    kinds = parent.tr("Pictures ({0})").format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
+    ask_file(parent, parent.tr("Choose a photograph"), chosen, kinds)
 
 
 def privacy_notice(parent: QWidget) -> Notice:
@@ -93,9 +92,7 @@ class PhotoDrop(QWidget):
         self.notice.setVisible(bool(why))
 
     def _ask(self) -> None:
-        path = ask_for_photograph(self)
-        if path is not None:
-            self.chosen.emit(path)
+        ask_for_photograph(self, self.chosen.emit)
 
     def _lift(self, over: bool) -> None:
         self._over = over

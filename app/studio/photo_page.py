@@ -203,9 +203,7 @@ class PhotoPage(QWidget):
     # -- the photograph
 
     def _ask(self) -> None:
-        path = ask_for_photograph(self)
-        if path is not None:
-            self.read(path)
+        ask_for_photograph(self, self.read)
 
     def _refuse(self, why: str) -> None:
         self._reading = None

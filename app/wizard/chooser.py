@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QFrame, QSpinBox, QWidget
+from PySide6.QtWidgets import QFrame, QSpinBox, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
+from app.file_dialogs import ask_file, ask_folder
 from app.widgets import Card, Glyph, Notice, Segmented, column, label, restyle, row
 
 DEMO_SUBJECTS = 8
@@ -48,15 +51,14 @@ class DropArea(QFrame):
         restyle(self)
 
     def _ask_folder(self) -> None:
-        self._choose(QFileDialog.getExistingDirectory(self, self.tr("Folder of recordings")))
+        ask_folder(self, self.tr("Folder of recordings"), self._choose)
 
     def _ask_file(self) -> None:
         kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat *.bdf")
-        self._choose(QFileDialog.getOpenFileName(self, self.tr("Recording"), "", kinds)[0])
+        ask_file(self, self.tr("Recording"), self._choose, kinds)
 
-    def _choose(self, path: str) -> None:
-        if path:
-            self.chosen.emit(path)
+    def _choose(self, path: Path) -> None:
+        self.chosen.emit(str(path))
 
 
 class DemoCard(Card):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent, QTextBlockFormat, QTextCursor, QTextTable
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QLineEdit,
     QListWidget,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.buttons import Button, on_click
+from app.file_dialogs import ask_file, ask_new_file
 from app.library import ENDING, MOST_NAME, Ancestor, Library, Model
 from app.lists import TwoLines, two_lines
 from app.shell import TopBar
@@ -386,12 +386,8 @@ class ModelsPage(QWidget):
             )
 
     def _ask_import(self) -> None:
-        dialog = QFileDialog(self, self.tr("Import a model"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(self.tr("Models (*{0})").format(ENDING))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.import_model(Path(path)))
-        dialog.open()
+        kinds = self.tr("Models (*{0})").format(ENDING)
+        ask_file(self, self.tr("Import a model"), self.import_model, kinds)
 
     def import_model(self, path: Path) -> None:
         """Take a checkpoint into the library, or say why it cannot be."""
@@ -405,13 +401,10 @@ class ModelsPage(QWidget):
         model = self._model
         if model is None:
             return
-        dialog = QFileDialog(self, self.tr("Export a model"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ENDING[1:])
-        dialog.selectFile(model.path.name)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self.export_model(model, Path(path)))
-        dialog.open()
+        ask_new_file(
+            *(self, self.tr("Export a model"), model.path.name),
+            lambda path: self.export_model(model, path),
+        )
 
     def export_model(self, model: Model, path: Path) -> None:
         """Write a model's checkpoint and its card to a file."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QMenu,
     QScrollArea,
     QSizePolicy,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.buttons import Button
+from app.file_dialogs import ask_folder
 from app.widgets import (
     Card,
     Combo,
@@ -351,11 +351,7 @@ class ResultPage(Step):
     # -- exporting
 
     def _ask_folder(self, kinds: tuple[Kind, ...]) -> None:
-        dialog = QFileDialog(self, self.tr("Export to a folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda folder: self.export(Path(folder), kinds))
-        dialog.open()
+        ask_folder(self, self.tr("Export to a folder"), lambda folder: self.export(folder, kinds))
 
     def export(self, folder: Path, kinds: tuple[Kind, ...]) -> None:
         """Write files into a folder, off the GUI thread, and say what was written."""

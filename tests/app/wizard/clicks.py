@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.windows import MainWindow
@@ -16,6 +18,22 @@ LEFT = Qt.MouseButton.LeftButton
 def click(qtbot: QtBot, button: QAbstractButton) -> None:
     assert button.isEnabled()
     qtbot.mouseClick(button, LEFT)
+
+
+def pick(qtbot: QtBot, page: QWidget, path: Path) -> None:
+    """Type a path into the dialog that a page has opened, and press Enter."""
+    dialogs: list[QFileDialog] = []
+
+    def opened() -> bool:
+        dialogs[:] = [d for d in page.findChildren(QFileDialog) if d.isVisible()]
+        return bool(dialogs)
+
+    qtbot.waitUntil(opened, timeout=WAIT_MS)
+    name = dialogs[0].findChild(QLineEdit, "fileNameEdit")
+    assert isinstance(name, QLineEdit)
+    name.setText(str(path))
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not opened(), timeout=WAIT_MS)
 
 
 def go_to(window: MainWindow, qtbot: QtBot) -> WizardPage:

@@ -17,7 +17,7 @@ from app.wizard.page import STEPS, WizardPage
 from evoke import paths
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
-from tests.app.wizard.clicks import LEFT, checked, click, go_to, use_demo
+from tests.app.wizard.clicks import LEFT, checked, click, go_to, pick, use_demo
 
 Visit = Callable[[], WizardPage]
 
@@ -131,7 +131,8 @@ def drop(wizard: WizardPage, path: Path) -> None:
 
 def test_a_damaged_file_is_left_out_in_place(visit: Visit, qtbot: QtBot, folder: Path) -> None:
     wizard = visit()
-    drop(wizard, folder)
+    click(qtbot, wizard.data.chooser.drop.folder)
+    pick(qtbot, wizard.data.chooser.drop, folder)
     checked(wizard, qtbot)
     files = wizard.data.files
     assert {t.state for t in files.tiles.values()} == {"sound", "damaged"}

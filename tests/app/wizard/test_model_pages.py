@@ -25,6 +25,7 @@ from models.checkpoint import load, save
 from models.runtime import BUNDLED_STUDENT
 from tests.app.conftest import WAIT_MS, OpenWindow, play
 from tests.app.wizard import sample
+from tests.app.wizard.clicks import click, pick
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -177,7 +178,9 @@ def test_what_is_exported_can_be_imported_elsewhere(
     page: ModelsPage, qtbot: QtBot, two: tuple[Model, Model], tmp_path: Path
 ) -> None:
     out = tmp_path / "out.safetensors"
-    page.export_model(two[0], out)
+    choose(page, two[0].name)
+    click(qtbot, page.export_button)
+    pick(qtbot, page, out.with_suffix(""))
     qtbot.waitUntil(out.exists, timeout=WAIT_MS)
     qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
     other = Library(tmp_path / "elsewhere")
@@ -189,7 +192,8 @@ def test_a_file_that_is_no_model_is_refused_by_name(
 ) -> None:
     bad = tmp_path / "bad.safetensors"
     bad.write_bytes(os.urandom(100))
-    page.import_model(bad)
+    click(qtbot, page.import_button)
+    pick(qtbot, page, bad)
     qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
     assert "stays as it was" in page.notice.title
     assert page.list.count() == 3

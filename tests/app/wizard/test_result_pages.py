@@ -23,6 +23,7 @@ from app.wizard.sweep_drawing import SweepDrawing
 from evoke.errors import EvokeError
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard import sample
+from tests.app.wizard.clicks import pick
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -192,7 +193,9 @@ def test_everything_is_exported_and_the_page_says_where(
 ) -> None:
     page.show_result(sample.result(protocols=1), sample.PLAN)
     out = tmp_path / "out"
-    page.export(out, exports.KINDS)
+    out.mkdir()
+    page._menu.actions()[-1].trigger()
+    pick(qtbot, page, out)
     qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
     written = sorted(path.name for path in out.iterdir())
     assert str(len(written)) in page.notice.title
