@@ -12,3 +12,8 @@ class CheckpointError(ModelError):
 
 class DeviceError(ModelError):
     """The device that was asked for is not here."""
+
+
+def first_line(error: Exception) -> str:
+    """Of what it says: those of CUDA go on for many."""
+    return str(error).strip().partition("\n")[0]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -18,13 +19,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.checkpoint import Checkpoint, load
-from models.errors import DeviceError
+from models.errors import DeviceError, first_line
 from models.networks import input_shape
 from models.numpy_student import NumpyStudent
 
 if TYPE_CHECKING:
     from models.card import ModelCard
-    from models.torch_runtime import CudaNetwork, TorchNetwork
+    from models.torch_runtime import CudaNetwork
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,22 @@ class Network(Protocol):
 
 
 class NetworkClassifier:
-    """Calibrated probabilities from one checkpoint. Used from one thread at a time."""
+    """Calibrated probabilities from one checkpoint. Used from one thread at a time.
 
-    def __init__(self, checkpoint: Checkpoint, network: Network, device: str) -> None:
+    A GPU that fails while it is used, because it is taken away or its memory is full, costs no
+    reading: the CPU goes on, and `device` says so.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        network: Network,
+        device: str,
+        spare: Callable[[], Network] | None = None,
+    ) -> None:
+        """spare: makes the network that goes on where this one fails."""
         self._network = network
+        self._spare = spare
         self._shape = input_shape(checkpoint.card.network, checkpoint.card.config)
         self._mean = checkpoint.mean
         self._scale = 1 / checkpoint.std
@@ -95,7 +108,17 @@ class NetworkClassifier:
         if grids.shape[1:] != self._shape:
             expected = ", ".join(str(size) for size in ("n", *self._shape))
             raise ValueError(f"Features must have the shape ({expected}), got {grids.shape}.")
-        return self._network.forward((grids - self._mean) * self._scale)
+        return self._forward((grids - self._mean) * self._scale)
+
+    def _forward(self, grids: ArrayLike) -> NDArray[np.float32]:
+        try:
+            return self._network.forward(grids)
+        except RuntimeError as error:  # out of memory, a lost device: torch has no finer class
+            if self._spare is None:
+                raise
+            log.warning("%s failed, the CPU goes on: %s", self.device, first_line(error))
+            self._network, self._spare, self.device = self._spare(), None, "CPU"
+            return self._network.forward(grids)
 
     def classify(self, grid: ArrayLike) -> NDArray[np.float32]:
         """Calibrated P(high) of valence, arousal and dominance, (n, 3) float32, for what `logits`
@@ -126,14 +149,13 @@ def classifier_of(checkpoint: Checkpoint, device: Device = "auto") -> NetworkCla
     if device != "cpu":
         try:
             gpu = _cuda_network(checkpoint)
-            return NetworkClassifier(checkpoint, gpu, gpu.device_name)
+            spare = partial(_cpu_network, checkpoint)
+            return NetworkClassifier(checkpoint, gpu, gpu.device_name, spare)
         except DeviceError as error:
             if device == "cuda":
                 raise
             log.info("Reading on the CPU: %s", error)
-    if checkpoint.card.network == "student":
-        return NetworkClassifier(checkpoint, NumpyStudent(checkpoint.weights), "CPU")
-    return NetworkClassifier(checkpoint, _torch_network(checkpoint), "CPU")
+    return NetworkClassifier(checkpoint, _cpu_network(checkpoint), "CPU")
 
 
 def cuda_expected() -> bool:
@@ -167,11 +189,12 @@ def _cuda_network(checkpoint: Checkpoint) -> CudaNetwork:
     try:
         return CudaNetwork(checkpoint)
     except RuntimeError as error:  # out of memory, a broken driver: torch has no finer class
-        first_line = str(error).partition("\n")[0]
-        raise DeviceError(f"The GPU could not be used: {first_line}") from error
+        raise DeviceError(f"The GPU could not be used: {first_line(error)}") from error
 
 
-def _torch_network(checkpoint: Checkpoint) -> TorchNetwork:
+def _cpu_network(checkpoint: Checkpoint) -> Network:
+    if checkpoint.card.network == "student":
+        return NumpyStudent(checkpoint.weights)
     from models.torch_runtime import TorchNetwork
 
     return TorchNetwork(checkpoint)

@@ -11,7 +11,8 @@ import torch
 
 from models.checkpoint import Checkpoint, save
 from models.errors import CheckpointError, DeviceError
-from models.runtime import classifier_of, load_classifier
+from models.numpy_student import NumpyStudent
+from models.runtime import NetworkClassifier, classifier_of, load_classifier
 from models.torch_runtime import TorchNetwork, network_of
 
 MakeCheckpoint = Callable[..., Checkpoint]
@@ -101,6 +102,27 @@ def test_the_gpu_reads_what_the_cpu_reads(make_checkpoint: MakeCheckpoint, netwo
     one_by_one = np.concatenate([classifier.classify(grid[None]) for grid in GRIDS])
     assert one_by_one == pytest.approx(expected(checkpoint), abs=1e-5)
     assert classifier.classify(GRIDS) == pytest.approx(one_by_one, abs=1e-5)
+
+
+def test_a_gpu_that_fails_while_it_is_used_costs_no_reading(
+    make_checkpoint: MakeCheckpoint,
+) -> None:
+    checkpoint = make_checkpoint()
+
+    class Lost:
+        """As torch speaks of a device that is gone."""
+
+        def forward(self, grid: object) -> np.ndarray:
+            raise RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might")
+
+    def spare() -> NumpyStudent:
+        return NumpyStudent(checkpoint.weights)
+
+    classifier = NetworkClassifier(checkpoint, Lost(), "NVIDIA H200", spare)
+    assert classifier.classify(GRIDS) == pytest.approx(expected(checkpoint), abs=2e-6)
+    assert classifier.device == "CPU"
+    with pytest.raises(RuntimeError, match="launch failure"):
+        NetworkClassifier(checkpoint, Lost(), "CPU").classify(GRIDS)
 
 
 def test_without_a_driver_auto_does_not_import_torch(
