@@ -23,6 +23,9 @@ _COPIES = 5
 """Of the windows in memory, at most: as they were read; while a fold is made of them, taken,
 shifted and scaled; and on the device."""
 
+FULL = 0.9
+"""Share of the memory beyond which the rest of the computer is in need of it."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -47,10 +50,12 @@ class Pace(_Frozen):
 
 
 class Measured(_Frozen):
-    """paces: by role. memory_mb: at most, without the data. device: as the user is told."""
+    """paces: by role. memory_mb: at most, without the data; memory_total_mb: that there is, 0
+    where it cannot be told. device: as the user is told."""
 
     paces: dict[str, Pace]
     memory_mb: float
+    memory_total_mb: float
     device: str
     on_gpu: bool
 
@@ -64,11 +69,13 @@ class StageCost(_Frozen):
 
 class Estimate(_Frozen):
     """Measured on `device` with `threads` CPU threads; of a cluster nothing is known, and these
-    are this computer's figures. memory_mb: there, at most. disk_mb: that
-    the run's folder will take, at most. Reading the data comes before it all."""
+    are this computer's figures. memory_mb: there, at most, of memory_total_mb, which is 0 where it
+    cannot be told. disk_mb: that the run's folder will take, at most. Reading the data comes
+    before it all."""
 
     stages: tuple[StageCost, ...]
     memory_mb: float
+    memory_total_mb: float = 0.0
     disk_mb: float
     device: str
     threads: int
@@ -77,6 +84,11 @@ class Estimate(_Frozen):
     def seconds(self) -> float:
         """Of all stages together, at most."""
         return sum(stage.seconds for stage in self.stages)
+
+    @property
+    def too_large(self) -> bool:
+        """Whether it hardly fits into the device's memory."""
+        return bool(self.memory_total_mb) and self.memory_mb > FULL * self.memory_total_mb
 
     def of(self, stage: Stage) -> float:
         """Seconds of one stage, at most; 0 if it is not in the estimate."""
@@ -95,14 +107,15 @@ def estimate(plan: Plan, survey: HasWindows) -> Estimate:
     a network that is not known, or where nothing can be measured."""
     measured = _measure(plan)
     windows = round(survey.windows / plan.hop_s)
-    copies = windows * WINDOW_BYTES * _COPIES / 2**20
     at_once = min(plan.run_folds, plan.folds) if measured.on_gpu else 1
+    copies = windows * WINDOW_BYTES * (at_once if measured.on_gpu else _COPIES) / 2**20
     return Estimate(
         stages=tuple(
             StageCost(stage=stage.name, seconds=_seconds(plan, stage, windows, measured))
             for stage in plan.stages
         ),
         memory_mb=measured.memory_mb * at_once + copies,
+        memory_total_mb=measured.memory_total_mb,
         disk_mb=disk_mb(plan),
         device=measured.device,
         threads=all_but_one(),

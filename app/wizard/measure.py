@@ -16,7 +16,7 @@ import sklearn.model_selection  # noqa: F401
 import torch
 
 from app.wizard.estimate import Ask, Measured, Pace
-from app.wizard.pace import peak_mb
+from app.wizard.pace import peak_mb, total_mb
 from app.wizard.process import give_way
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.device import cpu_threads
@@ -54,6 +54,7 @@ def measure(ask: Ask) -> Measured:
     return Measured(
         paces=paces,
         memory_mb=torch.cuda.max_memory_reserved() / 2**20 if on_gpu else peak_mb(),
+        memory_total_mb=torch.cuda.mem_get_info()[1] / 2**20 if on_gpu else total_mb(),
         device=torch.cuda.get_device_name() if on_gpu else "CPU",
         on_gpu=on_gpu,
     )

@@ -159,7 +159,15 @@ class EstimateCard(Card):
         for stage in self._plan.stages:
             title = progress.stage_title(self._plan, stage)
             self._row(title, progress.duration(found.of(stage)))
-        self._row(self.tr("Memory"), progress.size(found.memory_mb))
+        memory, total = progress.size(found.memory_mb), progress.size(found.memory_total_mb)
+        of_all = self.tr("{0} of {1}").format(memory, total) if found.memory_total_mb else memory
+        self._row(self.tr("Memory"), of_all)
+        if found.too_large:
+            words = self.tr(
+                "That is more than {0} can spare: leave people out, take a longer hop, or train on "
+                "a larger computer."
+            )
+            self._rows.addWidget(label(words.format(found.device), 13, 500, "warn", wrap=True))
         self._row(self.tr("Disk, for resuming"), progress.size(found.disk_mb))
         self.measured.emit()
 

@@ -30,6 +30,14 @@ def test_every_stage_is_measured(measured: Estimate) -> None:
     assert measured.of(Stage(protocol="videos", role="student")) == 0.0
     assert measured.memory_mb > 100
     assert measured.device
+    assert measured.memory_total_mb > measured.memory_mb
+    assert not measured.too_large
+
+
+def test_what_hardly_fits_is_too_large(measured: Estimate) -> None:
+    tight = measured.model_copy(update={"memory_total_mb": measured.memory_mb})
+    assert tight.too_large
+    assert not tight.model_copy(update={"memory_total_mb": 0.0}).too_large
 
 
 def test_an_estimate_stays_with_its_run(measured: Estimate, store: RunStore) -> None:
