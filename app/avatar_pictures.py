@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtOpenGL import QOpenGLFramebufferObject, QOpenGLFramebufferObjectFormat
 
 from app import theme
-from app.main import application
+from app.application import application
 from app.panels.driver import finish_drawing, probe_driver, surface_format
 from app.screen import screen
 from avatars import EMOTIONS, Animator, AvatarError, Pose, Scene, still

@@ -100,7 +100,6 @@ def run_at_work(*, paused: bool = False) -> Run | None:
     if not paths.draft_file().exists():
         return None  # no plan was ever made: nothing to import for
     from app.wizard import draft
-    from app.wizard.process import starting
     from app.wizard.runs import Phase, Run, RunStore
 
     name = draft.load().run
@@ -108,6 +107,6 @@ def run_at_work(*, paused: bool = False) -> Run | None:
     if run is None:
         return None
     phase = run.phase
-    about_to = phase in (Phase.NEW, Phase.INTERRUPTED) and starting(run)
+    about_to = phase in (Phase.NEW, Phase.INTERRUPTED) and run.starting
     waiting = paused and phase is Phase.PAUSED
     return run if phase is Phase.RUNNING or about_to or waiting else None

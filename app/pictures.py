@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QSize
 from PySide6.QtGui import QPixmap
 
+from app.application import application, run_until
 from app.compose import Composer
 from app.files import write_atomically
-from app.main import application, run_until
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow

@@ -20,7 +20,7 @@ from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.verdict import WHERE, bounds, protocol_title, recipe_in_words, verdict
 
 if TYPE_CHECKING:
-    from app.training_commands import TrainRequest
+    from app.training_request import TrainRequest
     from evoke.training.data import LabelledWindows
     from evoke.training.metrics import Report
     from evoke.training.run import Trained

@@ -15,7 +15,7 @@ from evoke.dataset.splits import PROTOCOL_NAMES
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from app.training_commands import TrainRequest
+    from app.training_request import TrainRequest
     from evoke.training.events import EpochEnded, Event
     from models.checkpoint import Checkpoint
 
@@ -179,7 +179,7 @@ def _request(
 ) -> TrainRequest:
     """What a command asks for. given: its parameters by name; own: those of `TrainRequest` that
     the other command has not."""
-    from app.training_commands import TrainRequest, command_line, train_config
+    from app.training_request import TrainRequest, command_line, train_config
 
     recorded = {name: value for name, value in given.items() if name in _RECORDED}
     return TrainRequest(

@@ -13,7 +13,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
 from PySide6.QtOpenGL import QOpenGLFramebufferObject
 
-from app.main import application
+from app.application import application
 from app.panels.driver import probe_driver, surface_format
 from app.studio.chance import person
 from avatars import Animator, identity_names, load_scene

@@ -13,8 +13,8 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.application import application, run_until
 from app.compose import Composer
-from app.main import application, run_until
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.application import application, run_until
 from app.bench.window import heartbeat
 from app.compose import Composer
-from app.main import application, run_until
 from app.settings import Settings
 from app.windows import MainWindow
 from evoke.dataset.demo_files import write_demo

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from app import theme
 from app.studio.words import short_name
 from avatars.photo import LANDMARKS, Landmark
-from avatars.photo.landmarks import PLACE, template
+from avatars.photo.landmarks import PLACE
+from avatars.photo.places import template
 
 _TOP_PX, _BELOW_PX = 42.0, 34.0
 _LOUPE_ROOM_PX = 140.0

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.wizard import messages as told
 from app.wizard.messages import Message
-from app.wizard.process import kill, launch, starting
+from app.wizard.process import kill
 from app.wizard.runs import Phase, Run, State
 from evoke.errors import EvokeError
 from evoke.training.events import (
@@ -227,7 +227,7 @@ class Follower(QObject):
 
     def start(self) -> None:
         """Start a new run's process, and follow it. Raises EvokeError."""
-        launch(self.run)
+        self.run.launch()
         self.follow()
 
     def follow(self) -> None:
@@ -244,12 +244,12 @@ class Follower(QObject):
         if self.run.phase in (Phase.PAUSED, Phase.RUNNING):
             self.run.ask("run")
         else:
-            launch(self.run)
+            self.run.launch()
         self.follow()
 
     def cancel(self) -> None:
         """End the process, now; what it has done so far is kept. Raises EvokeError."""
-        if self.run.process is None and not starting(self.run):
+        if self.run.process is None and not self.run.starting:
             self.run.note(State(phase=Phase.CANCELLED, ended=self.run.ended))
         self.run.ask("cancel")
         self._cancelled_t = time.monotonic()
@@ -288,7 +288,7 @@ class Follower(QObject):
 
     def _phase(self) -> Phase:
         phase = self.run.phase
-        if phase in (Phase.NEW, Phase.INTERRUPTED) and starting(self.run):
+        if phase in (Phase.NEW, Phase.INTERRUPTED) and self.run.starting:
             return Phase.RUNNING
         if phase in (Phase.RUNNING, Phase.PAUSED) and self._deaf():
             self._kill()

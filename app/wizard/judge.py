@@ -79,7 +79,7 @@ def headline(found: Assessment, where: str, role: Role) -> tuple[str, str]:
     right, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
     first = (
         f"{where}, this {TITLES[role]} is right about {label} {_hundred(right.value)} times in "
-        f"100; always answering “{found.majority[label]}” would be right {_hundred(trivial)} times."
+        f"100; always answering '{found.majority[label]}' would be right {_hundred(trivial)} times."
     )
     mean, usual = found.scores["macro"]["accuracy"], found.trivial["macro"]["accuracy"]
     figures = (

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.training_request import command_line
 from evoke.dataset.splits import PROTOCOL_NAMES, Protocol
 from evoke.training.config import PAPER as PAPER_TRAINING
 from evoke.training.config import DistillConfig, TrainConfig, default_for
@@ -156,8 +157,6 @@ class Plan(BaseModel):
 
     def command(self, stage: Stage, threads: int, *, whole: bool = False) -> str:
         """The command that trains a stage's network. whole: with the data's full path."""
-        from app.training_commands import command_line
-
         command = "distill" if stage.role == "student" else "train"
         out = Path(f"{stage.name}.safetensors")
         return command_line(command, self.data, out, self.options(stage, threads), whole=whole)

@@ -10,12 +10,8 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from evoke.errors import EvokeError
-
-if TYPE_CHECKING:
-    from app.wizard.runs import Run
 
 NICE = 10
 """A training gives way to the window: of 20 steps down, half."""
@@ -38,13 +34,6 @@ def environment() -> dict[str, str]:
     here = str(Path(__file__).resolve().parents[2])
     path = os.environ.get("PYTHONPATH", "")
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (here, path)))}
-
-
-def launch(run: Run) -> None:
-    """Start the process of a run, or let it go on from its last epoch; it outlives this one.
-    Raises EvokeError if it cannot be started."""
-    run.ask("run")
-    spawn([sys.executable, "-m", "app.wizard.work", str(run.folder)], run.folder / "log.txt")
 
 
 def spawn(command: list[str], log: Path) -> None:
@@ -75,10 +64,10 @@ def reap() -> None:
     _started[:] = [process for process in _started if process.poll() is None]
 
 
-def starting(run: Run) -> bool:
-    """Whether a process started from here for that run is still alive."""
+def starting(folder: Path) -> bool:
+    """Whether a process started from here for the run in that folder is still alive."""
     reap()
-    return any(str(run.folder) in map(str, process.args) for process in _started)  # type: ignore[arg-type]
+    return any(str(folder) in map(str, process.args) for process in _started)  # type: ignore[arg-type]
 
 
 def give_way() -> None:

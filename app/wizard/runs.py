@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sys
 import uuid
 from datetime import UTC, datetime
 from enum import Enum
@@ -28,6 +29,7 @@ from app.files import write_atomically
 from app.wizard.estimate import Estimate
 from app.wizard.messages import Message, from_line
 from app.wizard.plan import Plan, Stage
+from app.wizard.process import spawn, starting
 from app.wizard.result import Result
 from evoke import paths
 from evoke.errors import EvokeError
@@ -211,6 +213,18 @@ class Run:
     def ask(self, wish: Wish) -> None:
         """Tell the process, which looks several times a second. Raises EvokeError."""
         self._write("control", wish)
+
+    def launch(self) -> None:
+        """Start its process, or let it go on from its last epoch; it outlives this one. Raises
+        EvokeError if it cannot be started."""
+        self.ask("run")
+        command = [sys.executable, "-m", "app.wizard.work", str(self.folder)]
+        spawn(command, self.folder / "log.txt")
+
+    @property
+    def starting(self) -> bool:
+        """Whether a process started from here for it, its sweep's too, is still alive."""
+        return starting(self.folder)
 
     def note(self, state: State) -> None:
         """Keep what the run came to. Raises EvokeError if it cannot be written."""

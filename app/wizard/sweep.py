@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.files import write_atomically
-from app.wizard.process import kill, spawn, starting
+from app.wizard.process import kill, spawn
 from app.wizard.result import Score
 from evoke.dataset.splits import Protocol
 from evoke.errors import EvokeError
@@ -79,7 +79,7 @@ def keep_sweep(run: Run, sweep: Sweep) -> None:
 
 def at_work(run: Run, protocol: Protocol) -> bool:
     """Whether a process trains it, or is about to."""
-    return locked_by(folder_of(run, protocol)) is not None or starting(run)
+    return locked_by(folder_of(run, protocol)) is not None or run.starting
 
 
 def begin(run: Run, protocol: Protocol, grid: tuple[tuple[float, float], ...]) -> None:

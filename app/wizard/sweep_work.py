@@ -3,6 +3,7 @@ moment; every student that is done is kept."""
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import shutil
@@ -11,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import get_args
 
-from app.training_commands import TrainRequest, distill
+from app.training_commands import distill
+from app.training_request import TrainRequest
 from app.wizard.plan import Stage
 from app.wizard.process import give_way
 from app.wizard.result import Score
@@ -84,6 +86,7 @@ def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
 def main(folder: Path, protocol: Protocol) -> None:
     """Do the sweep in a run's folder, unless another process does."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    faulthandler.enable()  # a crash in a driver says where, in log.txt
     give_way()
     run = Run(folder)
     try:

@@ -8,6 +8,7 @@ whole or not at all, so it may be killed at any moment: a cancel does just that.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import logging
 import os
 import sys
@@ -15,7 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-from app.training_commands import TrainRequest, distill, train
+from app.training_commands import distill, train
+from app.training_request import TrainRequest
 from app.wizard import messages as told
 from app.wizard.messages import Message, to_line
 from app.wizard.pace import Pace
@@ -200,6 +202,7 @@ class Worker:
 def main(folder: Path) -> None:
     """Do the run in `folder`. What stops it is kept there, as one sentence."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    faulthandler.enable()  # a crash in a driver says where, in log.txt
     give_way()
     try:
         _lock(folder)

@@ -19,7 +19,8 @@ Pixels have x to the right and y down, from the top left corner. Left and right 
 from avatars.photo.checks import misplaced
 from avatars.photo.colours import Seen, read_colours
 from avatars.photo.fit import Fit, fit_landmarks
-from avatars.photo.landmarks import GROUPS, LANDMARKS, NAMES, Landmark, first_guess, guessed_again
+from avatars.photo.landmarks import GROUPS, LANDMARKS, NAMES, Landmark
+from avatars.photo.places import first_guess, guessed_again
 
 __all__ = [
     "GROUPS",

@@ -7,7 +7,8 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from avatars.errors import AvatarError
-from avatars.photo.landmarks import LANDMARKS, NAMES, PLACE, Points, similarity, template
+from avatars.photo.landmarks import LANDMARKS, NAMES, PLACE, Points, similarity
+from avatars.photo.places import template
 
 _NO_FACE = 0.16
 _FAR = 0.24

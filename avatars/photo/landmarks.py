@@ -1,8 +1,7 @@
-"""The named landmarks of a face, and where they lie before anybody has dragged one."""
+"""The named landmarks of a face."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,49 +75,6 @@ def _landmarks() -> tuple[Landmark, ...]:
 LANDMARKS = _landmarks()
 NAMES = tuple(landmark.name for landmark in LANDMARKS)
 PLACE = {name: i for i, name in enumerate(NAMES)}
-
-_FACE_SHARE = 0.30
-"""Width of the face as a share of the picture's shorter side, before anything is known."""
-_OLD_GUESS = 0.002
-"""Weight of a guessed point beside a placed one."""
-_EYES_DOWN = 0.44
-"""How far down a portrait the eyes are, as a share of its height."""
-
-
-def template() -> Points:
-    """The landmarks of the average face seen from the front, (22, 2): y down, the middle between
-    the eyes at the origin, temples one apart."""
-    from avatars.photo.places import shared_places
-
-    out = shared_places().average[:, :2] * (1.0, -1.0)
-    eyes = [i for i, landmark in enumerate(LANDMARKS) if landmark.group == "eyes"]
-    out = out - out[eyes].mean(0)
-    return out / np.linalg.norm(out[PLACE["left-temple"]] - out[PLACE["right-temple"]])
-
-
-def first_guess(width_px: int, height_px: int) -> Points:
-    """Landmarks in a portrait of that size, (22, 2) pixels, from the proportions of a face."""
-    size = _FACE_SHARE * min(width_px, height_px)
-    return template() * size + (width_px / 2, _EYES_DOWN * height_px)
-
-
-def guessed_again(points: Points, placed: Collection[str]) -> Points:
-    """`points`, (22, 2), with those that are not in `placed` moved to where the placed ones say.
-
-    One placed point shifts the guess, two turn and scale it, more are met as well as a similarity
-    can. The old guess counts a little, lest two points close together blow the face up.
-    """
-    known = np.array([name in placed for name in NAMES])
-    if not known.any():
-        return points
-    shape = template()
-    if known.sum() == 1:
-        moved = shape - shape[known]
-        width = np.linalg.norm(points[PLACE["left-temple"]] - points[PLACE["right-temple"]])
-        moved = points[known] + moved * float(width)
-    else:
-        moved = similarity(shape, points, np.where(known, 1.0, _OLD_GUESS)).apply(shape)
-    return np.where(known[:, None], points, moved)
 
 
 @dataclass(frozen=True, slots=True)

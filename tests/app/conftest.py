@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app import theme
+from app.application import application
 from app.compose import Composer
-from app.main import application
 from app.screen import screen
 from app.settings import Settings
 from app.source_spec import SourceSpec

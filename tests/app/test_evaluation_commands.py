@@ -15,7 +15,8 @@ from app.cli import cli
 from app.costs import cost
 from app.evaluation_commands import checkpoints, evaluate
 from app.training_cards import known_people
-from app.training_commands import TrainRequest, train, train_config
+from app.training_commands import train
+from app.training_request import TrainRequest, train_config
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import CheckpointError, SettingsError
 from evoke.features import DifferentialEntropy

@@ -14,7 +14,6 @@ from app.leaving import LeavingDialog
 from app.windows import MainWindow
 from app.wizard import draft
 from app.wizard.plan import Plan
-from app.wizard.process import launch
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
@@ -31,7 +30,7 @@ def run(data_dir: Path) -> Iterator[Run]:
     plan = Plan(data=str(data_dir / "people"), folds=3, epochs=1000, preset="paper", scratch=False)
     made = RunStore().create(plan)
     draft.save(draft.Draft(plan=plan, run=made.id))
-    launch(made)
+    made.launch()
     wait_for(lambda: made.phase is Phase.RUNNING and made.state is not None)
     yield made
     if made.process:

@@ -13,7 +13,8 @@ from app.compose import Composer
 from app.evaluation_commands import evaluate
 from app.headless import replay
 from app.source_spec import SourceSpec
-from app.training_commands import TrainRequest, distill, train, train_config
+from app.training_commands import distill, train
+from app.training_request import TrainRequest, train_config
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import SettingsError
 from evoke.features import RawWindows

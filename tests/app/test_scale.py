@@ -9,7 +9,7 @@ from pathlib import Path
 
 _SHOW = """
 from app.compose import Composer
-from app.main import application, run_until
+from app.application import application, run_until
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow

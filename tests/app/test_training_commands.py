@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from app.training_commands import TrainRequest, command_line, distill, train, train_config
+from app.training_commands import distill, train
+from app.training_request import TrainRequest, command_line, train_config
 from evoke.classifier import check_fit
 from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo

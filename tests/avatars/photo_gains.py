@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.main import application
+from app.application import application
 from app.screen import screen
 from avatars import Identity, load_scene, piece_names
 from avatars.photo.colours import _GAINS, _OTHER_GAINS, _Face

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from app.wizard.plan import Plan
-from app.wizard.process import launch
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.evoke.test_engine import wait_for
@@ -57,7 +56,7 @@ def start(store: RunStore) -> Callable[[Plan], Run]:
 
     def begin(plan: Plan) -> Run:
         run = store.create(plan)
-        launch(run)
+        run.launch()
         wait_for(lambda: run.process is not None or run.state is not None)
         return run
 

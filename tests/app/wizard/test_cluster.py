@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.wizard.plan import Plan
-from app.wizard.process import launch
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.training.events import EpochEnded, FoldStarted
 from tests.app.wizard.conftest import has_told, until
@@ -59,7 +58,7 @@ def test_a_cluster_gives_the_figures_of_one_thread_though_a_worker_and_the_run_a
 ) -> None:
     plan = plan.changed(run_folds=2, epochs=80, preset="best", scratch=False, cluster=ray_cluster)
     run = store.create(plan)
-    launch(run)
+    run.launch()
     wait_for(has_told(run, "EpochEnded", 6))
     for worker in workers():
         os.kill(worker, signal.SIGKILL)
@@ -67,7 +66,7 @@ def test_a_cluster_gives_the_figures_of_one_thread_though_a_worker_and_the_run_a
     assert run.process
     os.kill(run.process, signal.SIGKILL)
     wait_for(lambda: run.process is None)
-    launch(run)
+    run.launch()
     until(run, Phase.DONE, Phase.FAILED, seconds=120)
     assert (run.phase, run.why) == (Phase.DONE, "")
     told = everything_told(run)

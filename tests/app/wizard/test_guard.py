@@ -99,7 +99,8 @@ def test_plans_that_cannot_be_begun(
 
 
 def test_paper_and_power_diverge_as_the_reason_says(tmp_path: Path, deap: Path) -> None:
-    from app.training_commands import TrainRequest, train
+    from app.training_commands import train
+    from app.training_request import TrainRequest
     from app.wizard.plan import Stage
 
     plan = Plan(data=str(deap), features="psd", preset="paper", network="student", epochs=2)
@@ -135,11 +136,10 @@ def test_five_folds_of_the_teacher_take_about_500_mb() -> None:
 
 
 def test_a_runs_folder_is_no_larger_than_said(tmp_path: Path, plan: Plan) -> None:
-    from app.wizard.process import launch
     from tests.app.wizard.conftest import until
 
     run = RunStore(tmp_path).create(plan.changed(run_folds=2))
-    launch(run)
+    run.launch()
     until(run, RunPhase.DONE)
     size = sum(path.stat().st_size for path in run.folder.rglob("*")) / 2**20
     assert size < disk_mb(run.plan) + 1

@@ -9,7 +9,6 @@ from sklearn import calibration
 
 from app.wizard.judge import calibration_curve, headline
 from app.wizard.plan import Plan
-from app.wizard.process import launch
 from app.wizard.runs import Phase, RunStore
 from evoke.training.evaluation import Assessment, assess
 from evoke.training.verdict import WHERE
@@ -69,7 +68,7 @@ def test_the_headline_says_what_it_is_good_for(right: float, trials: int, said: 
 
 def test_a_result_holds_what_its_pages_show(store: RunStore, plan: Plan) -> None:
     run = store.create(plan.changed(also=("segments",), epochs=2))
-    launch(run)
+    run.launch()
     until(run, Phase.DONE)
     result = run.result
     assert result is not None

@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from app.wizard import draft
 from app.wizard.plan import Plan
-from app.wizard.process import launch
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
@@ -32,7 +31,7 @@ def begin(data_dir: Path) -> Iterator[Begin]:
         plan = plan.changed(data=str(data_dir / "people"))
         run = RunStore().create(plan)
         draft.save(draft.Draft(plan=plan, run=run.id))
-        launch(run)
+        run.launch()
         wait_for(lambda: run.phase is Phase.RUNNING and run.state is not None)
         return run
 

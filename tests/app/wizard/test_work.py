@@ -21,7 +21,7 @@ from app.cli import cli
 from app.wizard import messages as told
 from app.wizard.messages import Message
 from app.wizard.plan import Plan, Stage
-from app.wizard.process import environment, launch
+from app.wizard.process import environment
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
@@ -47,7 +47,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, deap: Path) -> Run:
     """A run that nothing has stopped, for what others must come to."""
     plan = SMALL.changed(data=str(deap), epochs=30, preset="best", scratch=False)
     run = RunStore(tmp_path_factory.mktemp("whole")).create(plan)
-    launch(run)
+    run.launch()
     until(run, Phase.DONE)
     return run
 
@@ -139,7 +139,7 @@ def test_a_process_killed_at_any_point_goes_on_to_the_same_weights(
             wait_for(lambda: run.process is None)
         if run.phase is not Phase.DONE:  # as it may be, if judging was fast
             assert run.phase is Phase.INTERRUPTED
-            launch(run)
+            run.launch()
             wait_for(lambda: run.process is not None)
     until(run, Phase.DONE, Phase.FAILED)
     assert (run.phase, run.why) == (Phase.DONE, "")
@@ -181,7 +181,7 @@ def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
     os.kill(run.process, signal.SIGKILL)
     wait_for(lambda: run.process is None)
     done = max(m.event.epoch for m in everything_told(run) if isinstance(m.event, EpochEnded))
-    launch(run)
+    run.launch()
     wait_for(has_told(run, "FoldResumed"))
     [resumed] = [m.event for m in everything_told(run) if isinstance(m.event, FoldResumed)]
     assert resumed.epoch in (done - 1, done)
@@ -221,7 +221,7 @@ def test_a_cancelled_run_can_be_taken_up_again(start: Start, whole: Run) -> None
     wait_for(has_told(run, "EpochEnded", 2))
     run.ask("cancel")
     until(run, Phase.CANCELLED)
-    launch(run)
+    run.launch()
     until(run, Phase.DONE, Phase.FAILED)
     for stage in whole.plan.stages:
         assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
@@ -257,7 +257,7 @@ def test_a_paused_run_can_be_cancelled(start: Start, long_plan: Plan) -> None:
 def test_a_second_process_leaves_the_first_alone(start: Start, plan: Plan) -> None:
     run = start(plan.changed(epochs=40, preset="best"))
     wait_for(has_told(run, "StageStarted"))
-    launch(run)
+    run.launch()
     until(run, Phase.DONE, Phase.FAILED)
     assert run.phase is Phase.DONE
     kinds = [type(m.event) for m in everything_told(run)]
@@ -274,10 +274,9 @@ def test_the_process_gives_way_to_the_window(start: Start, long_plan: Plan) -> N
 WINDOW = """
 import os, sys
 from pathlib import Path
-from app.wizard.process import environment, launch
 from app.wizard.runs import Run
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
-launch(Run(Path(sys.argv[1])))
+Run(Path(sys.argv[1])).launch()
 """
 
 
@@ -304,12 +303,12 @@ def test_a_damaged_file_is_named_and_mended_files_go_on(
     whole = (data / "s02.dat").read_bytes()
     (data / "s02.dat").write_bytes(whole[: len(whole) // 2])
     run = store.create(plan.changed(data=str(data)))
-    launch(run)
+    run.launch()
     until(run, Phase.FAILED)
     assert "s02.dat" in run.why
     assert run.process is None
     (data / "s02.dat").write_bytes(whole)
-    launch(run)
+    run.launch()
     until(run, Phase.DONE, seconds=60)
 
 
@@ -323,7 +322,7 @@ def test_a_full_disk_is_said_and_the_last_epoch_is_kept(start: Start, long_plan:
     assert "fold-1.safetensors could not be written" in run.why
     assert "is kept as epoch" in run.why
     assert run.why.endswith("make room there, then resume.")
-    launch(run)
+    run.launch()
     wait_for(has_told(run, "FoldResumed"))
     run.ask("cancel")
     until(run, Phase.CANCELLED)
@@ -347,7 +346,7 @@ def test_a_run_folder_that_is_moved_ends_its_process_and_goes_on_when_it_is_back
     away.rename(run.folder)
     wait_for(lambda: run.process is None)
     assert run.phase is Phase.INTERRUPTED
-    launch(run)
+    run.launch()
     wait_for(has_told(run, "FoldResumed"))
     run.ask("cancel")
     until(run, Phase.CANCELLED)
@@ -365,7 +364,7 @@ def test_data_that_changed_between_training_and_judging_are_not_judged(
     (run.folder / "result.json").unlink()
     assert run.phase is Phase.INTERRUPTED
     (data / "s03.dat").unlink()
-    launch(run)
+    run.launch()
     until(run, Phase.FAILED)
     assert "has changed since" in run.why
     assert all(run.checkpoint(stage).exists() for stage in run.plan.stages)
@@ -375,7 +374,7 @@ def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(
     store: RunStore, plan: Plan
 ) -> None:
     run = store.create(plan.changed(protocol="subjects", folds=5))
-    launch(run)
+    run.launch()
     until(run, Phase.FAILED)
     assert run.why == "5 folds need at least 5 subjects, got 3."
     assert not run.checkpoint(Stage(protocol="subjects", role="teacher")).exists()

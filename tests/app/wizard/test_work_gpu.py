@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from app.wizard.plan import Plan
-from app.wizard.process import launch
 from app.wizard.runs import Phase, Run
 from evoke.training.events import FoldStarted
 from tests.app.wizard.conftest import has_told, until
@@ -42,7 +41,7 @@ def test_a_full_gpu_is_said_and_the_run_goes_on_once_there_is_room(
     torch.cuda.empty_cache()
     assert run.phase is Phase.FAILED
     assert "memory is full" in run.why
-    launch(run)
+    run.launch()
     until(run, Phase.DONE, seconds=240)
     assert set(devices(run)) == {"cuda"}
 
@@ -57,6 +56,6 @@ def test_a_run_goes_on_without_the_gpu_it_was_begun_on(
     os.kill(process, signal.SIGKILL)
     wait_for(lambda: run.process is None)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    launch(run)
+    run.launch()
     until(run, Phase.DONE, seconds=240)
     assert devices(run)[:2] == ["cuda", "cpu"]
