@@ -206,8 +206,7 @@ class MainWindow(QMainWindow):
         self.session.apply_settings(self.settings)
         self.settings_page.show_settings(self.settings)
         if self._engine is not None and self.settings.emotion != before.emotion:
-            engine, emotion = self._engine, self.settings.emotion
-            in_background(lambda: engine.set_emotion(emotion))  # waits for the window in work
+            self._engine.set_emotion(self.settings.emotion)
         if self._engine is not None and not same_outputs(self.settings, before):
             self._set_outputs(self._engine)
         self._saving.start()

@@ -32,7 +32,6 @@ def doubt_words(doubt: Doubt) -> str:
         Doubt.NONE: "",
         Doubt.CONFIDENCE: translate("words", "too close to one half"),
         Doubt.QUALITY: translate("words", "signal quality too low"),
-        Doubt.SETTLING: translate("words", "filters are settling"),
     }[doubt]
 
 

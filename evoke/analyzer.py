@@ -112,10 +112,6 @@ class Analyzer:
         for trial, windows in self._rest.items():
             self._know_rest(trial, windows)
 
-    def rest_features(self, trial: int) -> NDArray[np.float32] | None:
-        """Differential entropy of a trial's rest, (32, 4), once known."""
-        return self._for_screen.rest.get(trial)
-
     def push(self, chunk: Chunk, *, newest_only: bool = False) -> list[Affect]:
         """Readings of the windows that `chunk` completes.
 

@@ -123,19 +123,23 @@ class EmotionReader:
 
     def read(self, probabilities: np.ndarray, t_s: float, quality: float) -> Reading:
         """A reading from calibrated P(high), (3,), of the window that ends at `t_s`."""
+        settings = self.settings  # which another thread may exchange meanwhile
         p = np.asarray(probabilities, dtype=np.float64)
-        if self._smooth is not None and self.settings.smoothing_s > 0:
-            keep = math.exp(-max(0.0, t_s - self._at_s) / self.settings.smoothing_s)
+        if self._smooth is not None and settings.smoothing_s > 0:
+            keep = math.exp(-max(0.0, t_s - self._at_s) / settings.smoothing_s)
             p = keep * self._smooth + (1 - keep) * p
         self._smooth, self._at_s = p, t_s
         v, a, d = (float(x) for x in p)
         octants = octant_probabilities((v, a, d))
         code = "".join("1" if x > 0.5 else "0" for x in (v, a, d))
         confidence = octants[int(code, 2)]
-        self._sure = [self._is_sure(x, was) for x, was in zip((v, a, d), self._sure, strict=True)]
+        self._sure = [
+            _is_sure(x, settings, was_sure=was)
+            for x, was in zip((v, a, d), self._sure, strict=True)
+        ]
         bits = "".join(b if sure else "-" for b, sure in zip(code, self._sure, strict=True))
         doubt = Doubt.NONE
-        if quality < self.settings.least_quality:
+        if quality < settings.least_quality:
             doubt = Doubt.QUALITY
         elif not all(self._sure):
             doubt = Doubt.CONFIDENCE
@@ -144,16 +148,17 @@ class EmotionReader:
             probabilities=(v, a, d),
             octants=octants,
             bits=bits,
-            emotion=self.settings.table.word(code, v) if decided else UNDECIDED,
+            emotion=settings.table.word(code, v) if decided else UNDECIDED,
             confidence=confidence,
             intensity=intensity(confidence) if decided else 0.0,
             doubt=doubt,
         )
 
-    def _is_sure(self, probability: float, was_sure: bool) -> bool:
-        low, high = self.settings.unsure
-        margin = 0.0 if was_sure else self.settings.hysteresis
-        return probability < low - margin or probability > high + margin
+
+def _is_sure(probability: float, settings: EmotionSettings, *, was_sure: bool) -> bool:
+    low, high = settings.unsure
+    margin = 0.0 if was_sure else settings.hysteresis
+    return probability < low - margin or probability > high + margin
 
 
 def octant_probabilities(probabilities: tuple[float, float, float]) -> tuple[float, ...]:

@@ -12,12 +12,12 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evoke.analyzer import Analyzer
 from evoke.buffer import RingBuffer
@@ -55,7 +55,7 @@ class Span:
 
 
 class Engine:
-    """Runs a source that has been opened. `start` and `stop` return at once or within a second."""
+    """Runs a source that has been opened. `start` returns at once, `stop` within a second or so."""
 
     def __init__(
         self,
@@ -77,8 +77,9 @@ class Engine:
         self._scale = np.array([c.scale_uv for c in self.info.channels], np.float32)[:, None]
         self._recorder = recorder
         self._outputs = list(outputs)
-        self._waiting: queue.Queue[Chunk] = queue.Queue(_WAITING_CHUNKS)
-        self._put_back: Chunk | None = None
+        self._waiting: queue.Queue[Chunk | None] = queue.Queue(_WAITING_CHUNKS)
+        """What is read and not yet analysed; None: the source has ended there."""
+        self._put_back: list[Chunk | None] = []
         self._readings: list[Affect] = []
         self._spans: deque[Span] = deque(maxlen=256)
         self._markers: deque[Marker] = deque(maxlen=256)
@@ -121,10 +122,6 @@ class Engine:
         """Which trial the samples of the stream belong to, oldest first."""
         return list(self._spans)
 
-    def rest_features(self) -> NDArray[np.float32] | None:
-        """Rest features of the current trial, (32, n_bands), once known."""
-        return self._analyzer.rest_features(self._status.trial)
-
     def status(self) -> SessionStatus:
         """A snapshot for the status bar."""
         with self._lock:
@@ -156,9 +153,10 @@ class Engine:
         """Stop both threads, close the source and the recorder."""
         self._stopping.set()
         self.source.close()
+        deadline = time.monotonic() + 1.0
         for thread in self._threads:
             if thread.is_alive() and thread is not threading.current_thread():
-                thread.join(timeout=1.0)
+                thread.join(timeout=max(0.0, deadline - time.monotonic()))
         if self._recorder:
             self._recorder.close()
         for output in self._outputs:
@@ -171,9 +169,9 @@ class Engine:
         return tuple(former)
 
     def set_emotion(self, settings: EmotionSettings) -> None:
-        """Decide by other settings from the next window on."""
-        with self._between_windows:
-            self._analyzer.reader.settings = settings
+        """Decide by other settings from the next window on. Waits for nothing: a window in work is
+        decided by the settings it began with."""
+        self._analyzer.reader.settings = settings
 
     def set_classifier(self, classifier: Classifier) -> None:
         """Switch networks between two windows. Raises CheckpointError if it does not fit."""
@@ -183,17 +181,20 @@ class Engine:
     # -- threads
 
     def _acquire(self) -> None:
-        segment = -1
+        segment, ended = -1, False
         try:
             while not self._stopping.is_set():
                 chunk = self.source.read()
                 if chunk is None:
                     if self._stopping.is_set():
                         break
-                    self._update(phase=Phase.ENDED)
+                    if not ended:
+                        self._wait_and_put(None)
+                    ended = True
                     if not isinstance(self.source, Transport):
                         break
                     continue
+                ended = False
                 if self._recorder and chunk.n_samples:
                     self._recorder.append(chunk)
                 if chunk.segment != segment or chunk.lost:
@@ -211,16 +212,17 @@ class Engine:
 
     def _pass_on(self, chunk: Chunk) -> None:
         if not self.info.live:
-            self._waiting_put(chunk)
+            self._wait_and_put(chunk)
             return
         try:
             self._waiting.put_nowait(chunk)
         except queue.Full:
             with contextlib.suppress(queue.Empty):
-                self._count_lost(self._waiting.get_nowait().n_samples)
+                oldest = self._waiting.get_nowait()
+                self._count_lost(oldest.n_samples if oldest else 0)
             self._waiting.put_nowait(chunk)
 
-    def _waiting_put(self, chunk: Chunk) -> None:
+    def _wait_and_put(self, chunk: Chunk | None) -> None:
         while not self._stopping.is_set():
             try:
                 self._waiting.put(chunk, timeout=0.1)
@@ -231,8 +233,12 @@ class Engine:
     def _analyse(self) -> None:
         try:
             while not self._stopping.is_set():
-                chunk = self._next_chunk()
+                try:
+                    chunk = self._next_chunk()
+                except queue.Empty:
+                    continue
                 if chunk is None:
+                    self._update(phase=Phase.ENDED)
                     continue
                 behind_s = self._waiting.qsize() * chunk.n_samples / self.info.rate_hz
                 late = self.info.live and behind_s > _BACKLOG_S
@@ -251,24 +257,20 @@ class Engine:
             self._fail("Analysis stopped on an internal error; the log has the details.")
 
     def _next_chunk(self) -> Chunk | None:
-        chunk, self._put_back = self._put_back, None
-        if chunk is not None:
-            return chunk
-        with contextlib.suppress(queue.Empty):
-            return self._waiting.get(timeout=0.1)
-        return None
+        """None where the source has ended. Raises queue.Empty if nothing comes for a moment."""
+        return self._put_back.pop() if self._put_back else self._waiting.get(timeout=0.1)
 
     def _catch_up(self, chunk: Chunk) -> Chunk:
         """Everything that waits, as one chunk as far as the signal is continuous; of its windows
         only the newest need be read."""
         waiting = [chunk]
         with contextlib.suppress(queue.Empty):
-            while self._put_back is None:
+            while not self._put_back:
                 following = self._waiting.get_nowait()
-                if self._follows(waiting[-1], following):
+                if following is not None and self._follows(waiting[-1], following):
                     waiting.append(following)
                 else:
-                    self._put_back = following
+                    self._put_back.append(following)
         samples = np.concatenate([c.samples for c in waiting], axis=1)
         return replace(chunk, samples=samples, arrival_s=waiting[-1].arrival_s)
 
@@ -295,6 +297,7 @@ class Engine:
             except Exception:
                 log.exception("output %s failed and is left out", output.name)
                 outputs.remove(output)
+                threading.Thread(target=output.close, name="closing", daemon=True).start()
                 self._update(message=f"{output.name} failed and is switched off.")
 
     def _note_position(self, chunk: Chunk) -> None:

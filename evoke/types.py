@@ -170,7 +170,6 @@ class Phase(Enum):
     SETTLING = "settling"
     REST = "rest"
     READING = "reading"
-    PAUSED = "paused"
     ENDED = "ended"
     FAILED = "failed"
 
@@ -181,7 +180,6 @@ class Doubt(Enum):
     NONE = ""
     CONFIDENCE = "probability too close to one half"
     QUALITY = "signal quality too low"
-    SETTLING = "filters are settling"
 
 
 @dataclass(frozen=True, slots=True)
