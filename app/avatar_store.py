@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from app.files import write_atomically
+from app.files import set_aside, write_atomically
 from avatars import AvatarError, Identity, Scene, identity_names, load_scene
 from evoke import paths
 from evoke.errors import EvokeError
@@ -130,10 +130,10 @@ class FileStore:
             kept = json.loads(path.read_text(encoding="utf-8"))
             of = kept["of"] if isinstance(kept["of"], str) else None
             return Draft(_checked(json.dumps(kept["avatar"]), path), of)
-        except (OSError, ValueError, KeyError, TypeError, EvokeError) as error:
-            aside = path.with_suffix(".damaged")
-            with _writing(path.parent):
-                os.replace(path, aside)
+        except OSError as error:
+            raise EvokeError(f"{path} could not be read: {error.strerror}.") from error
+        except (ValueError, KeyError, TypeError, EvokeError) as error:
+            aside = set_aside(path)
             raise EvokeError(
                 f"The avatar that was not saved could not be read; it is kept as {aside}: {error}"
             ) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from itertools import count
 from pathlib import Path
 
 from evoke.dataset.atomic import write_whole
@@ -18,6 +20,17 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = False)
         write_whole(path, lambda part: part.write_bytes(data), durable=durable)
     except OSError as error:
         raise EvokeError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, never over another, and return where it is now. Raises EvokeError."""
+    names = (path.with_suffix(f".damaged{f'-{k}' if k else ''}") for k in count())
+    aside = next(name for name in names if not name.exists())
+    try:
+        os.replace(path, aside)
+    except OSError as error:
+        raise EvokeError(f"{path} could not be set aside: {error.strerror or error}.") from error
+    return aside
 
 
 def writable_folder(folder: Path) -> Path:

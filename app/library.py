@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.files import writable_folder, write_atomically
+from app.files import set_aside, writable_folder, write_atomically
 from evoke import paths
 from evoke.errors import CheckpointError, EvokeError
 
@@ -218,16 +218,18 @@ class Library:
         return Model(path, model.card, model.damage, name, said.note, model.demo, model.fingerprint)
 
     def _index(self) -> _Index:
-        """A damaged library.json is set aside; the models are found without it."""
+        """A damaged library.json is set aside; the models are found without it. Raises EvokeError
+        where it is there and cannot be read."""
         path = self.folder / "library.json"
         try:
             return _Index.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return _Index()
-        except (OSError, ValidationError):
-            if path.exists():
-                os.replace(path, path.with_suffix(".damaged"))
+        except ValidationError:
+            set_aside(path)
             return _Index()
+        except OSError as error:
+            raise EvokeError(f"{path} could not be read: {error.strerror}.") from error
 
     def _keep(self, index: _Index) -> None:
         text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)

@@ -33,8 +33,9 @@ def run(
     keep: whether settings are written to disk.
     """
     app = application()
-    settings, notice = store.load()
-    window = MainWindow(settings, composer_of(settings, model), notice=notice, keep=keep)
+    settings, notice, readable = store.load()
+    composer = composer_of(settings, model)
+    window = MainWindow(settings, composer, notice=notice, keep=keep and readable)
     window.show()
     last = settings.last_source
     if spec is None and (last is None or last.kind != "board"):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import locale
-import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from app.files import write_atomically
+from app.files import set_aside, write_atomically
 from app.source_spec import SourceSpec
 from evoke import paths
 from evoke.emotion import PRESETS, EmotionSettings, EmotionTable
-from evoke.errors import SettingsError
+from evoke.errors import EvokeError, SettingsError
 from evoke.outputs.vmc import VmcSettings
 
 SENSITIVITIES_UV_MM = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0)
@@ -103,23 +102,38 @@ def mains_of(name: str | None) -> Literal[50, 60]:
     return 60 if territory in _SIXTY else 50
 
 
-def load(path: Path | None = None) -> tuple[Settings, str]:
-    """The settings kept at `path` (default: the user's), and a notice for the user, mostly "".
+class Loaded(NamedTuple):
+    """notice: for the user, mostly "". keep: whether changes may be written where they came from;
+    else what is there, and could not be read this time, would be lost."""
 
-    A file that cannot be read as settings is renamed to *.damaged and defaults are used."""
+    settings: Settings
+    notice: str = ""
+    keep: bool = True
+
+
+def load(path: Path | None = None) -> Loaded:
+    """The settings kept at `path` (default: the user's). A damaged file is set aside, and the
+    standard settings are used; they are used, too, where the file cannot be read at all."""
     path = path or paths.settings_file()
     try:
-        return Settings.model_validate_json(path.read_text(encoding="utf-8")), ""
+        return Loaded(Settings.model_validate_json(path.read_bytes()))
     except FileNotFoundError:
-        return Settings(), ""
-    except (ValidationError, SettingsError, UnicodeDecodeError, OSError):
-        aside = path.with_suffix(".damaged")
+        return Loaded(Settings())
+    except (ValidationError, SettingsError):
         try:
-            os.replace(path, aside)
-        except OSError:
-            return Settings(), f"{path.name} could not be read; the standard settings are used."
-        return Settings(), (
-            f"{path.name} was damaged and is kept as {aside.name}; the standard settings are used."
+            aside = set_aside(path)
+        except EvokeError as error:
+            return Loaded(Settings(), f"{error} The standard settings are used.", keep=False)
+        return Loaded(
+            Settings(),
+            f"{path.name} was damaged and is kept as {aside.name}; the standard settings are used.",
+        )
+    except OSError as error:
+        return Loaded(
+            Settings(),
+            f"{path.name} could not be read ({error.strerror}): the standard settings are used, "
+            "and no change is kept before the next start.",
+            keep=False,
         )
 
 

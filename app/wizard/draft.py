@@ -4,11 +4,10 @@ loses nothing."""
 from __future__ import annotations
 
 import logging
-import os
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.files import write_atomically
+from app.files import set_aside, write_atomically
 from app.wizard.plan import Plan
 from evoke import paths
 from evoke.errors import EvokeError
@@ -27,18 +26,22 @@ class Draft(BaseModel):
 
 
 def load() -> Draft:
-    """The draft kept; a fresh one if there is none, or none that can be read (it is set aside)."""
+    """The draft kept; a fresh one if there is none, none that can be read, or a damaged one, which
+    is set aside."""
     path = paths.draft_file()
     try:
-        return Draft.model_validate_json(path.read_text(encoding="utf-8"))
+        return Draft.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Draft()
-    except (ValidationError, UnicodeDecodeError, OSError) as error:
-        log.warning("%s is damaged and set aside: %s", path.name, error)
+    except ValidationError as error:
+        log.warning("%s is damaged: %s", path.name, error)
         try:
-            os.replace(path, path.with_suffix(".damaged"))
-        except OSError as reason:
-            log.warning("%s cannot be set aside: %s", path.name, reason)
+            set_aside(path)
+        except EvokeError as reason:
+            log.warning("%s", reason)
+        return Draft()
+    except OSError as error:
+        log.warning("%s cannot be read: %s", path.name, error)
         return Draft()
 
 

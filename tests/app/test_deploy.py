@@ -168,7 +168,7 @@ def test_the_window_goes_on_with_the_new_model(
     qtbot.waitUntil(lambda: window.engine is not engine, timeout=WAIT_MS)
     assert window.engine.classifier.name == "Ward three"
     window.close()
-    settings, _ = load_settings()
+    settings = load_settings().settings
     assert settings.model == new.key
     assert composer_of(settings).classifier().name == "Ward three"
     lines = paths.audit_file().read_text().splitlines()

@@ -138,13 +138,13 @@ def test_port_rate_and_names_are_kept(open_window: OpenWindow, qtbot: QtBot) -> 
 def test_what_is_sent_is_kept_between_runs(tmp_path: Path) -> None:
     kept = Settings(send_vmc=True, vmc=VmcSettings("studio", 39540, 60, "vrm1"), lsl="network")
     store.save(kept, tmp_path / "settings.json")
-    assert store.load(tmp_path / "settings.json") == (kept, "")
+    assert store.load(tmp_path / "settings.json") == (kept, "", True)
 
 
 @pytest.mark.parametrize("vmc", ['{"host": "a b"}', '{"port": 0}', '{"names": "vrm2"}', "3"])
 def test_damaged_settings_of_outputs_are_set_aside(tmp_path: Path, vmc: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(f'{{"send_vmc": true, "vmc": {vmc}}}', encoding="utf-8")
-    settings, notice = store.load(path)
+    settings, notice, _ = store.load(path)
     assert settings == Settings()
     assert "damaged" in notice

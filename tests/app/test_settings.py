@@ -26,12 +26,12 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         last_source=SourceSpec("board", board="cyton", params={"serial_port": "COM4"}),
     )
     store.save(kept, tmp_path / "settings.json")
-    assert store.load(tmp_path / "settings.json") == (kept, "")
+    assert store.load(tmp_path / "settings.json") == (kept, "", True)
     assert [p.name for p in tmp_path.iterdir()] == ["settings.json"]
 
 
 def test_no_file_is_no_notice(tmp_path: Path) -> None:
-    assert store.load(tmp_path / "settings.json") == (Settings(), "")
+    assert store.load(tmp_path / "settings.json") == (Settings(), "", True)
 
 
 @hypothesis_settings(deadline=None)
@@ -40,7 +40,8 @@ def test_any_file_is_read_or_set_aside(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.json"
         path.write_bytes(content)
-        settings, notice = store.load(path)
+        settings, notice, keep = store.load(path)
+        assert keep
         assert isinstance(settings, Settings)
         if notice:
             assert path.with_suffix(".damaged").read_bytes() == content
@@ -50,8 +51,27 @@ def test_any_file_is_read_or_set_aside(content: bytes) -> None:
 def test_fields_of_a_newer_version_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     path.write_text('{"theme": "dark", "hologram": true}', encoding="utf-8")
-    settings, notice = store.load(path)
+    settings, notice, _ = store.load(path)
     assert (settings.theme, notice) == ("dark", "")
+
+
+def test_a_file_that_cannot_be_read_this_time_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.mkdir()  # the one error of reading that root meets, too
+    settings, notice, keep = store.load(path)
+    assert settings == Settings()
+    assert "could not be read" in notice
+    assert not keep
+    assert path.is_dir()
+
+
+def test_what_was_set_aside_before_stays(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    for content in ("one", "two", "three"):
+        path.write_text(content)
+        store.load(path)
+    aside = [tmp_path / f"settings.damaged{n}" for n in ("", "-1", "-2")]
+    assert [p.read_text() for p in aside] == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize(

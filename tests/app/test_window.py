@@ -186,7 +186,7 @@ def test_settings_survive_a_restart(open_window: OpenWindow, qtbot: QtBot) -> No
     window.change(page_s=20, mains_hz=60, emotions="literature", high_pass_hz=0.5)
     window.resize(1300, 760)
     window.close()
-    kept, notice = store.load()
+    kept, notice, _ = store.load()
     assert notice == ""
     assert (kept.page_s, kept.mains_hz, kept.emotions) == (20, 60, "literature")
     again = open_window(kept, size=(1300, 760))
@@ -197,7 +197,7 @@ def test_settings_survive_a_restart(open_window: OpenWindow, qtbot: QtBot) -> No
 
 def test_a_damaged_settings_file_is_set_aside(open_window: OpenWindow, qtbot: QtBot) -> None:
     paths.settings_file().write_text('{"theme": "purple"', encoding="utf-8")
-    settings, notice = store.load()
+    settings, notice, _ = store.load()
     assert settings == Settings()
     assert "settings.damaged" in notice
     assert paths.settings_file().with_suffix(".damaged").read_text(encoding="utf-8")
