@@ -153,7 +153,8 @@ def division(
                 f"{card.name} does not say how its data were divided; train it again."
             ) from error
         split = next(splits(protocol, data.groups, folds, seed))
-        return split.test, split.train, WHERE[protocol], protocol
+        learned = split.learned(validating=settings.get("patience", True) is not None)
+        return split.test, learned, WHERE[protocol], protocol
     known = known_people(card.data, data)
     if known:
         return everything, everything, where_known(known), "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -147,9 +148,8 @@ def _of_folds(
     description: str,
 ) -> Evaluation:
     test = np.concatenate([split.test for _, split in folds])
-    learned = [split.train for _, split in folds]
-    if config.patience is None:  # nothing was validated, and those windows were trained on too
-        learned += [split.validation for _, split in folds]
+    validating = config.patience is not None
+    learned = [split.learned(validating=validating) for _, split in folds]
     return _evaluation(
         config.protocol,
         description,
@@ -234,27 +234,33 @@ def _evaluation(
     truth: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]],
 ) -> Evaluation:
     """truth: labels, trials and people of the windows judged; learned: labels trained on. A single
-    trial has scores, and no intervals."""
+    trial has scores, and no intervals; a metric that is not defined is left out."""
     from evoke.training.evaluation import assess
     from evoke.training.metrics import evaluate
     from models.card import Evaluation
 
     high, trials, people = truth
-    report = evaluate(probabilities, high, learned)
     if len(np.unique(trials)) > 1:
         found = assess(probabilities, high, trials, learned, people)
-        intervals, said = bounds(found), verdict(found, where)
+        scores = {
+            label: {m: e.value for m, e in row.items()} for label, row in found.scores.items()
+        }
+        trivial, intervals, said = found.trivial, bounds(found), verdict(found, where)
     else:
-        right, trivial = (s["macro"]["accuracy"] for s in (report.scores, report.trivial))
-        intervals = {}
-        said = [f"{where}, right {right:.0%}, always giving the commoner answer {trivial:.0%}."]
+        report = evaluate(probabilities, high, learned)
+        scores, trivial, intervals = report.scores, report.trivial, {}
+        right, usual = (s["macro"]["accuracy"] for s in (scores, trivial))
+        said = [f"{where}, right {right:.0%}, always giving the commoner answer {usual:.0%}."]
         said += ["A single trial gives no interval."]
     return Evaluation(
         protocol=protocol,
         description=description,
-        windows=report.windows,
-        scores=report.scores,
-        trivial=report.trivial,
+        windows=len(high),
+        scores={
+            label: {metric: value for metric, value in row.items() if math.isfinite(value)}
+            for label, row in scores.items()
+        },
+        trivial=trivial,
         intervals=intervals,
         verdict=tuple(said),
     )

@@ -97,7 +97,7 @@ class TrainingCard(_Strict):
 class Evaluation(_Strict):
     """Metrics on windows that took no part in training or in any choice.
 
-    scores: for every label and 'macro', the named metrics.
+    scores: for every label and 'macro', the named metrics, as far as they are defined.
     trivial: for every label and 'macro', accuracy and F1 of always saying the majority class, and
         negative log-likelihood and Brier score of always saying the training prior.
     intervals: 95% bounds of the scores, by bootstrap over trials; empty where there are too few
@@ -195,7 +195,7 @@ def render(card: ModelCard) -> str:
 
 
 def _render_evaluation(evaluation: Evaluation) -> list[str]:
-    metrics = list(next(iter(evaluation.scores.values()), {}))
+    metrics = list(dict.fromkeys(m for row in evaluation.scores.values() for m in row))
     trivial = list(next(iter(evaluation.trivial.values()), {}))
     heads = [m.replace("_", " ") for m in metrics] + [f"trivial: {m}" for m in trivial]
     lines = [
@@ -210,14 +210,16 @@ def _render_evaluation(evaluation: Evaluation) -> list[str]:
     ]
     for label, scores in evaluation.scores.items():
         bounds = evaluation.intervals.get(label, {})
-        values = [_score(scores[m], bounds.get(m)) for m in metrics]
+        values = [_score(scores.get(m), bounds.get(m)) for m in metrics]
         values += [f"{evaluation.trivial[label][m]:.3f}" for m in trivial]
         lines.append(f"| {label} | " + " | ".join(values) + " |")
     return [*lines, *(["", "In brackets: 95% over trials."] if evaluation.intervals else [])]
 
 
-def _score(value: float, bounds: tuple[float, float] | None) -> str:
-    """'0.560 (0.512-0.608)', or the value alone."""
+def _score(value: float | None, bounds: tuple[float, float] | None) -> str:
+    """'0.560 (0.512-0.608)', or the value alone; a dash for one that is not defined."""
+    if value is None:
+        return "-"
     return f"{value:.3f}" + (f" ({bounds[0]:.3f}-{bounds[1]:.3f})" if bounds else "")
 
 

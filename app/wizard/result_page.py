@@ -225,11 +225,6 @@ class ResultPage(Step):
             self._result.subjects, f"{self._result.trials:,}"
         )
 
-    def leave(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
-
     # -- showing
 
     def _show_none(self, why: str) -> None:

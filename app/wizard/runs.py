@@ -58,6 +58,9 @@ class Phase(Enum):
     DONE = "done"
 
 
+_LASTING = (Phase.DONE, Phase.FAILED, Phase.CANCELLED)
+
+
 class State(BaseModel):
     """What a run's process writes of itself. ended: names of the stages that are done."""
 
@@ -125,16 +128,18 @@ class Run:
     def phase(self) -> Phase:
         if self.damage or not self.folder.is_dir():
             return Phase.FAILED
+        alive = self.process is not None  # first: one that ends now has written its state
         state = self.state
-        if self.process is not None:
-            paused = state is not None and state.phase is Phase.PAUSED
-            return Phase.PAUSED if paused else Phase.RUNNING
-        if state is None:
-            return Phase.INTERRUPTED if (self.folder / "control").exists() else Phase.NEW
-        if state.phase is Phase.DONE and not (self.folder / "result.json").exists():
-            return Phase.INTERRUPTED
-        lasting = state.phase in (Phase.DONE, Phase.FAILED, Phase.CANCELLED)
-        return state.phase if lasting else Phase.INTERRUPTED
+        if not alive:
+            if state is None and not (self.folder / "control").exists():
+                return Phase.NEW
+            if state is not None and state.phase in _LASTING:
+                judged = state.phase is not Phase.DONE or (self.folder / "result.json").exists()
+                return state.phase if judged else Phase.INTERRUPTED
+            if self.process is None:  # still: it may have begun meanwhile
+                return Phase.INTERRUPTED
+        paused = state is not None and state.phase is Phase.PAUSED
+        return Phase.PAUSED if paused else Phase.RUNNING
 
     @property
     def why(self) -> str:

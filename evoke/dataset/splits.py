@@ -46,6 +46,10 @@ class Split:
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
 
+    def learned(self, *, validating: bool) -> NDArray[np.int64]:
+        """What is trained on: where nothing is validated, the validation windows too."""
+        return self.train if validating else np.union1d(self.train, self.validation)
+
 
 def splits(protocol: str, groups: Groups, folds: int = 5, seed: int = 0) -> Iterator[Split]:
     """All K splits of a protocol, in order.

@@ -120,9 +120,6 @@ def assess(
     draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
     scores = {label: _estimates(point.scores[label], draws[label]) for label in DIMENSIONS}
     mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in scores["valence"]}
-    undefined = _undefined(y)
-    for label in undefined:
-        scores[label] |= dict.fromkeys(("auroc", "balanced_accuracy"), Estimate(*[np.nan] * 3))
     macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in mean_draws}
     scores["macro"] = _estimates(macro, mean_draws)
     right = (octants(p >= 0.5) == octants(y)).astype(float)
@@ -142,7 +139,7 @@ def assess(
         confusion=confusion(p, y),
         ece_floor=_floors(p, trial, resamples, seed),
         chance=_chance(p, y, trial, people, resamples, rng),
-        undefined=tuple(undefined.values()),
+        undefined=_undefined(y),
     )
 
 
@@ -238,14 +235,14 @@ def _check(p: Floats, y: Floats, trial: NDArray[np.int64]) -> None:
         raise TrainingError("All windows of a trial must have the trial's labels.")
 
 
-def _undefined(y: Floats) -> dict[str, str]:
-    """For each label of which one class is absent, the sentence that says so."""
-    return {
-        label: f"AUROC and balanced accuracy of {label} are not defined: every trial was rated "
+def _undefined(y: Floats) -> tuple[str, ...]:
+    """A sentence for each label of which one class is absent."""
+    return tuple(
+        f"AUROC and balanced accuracy of {label} are not defined: every trial was rated "
         f"{'high' if y[0, k] else 'low'}."
         for k, label in enumerate(DIMENSIONS)
         if y[:, k].min() == y[:, k].max()
-    }
+    )
 
 
 def _resampled(trials: int, resamples: int, rng: np.random.Generator) -> Floats:
@@ -333,7 +330,8 @@ def _chance(
     truth, person = y[first], subject[first]
 
     def balanced(labels: Floats) -> Floats:
-        """(3,) balanced accuracies; the mean of the recalls that are defined."""
+        """(3,) balanced accuracies; the recall of a class that is absent counts as 0, here and in
+        every permutation alike."""
         high = (labels * said_high).sum(axis=0), (labels.T @ windows)
         low = ((1 - labels) * (windows[:, None] - said_high)).sum(axis=0), (1 - labels).T @ windows
         recalls = np.stack([right / np.maximum(total, 1) for right, total in (high, low)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,7 +33,7 @@ class Report:
 
 def evaluate(probabilities: ArrayLike, labels: ArrayLike, training_labels: ArrayLike) -> Report:
     """Metrics of P(high) (n, 3) against labels (n, 3) of 0 or 1; training_labels (m, 3) give the
-    trivial baselines. An AUROC that is not defined, since one class is absent, counts as 0.5."""
+    trivial baselines. AUROC and balanced accuracy are NaN where one class is absent."""
     p, y = np.asarray(probabilities, float), np.asarray(labels, int)
     prior = np.asarray(training_labels, float).mean(axis=0)
     scores, trivial = {}, {}
@@ -81,12 +82,11 @@ def _scores(p: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:
 
     high = (p >= 0.5).astype(int)
     both = 0 < y.mean() < 1
-    recall = [np.mean(high[y == value] == value) for value in (0, 1) if (y == value).any()]
     return {
         "accuracy": float(metrics.accuracy_score(y, high)),
-        "balanced_accuracy": float(np.mean(recall)),
+        "balanced_accuracy": float(metrics.balanced_accuracy_score(y, high)) if both else math.nan,
         "f1": float(metrics.f1_score(y, high, zero_division=0.0)),
-        "auroc": float(metrics.roc_auc_score(y, p)) if both else 0.5,
+        "auroc": float(metrics.roc_auc_score(y, p)) if both else math.nan,
         "nll": binary_nll(p, y),
         "ece": expected_calibration_error(p, y),
         "brier": float(np.mean((p - y) ** 2)),

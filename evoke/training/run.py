@@ -194,7 +194,7 @@ def _parts(
     from evoke.training.trainer import Examples
 
     validating = config.patience is not None
-    train = split.train if validating else np.union1d(split.train, split.validation)
+    train = split.learned(validating=validating)
     mean, std = standardisation(data.grid[train])
     if not config.standardise:
         mean, std = np.zeros_like(mean), np.ones_like(std)

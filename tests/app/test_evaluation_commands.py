@@ -56,6 +56,37 @@ def test_of_its_own_data_the_test_windows_alone_are_used(
     assert found.words()[0].startswith("On trials it has never seen, of people it knows, right")
 
 
+def test_knowing_nothing_is_the_same_where_nothing_was_validated(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The paper's preset trains on the validation windows too; over some seeds their labels turn
+    the commoner answer."""
+    out = tmp_path / "paper.safetensors"
+    for seed in range(3):
+        config = train_config("paper", epochs=1, run_folds=1, protocol="trials", seed=seed)
+        train(TrainRequest(str(folders[0]), out, config, "student"))
+        [stored] = load(out).card.evaluations
+        found = evaluate(out, str(folders[0]), resamples=10).assessment
+        assert found.trivial == {label: pytest.approx(row) for label, row in stored.trivial.items()}
+
+
+def test_what_is_not_defined_is_in_no_card(
+    checkpoint: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A single trial has one class of each label."""
+    single = tmp_path / "single"
+    write_demo(single, [4], seed=3, trials=1, trial_s=6)
+    out = tmp_path / "small.safetensors"
+    config = train_config("default", epochs=1, batch=32, protocol="trials")
+    request = TrainRequest(str(folders[0]), out, config, "student", test_on=(str(single),))
+    train(request)
+    found = load(out).card.evaluations[-1]
+    for scores in found.scores.values():
+        assert "accuracy" in scores
+        assert not {"auroc", "balanced_accuracy"} & set(scores)
+    assert "| macro | " in out.with_suffix(".md").read_text()
+
+
 def test_other_people_are_said_to_be_new(checkpoint: Path, folders: tuple[Path, Path]) -> None:
     found = evaluate(checkpoint, str(folders[1]), resamples=50)
     assert found.protocol == "subjects"
