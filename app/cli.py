@@ -64,7 +64,9 @@ def open_window(spec: SourceSpec | None, *, speed: float = 1.0, model: Path | No
 @cli.command()
 def replay(
     path: Annotated[str, typer.Argument(help="A recording, a DEAP subject, or 'demo'.")],
-    trial: Annotated[int | None, typer.Option(help="Play this trial alone.")] = None,
+    trial: Annotated[
+        int | None, typer.Option(help="Begin with this trial; with --headless, play it alone.")
+    ] = None,
     speed: Annotated[str | None, typer.Option(help="0.25 to 16, or 'max'.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,

@@ -212,7 +212,7 @@ class FileForm(Form):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(12)
-        help_text = self.tr("EDF, EDF+, BDF, BDF+, BrainVision, EEGLAB, FIF, BrainFlow CSV")
+        help_text = self.tr("EDF, EDF+, BDF, BDF+, BrainVision, EEGLAB, BrainFlow CSV")
         grid.addLayout(field(self.tr("Recording"), self.path, help_text), 0, 0)
         grid.addLayout(field(self.tr("Recorded with"), self.board), 1, 0)
         words = self.tr("A CSV file of two columns: channel, electrode (for instance B1, Fp1)")

@@ -15,7 +15,7 @@ from app.compose import Composition
 from app.files import write_atomically
 from evoke.analyzer import STAND_IN_REST_S
 from evoke.emotion import UNDECIDED
-from evoke.types import Affect
+from evoke.types import HOP, RATE_HZ, Affect
 
 COLUMNS = (
     "trial",
@@ -132,4 +132,5 @@ def _of_trial(readings: list[Affect]) -> dict[str, object]:
 
 def _seconds(readings: list[Affect]) -> dict[str, float]:
     """Seconds each word was read; every reading stands for one hop."""
-    return {word: n / 4 for word, n in sorted(Counter(r.emotion for r in readings).items())}
+    counts = Counter(reading.emotion for reading in readings)
+    return {word: n * HOP / RATE_HZ for word, n in sorted(counts.items())}

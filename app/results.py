@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.files import writable_folder, write_atomically
 from evoke.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -57,18 +57,13 @@ def listening(*labels: str) -> Iterator[tuple[Listener, ...]]:
 
 
 def check_out(path: Path | None, suffix: str) -> None:
-    """Make the folder of `path`. Raises SettingsError, before any work, unless `path` ends in
+    """Make the folder of `path`. Raises EvokeError, before any work, unless `path` ends in
     `suffix` and something can be written there."""
     if path is None:
         return
     if path.suffix != suffix:
         raise SettingsError(f"{path.name} must end in {suffix}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+    writable_folder(path.parent)
 
 
 def as_json(value: object) -> str:
@@ -77,16 +72,11 @@ def as_json(value: object) -> str:
 
 
 def write(path: Path | None, content: Callable[[], str]) -> None:
-    """Write what `content` gives, if a path was asked for, and say so. Raises SettingsError if the
+    """Write what `content` gives, if a path was asked for, and say so. Raises EvokeError if the
     file cannot be written."""
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content(), encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path} could not be written: {error.strerror}.") from error
-    typer.echo(f"Written to {path}")
+    if path is not None:
+        write_atomically(path, content())
+        typer.echo(f"Written to {path}")
 
 
 def show(table: RichTable) -> None:

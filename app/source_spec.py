@@ -15,7 +15,7 @@ class SourceSpec:
     path: a DEAP subject file, or a recording; empty for the demo and for boards. A recording that
         is one of DEAP's originals is played as DEAP's trials.
     trial: the trial to start with, from 1; None plays all in order.
-    board: BrainFlow's name of the board, for instance "SYNTHETIC_BOARD".
+    board: BrainFlow's name of the board, for instance "synthetic".
     params: what the board asks for, by BrainFlow's parameter name.
     montage: channel name -> 10-20 electrode, where the source's own names do not say.
     """

@@ -279,7 +279,8 @@ def _run_settings(
     teachers: Sequence[Checkpoint],
     recipe: DistillConfig | None,
 ) -> dict[str, Any]:
-    """All that decides the weights; a resumed run must ask for the same."""
+    """All that decides the weights but for the device, its precision and the CPU threads, which may
+    be others after a GPU is gone; a resumed run must ask for the same."""
     return {
         **request.config.describe(),
         "network": request.network,

@@ -31,6 +31,9 @@ BANDS: tuple[tuple[str, float, float], ...] = (
 
 DIMENSIONS = ("valence", "arousal", "dominance")
 
+HIGH_ABOVE = 5.0
+"""A rating over this is high (arXiv 2401.06957)."""
+
 
 class ChannelKind(Enum):
     EEG = "EEG"

@@ -12,8 +12,8 @@ from app import theme
 from app.widgets import Card, boxed, column, label, painting
 from app.wizard.parts import Bar
 from app.wizard.survey import Survey
+from evoke.types import HIGH_ABOVE
 
-HIGH_ABOVE = 5.0
 WELL = (0.35, 0.65)
 """Share rated high within which a label counts as well balanced here."""
 

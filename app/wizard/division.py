@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from app.wizard.plan import Plan
 from app.wizard.survey import Survey
 from evoke.dataset.splits import Groups, fold_of_windows
+from evoke.types import HIGH_ABOVE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,5 +61,5 @@ def most_folds(plan: Plan, found: Survey) -> int:
 
 def trivial_shares(found: Survey) -> tuple[float, ...]:
     """How often always the commoner answer would be right: valence, arousal, dominance."""
-    high = (found.ratings > 5.0).mean(axis=0) if found.trials else np.zeros(3)
+    high = (found.ratings > HIGH_ABOVE).mean(axis=0) if found.trials else np.zeros(3)
     return tuple(float(max(share, 1 - share)) for share in high)

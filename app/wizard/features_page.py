@@ -273,7 +273,8 @@ class FeaturesPage(Step):
                 picture.show_values(None, 1.0)
             card.hint.setText("")
             return
-        reach = float(np.ceil(np.percentile(np.abs(values[values != 0]), 95) * 2) / 2)
+        seen = np.abs(values[values != 0])
+        reach = float(np.ceil(np.percentile(seen, 95) * 2) / 2) if seen.size else 1.0
         for picture, grid in zip(card.grids, values, strict=True):
             picture.show_values(grid, reach)
         words = self.tr("{0}, trial {1}, second {2}")

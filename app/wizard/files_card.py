@@ -16,6 +16,7 @@ from app.widgets import Card, Chip, Glyph, boxed, column, label, painting, row, 
 from app.wizard.parts import Bar
 from app.wizard.survey import FileFound, Survey
 from evoke.dataset.check import Level
+from evoke.types import HIGH_ABOVE, RATE_HZ
 
 _COLUMNS = 8
 _MOST_ISSUES = 4
@@ -348,9 +349,9 @@ class FilesCard(Card):
     def _about(self, file: FileFound) -> str:
         words = [f"{file.name}", self.tr("{0} trials").format(file.trials)]
         if file.samples:
-            words.append(self.tr("{0} s each").format(f"{file.samples / 128:g}"))
+            words.append(self.tr("{0} s each").format(f"{file.samples / RATE_HZ:g}"))
         if file.ratings is not None:
-            high = (file.ratings > 5).sum(axis=0)
+            high = (file.ratings > HIGH_ABOVE).sum(axis=0)
             pattern = self.tr("rated high: valence {0}, arousal {1}, dominance {2}")
             words.append(pattern.format(*high))
         amplitude = (file.facts or {}).get("amplitude", "")

@@ -18,8 +18,7 @@ from evoke import paths
 from evoke.errors import EvokeError
 from evoke.features import baselines_of
 from evoke.signal.montage import ELECTRODES
-from evoke.training.data import HIGH_ABOVE
-from evoke.types import DIMENSIONS
+from evoke.types import DIMENSIONS, HIGH_ABOVE
 
 Page = Literal["data", "features", "protocol", "teacher", "distil"]
 PAGES: tuple[Page, ...] = ("data", "features", "protocol", "teacher", "distil")

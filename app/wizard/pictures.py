@@ -149,8 +149,8 @@ def paint_cell(painter: QPainter, cell: QRectF, kind: int, *, faint: bool = Fals
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is reported with a protocol, in percent: a range, or None where nothing is known.
-    to: how far the hatched part reaches where nothing is."""
+    """What is reported with a protocol, in percent: from low to high, or where low is None at most
+    high. warn: it is not to be believed."""
 
     low: float | None
     high: float
@@ -202,8 +202,8 @@ class ExpectedBar(QWidget):
 
 
 class FoldRows(QWidget):
-    """The folds as they will be cut: a row a fold, a cell a person, a trial, a video or a "
-    "second."""
+    """The folds as they will be cut: a row a fold, a cell a person, a trial, a video or a
+    second."""
 
     _LEFT, _RIGHT = 58, 186
 

@@ -14,7 +14,7 @@ from app.wizard.guard import PAGES, Surveyed, reasons
 from app.wizard.plan import Plan
 from app.words import translate
 from app.worker import Task
-from evoke.types import DIMENSIONS
+from evoke.types import DIMENSIONS, HIGH_ABOVE
 
 MEASURE_AFTER_MS = 700
 """After the last change of the plan, so that clicking through choices measures once."""
@@ -37,8 +37,6 @@ def trivial_accuracy(survey: Surveyed | None) -> float | None:
     """Share of trials that always giving the commoner answer is right about, mean of the three;
     None where there are none."""
     import numpy as np
-
-    from evoke.training.data import HIGH_ABOVE
 
     if survey is None or not survey.trials:
         return None

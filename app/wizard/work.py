@@ -24,6 +24,7 @@ from app.wizard.pace import Pace
 from app.wizard.plan import Stage
 from app.wizard.process import give_way, kill
 from app.wizard.runs import Phase, Run, State
+from evoke.dataset.atomic import PART
 from evoke.errors import EvokeError, TrainingError, gpu_sentence, internal
 from evoke.training.events import BatchesDone, Event, WindowsRead
 from evoke.training.runs import lock
@@ -95,8 +96,9 @@ class Worker:
                 kill(os.getpid())
             self.journal.write("", told.RunEnded(phase.value, why))
             self._keep(phase, why)
-            for half_made in self.run.folder.glob(".*"):
-                half_made.unlink(missing_ok=True)
+            for half_made in self.run.folder.glob(f".*{PART}"):
+                with contextlib.suppress(OSError):
+                    half_made.unlink()
             kill(os.getpid())
 
     def _note(self, phase: Phase) -> None:

@@ -12,7 +12,7 @@ from evoke.dataset.deap_original import OriginalSubject, read_deap_original
 from evoke.dataset.demo import is_synthetic
 from evoke.dataset.subject import ORIGINAL, PREPROCESSED
 from evoke.errors import FileRefusedError
-from evoke.types import DIMENSIONS, RATE_HZ
+from evoke.types import DIMENSIONS, HIGH_ABOVE, RATE_HZ
 
 
 class Level(Enum):
@@ -68,7 +68,7 @@ def _check_file(path: Path) -> list[Finding]:
 def facts_of(subject: DeapSubject) -> dict[str, str]:
     """What a sound file holds, by name, for people to read."""
     n_trials, n_channels, n_samples = subject.data.shape
-    high = (subject.labels > 5).sum(axis=0)
+    high = (subject.labels > HIGH_ABOVE).sum(axis=0)
     order: dict[str, str] = {}
     if isinstance(subject, OriginalSubject):
         synthetic = subject.synthetic

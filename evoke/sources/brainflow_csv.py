@@ -50,7 +50,8 @@ def open_brainflow_csv(
 def guess_board(path: Path, columns: int) -> Board:
     """The only board with EEG whose data have that many rows.
 
-    Raises SourceError listing the candidates if there are several, or that there is none.
+    Raises SourceError listing the candidates if there are several, FileRefusedError if there is
+    none.
     """
     fitting = [b for b in boards() if b.n_rows == columns and b.eeg]
     if len(fitting) == 1:

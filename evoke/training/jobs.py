@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evoke.dataset.atomic import write_whole
 from evoke.errors import EvokeError, SettingsError, TrainingError
 
 MAX_DEATHS = 2
@@ -144,16 +145,15 @@ def _suspects(folder: Path, fallen: Sequence[Task]) -> list[Task]:
 def store_result(folder: Path, task: Task, result: Result) -> None:
     """Written whole or not at all. Raises TrainingError if it cannot be written."""
     path = _path(folder, task)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
     facts = json.dumps({"settings": dict(task.settings), "facts": result.facts})
-    try:
-        with half.open("wb") as file:
+
+    def save(part: Path) -> None:
+        with part.open("wb") as file:
             np.savez_compressed(file, **{_FACTS: np.array(facts)}, **result.arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        half.replace(path)
+
+    try:
+        write_whole(path, save)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise TrainingError(f"{path} could not be written: {error.strerror}.") from error
 
 

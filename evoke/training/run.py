@@ -29,6 +29,7 @@ from evoke.training.events import (
 )
 from evoke.training.metrics import Report, evaluate
 from evoke.training.runs import Keeper
+from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
     import torch
@@ -236,7 +237,7 @@ def _asked(
 def _check_both_classes(data: LabelledWindows, split: Split) -> None:
     """Raise SettingsError where the training windows of a fold show only one class of a label."""
     high = data.high[split.train]
-    for k, label in enumerate(("valence", "arousal", "dominance")):
+    for k, label in enumerate(DIMENSIONS):
         if high[:, k].min() == high[:, k].max():
             side = "high" if high[0, k] else "low"
             raise SettingsError(

@@ -118,15 +118,13 @@ def train_fold(study: Study, settings: Mapping[str, Any]) -> Result:
         stopping=settings["stopping"],
     )
     split = list(splits(config.protocol, data.groups, config.folds, config.seed))[settings["fold"]]
-    logits = _logits(study, settings["network"], trained)
-    probabilities = trained.calibrator.apply(logits(data.grid[split.test]))
     arrays: dict[str, NDArray[Any]] = {
         "test": split.test.astype(np.int32),
         "train": split.train.astype(np.int32),
-        "probabilities": probabilities.astype(np.float32),
+        "probabilities": trained.report.probabilities.astype(np.float32),
     }
     if settings["keep"] != "nothing":
-        arrays["logits"] = logits(data.grid)
+        arrays["logits"] = _logits(study, settings["network"], trained, data.grid)
     if settings["keep"] == "weights":
         arrays |= {_WEIGHT + name: weights for name, weights in trained.weights.items()}
         arrays |= {"mean": trained.mean, "std": trained.std}
@@ -171,13 +169,13 @@ def pooled(
 
 
 def _logits(
-    study: Study, name: str, trained: Trained
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """A trained network as a function from features, not standardised, to logits."""
+    study: Study, name: str, trained: Trained, grid: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Of a trained network, for features that are not standardised."""
     from evoke.training.trainer import predict
 
     network = _network(study, name, trained.weights).to(study.device)
-    return lambda grid: predict(network, (grid - trained.mean) / trained.std)
+    return predict(network, (grid - trained.mean) / trained.std)
 
 
 def _network(study: Study, name: str, weights: Mapping[str, NDArray[np.float32]]) -> nn.Module:

@@ -188,9 +188,7 @@ def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("moment", ["StageStarted", "Reading", "EpochEnded", "WindowsRead"])
-def test_a_cancel_ends_all_within_a_second(
-    start: Start, plan: Plan, long_plan: Plan, moment: str
-) -> None:
+def test_a_cancel_ends_all_at_once(start: Start, plan: Plan, long_plan: Plan, moment: str) -> None:
     """While reading data too, which several processes do."""
     if moment in ("StageStarted", "Reading"):
         plan = plan.changed(data="demo:showcase:8")
