@@ -173,27 +173,14 @@ def source_spec(
     path: str, *, trial: int | None = None, board: str = "", montage: Path | None = None
 ) -> SourceSpec:
     """What a path on the command line means. Raises SettingsError for a bad montage file."""
+    from app.compose import read_montage
+
     names = read_montage(montage) if montage else {}
     if path == "demo":
         return SourceSpec("demo", trial=trial, montage=names)
     file = Path(path)
     deap = file.is_dir() or file.suffix.lower() in {".dat", ".mat"}
     return SourceSpec("deap" if deap else "file", path, trial, board=board, montage=names)
-
-
-def read_montage(path: Path) -> dict[str, str]:
-    """Channel name -> electrode, from a CSV of two columns."""
-    import csv
-
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row and any(c.strip() for c in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{path} could not be read as a montage: {error}.") from error
-    wrong = next((row for row in rows if len(row) != 2), None)
-    if wrong or not rows:
-        raise SettingsError(f"{path} must have two columns, channel and electrode; got {wrong}.")
-    return {channel.strip(): electrode.strip() for channel, electrode in rows}
 
 
 def parse_speed(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,6 +120,21 @@ def montage_of(info: StreamInfo, spec: SourceSpec) -> Montage:
     if unknown:
         raise MontageError(f"The montage names channel '{unknown[0]}', which {info.name} lacks.")
     return map_channels(info, {labels.index(k): v for k, v in spec.montage.items()})
+
+
+def read_montage(path: Path) -> dict[str, str]:
+    """Channel name -> electrode, from a CSV of two columns. Raises SettingsError."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError(f"{path.name} could not be read as a montage: {why}.") from error
+    wrong = next((line for line in lines if len(line) != 2), None)
+    if wrong or not lines:
+        found = ",".join(wrong) if wrong else "nothing"
+        raise SettingsError(f"{path.name} must have two columns, channel and electrode: {found}.")
+    return {channel.strip(): electrode.strip() for channel, electrode in lines}
 
 
 def load_classifier(path: Path | None = None, name: str = "") -> Classifier:

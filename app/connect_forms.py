@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.buttons import Button, on_click
+from app.compose import read_montage
 from app.file_dialogs import ask_file, ask_folder
 from app.lists import TwoLines, two_lines
 from app.source_spec import SourceSpec
@@ -188,6 +188,52 @@ def _is_subject(path: Path) -> bool:
     return path.suffix.lower() in DEAP_SUFFIXES and path.stem[:1].lower() == "s"
 
 
+class MontageField(QWidget):
+    """A file that says which channel is which electrode, for sources whose own names do not.
+
+    names: channel -> electrode; wrong: why the file cannot be used, "" if it can. changed: either.
+    """
+
+    changed = Signal()
+
+    def __init__(self, hint: str = "", channels: str = "") -> None:
+        """channels: what the source calls them."""
+        super().__init__()
+        self.names: dict[str, str] = {}
+        self.path = PathEdit(hint)
+        choose = Button(self.tr("File…"), "file")
+        on_click(choose, self._choose)
+        self.path.add_button(choose)
+        self.path.changed.connect(self._read)
+        self._wrong = label("", 12, 500, "warn", wrap=True)
+        self._wrong.hide()
+        words = self.tr("A CSV file of two columns: channel, electrode (for instance B1, Fp1)")
+        if channels:
+            words = self.tr("A CSV file of two columns: channel ({0}), electrode").format(channels)
+        self.setLayout(column(field(self.tr("Montage"), self.path, words), self._wrong, gap=4))
+
+    @property
+    def wrong(self) -> str:
+        return self._wrong.text()
+
+    def refuse(self, why: str) -> None:
+        self._wrong.setText(why)
+        self._wrong.setVisible(bool(why))
+
+    def _choose(self) -> None:
+        ask_file(self, self.tr("Montage"), self.path.set_path, "CSV (*.csv *.txt)")
+
+    def _read(self, text: str) -> None:
+        self.names = {}
+        try:
+            if text.strip():
+                self.names = read_montage(Path(text.strip()))
+            self.refuse("")
+        except SettingsError as error:
+            self.refuse(str(error))
+        self.changed.emit()
+
+
 class FileForm(Form):
     """Any recording; a montage where its channels are not named after electrodes."""
 
@@ -201,13 +247,8 @@ class FileForm(Form):
         self.board = QLineEdit()
         self.board.setFont(theme.font(13))
         self.board.setPlaceholderText(self.tr("only for a BrainFlow file, for instance cyton"))
-        self.montage = PathEdit(self.tr("only where channels are not named after electrodes"))
-        choose_montage = Button(self.tr("File…"), "file")
-        on_click(choose_montage, self._choose_montage)
-        self.montage.add_button(choose_montage)
-        self.montage.changed.connect(self._read_montage)
-        self.wrong = label("", 12, 500, "warn", wrap=True)
-        self._names: dict[str, str] = {}
+        self.montage = MontageField(self.tr("only where channels are not named after electrodes"))
+        self.montage.changed.connect(self.ready_changed)
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
@@ -215,46 +256,17 @@ class FileForm(Form):
         help_text = self.tr("EDF, EDF+, BDF, BDF+, BrainVision, EEGLAB, BrainFlow CSV")
         grid.addLayout(field(self.tr("Recording"), self.path, help_text), 0, 0)
         grid.addLayout(field(self.tr("Recorded with"), self.board), 1, 0)
-        words = self.tr("A CSV file of two columns: channel, electrode (for instance B1, Fp1)")
-        grid.addLayout(field(self.tr("Montage"), self.montage, words), 2, 0)
-        grid.addWidget(self.wrong, 3, 0)
+        grid.addWidget(self.montage, 2, 0)
         body = column(boxed(grid), None)
         card = Card(self.tr("File"), self.tr("the file itself is left as it is"), body=body)
         card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setLayout(column(card))
 
     def spec(self) -> SourceSpec | None:
-        if not self.path.path or self.wrong.text():
+        if not self.path.path or self.montage.wrong:
             return None
         board = self.board.text().strip()
-        return SourceSpec("file", self.path.path, board=board, montage=self._names)
+        return SourceSpec("file", self.path.path, board=board, montage=self.montage.names)
 
     def _choose(self) -> None:
         ask_file(self, self.tr("Recording"), self.path.set_path)
-
-    def _choose_montage(self) -> None:
-        ask_file(self, self.tr("Montage"), self.montage.set_path, "CSV (*.csv *.txt)")
-
-    def _read_montage(self, path: str) -> None:
-        self._names = {}
-        try:
-            if path.strip():
-                self._names = read_montage(Path(path.strip()))
-            self.wrong.setText("")
-        except SettingsError as error:
-            self.wrong.setText(str(error))
-        self.ready_changed.emit()
-
-
-def read_montage(path: Path) -> dict[str, str]:
-    """Channel name -> electrode, from a CSV of two columns. Raises SettingsError."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{path.name} could not be read as a montage: {error}.") from error
-    wrong = next((line for line in lines if len(line) != 2), None)
-    if wrong or not lines:
-        found = ",".join(wrong) if wrong else "nothing"
-        raise SettingsError(f"{path.name} must have two columns, channel and electrode: {found}.")
-    return {channel.strip(): electrode.strip() for channel, electrode in lines}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
-from app.connect_forms import Form, PathEdit
+from app.compose import montage_of
+from app.connect_forms import Form, MontageField, PathEdit
 from app.file_dialogs import ask_file
 from app.lists import TwoLines, two_lines
 from app.panels.coverage import CoverageView
@@ -82,6 +83,7 @@ class HeadsetForm(Form):
         self._facts = label("", 12, kind="ink3")
         self._fields = column(gap=10)
         self.inputs: dict[str, QLineEdit | Combo | PathEdit] = {}
+        self.montage: MontageField | None = None
         self.problem = Notice("warn", "")
         self.problem.hide()
         body = column(column(self._title, self._facts, gap=2), gap=10)
@@ -115,7 +117,12 @@ class HeadsetForm(Form):
         if any(not params.get(name) for name in choice.board.required):
             return None
         given = {name: value for name, value in params.items() if value}
-        return SourceSpec("board", board=choice.board.name, params=given)
+        spec = SourceSpec("board", board=choice.board.name, params=given)
+        if self.montage is None:
+            return spec
+        if self.montage.wrong or not self.montage.names:
+            return None
+        return replace(spec, montage=self.montage.names)
 
     @property
     def _choice(self) -> BoardChoice | None:
@@ -153,6 +160,7 @@ class HeadsetForm(Form):
             if widget is not None:
                 widget.deleteLater()
         self.inputs.clear()
+        self.montage = None
         self.problem.hide()
         self.coverage.show_montage(choice.montage if choice else None)
         if choice is not None:
@@ -162,7 +170,7 @@ class HeadsetForm(Form):
     def _show(self, choice: BoardChoice) -> None:
         board = choice.board
         self._title.setText(board.title)
-        asks = bool(board.required or board.optional)
+        asks = bool(board.required or board.optional or choice.montage_error)
         self._facts.setText(self.tr("asks for") if asks else self.tr("asks for nothing"))
         for name in (*board.required, *board.optional):
             words, help_text = self._ask(name)
@@ -172,8 +180,30 @@ class HeadsetForm(Form):
             self.inputs[name] = widget
             self._fields.addWidget(boxed(field(words, widget, help_text)))
         if choice.montage_error:
-            self.problem.say(choice.montage_error)
+            self._ask_montage(board)
+            self.problem.say(self.tr("Where its electrodes are"), choice.montage_error)
             self.problem.show()
+
+    def _ask_montage(self, board: Board) -> None:
+        """Its channels' own names do not say where they are."""
+        names = [board.channels[i].name for i in board.eeg]
+        few = names if len(names) < 3 else [names[0], "…", names[-1]]
+        self.montage = MontageField(self.tr("which channel is which electrode"), ", ".join(few))
+        self.montage.changed.connect(lambda: self._read_montage(board))
+        self._fields.addWidget(self.montage)
+
+    def _read_montage(self, board: Board) -> None:
+        """Show where the electrodes are by the file, or say why it does not do."""
+        asked, montage = self.montage, None
+        if asked is not None and asked.names:
+            info = board.stream_info(board.title, live=True)
+            try:
+                montage = montage_of(info, SourceSpec("board", montage=asked.names))
+            except MontageError as error:
+                asked.refuse(str(error))
+        self.coverage.show_montage(montage)
+        self.problem.setVisible(montage is None)
+        self.ready_changed.emit()
 
     def _ask(self, name: str) -> tuple[str, str]:
         """An input in the user's words, and a line of help."""

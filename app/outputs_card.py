@@ -85,7 +85,7 @@ class OutputsCard(Card):
         )
         self.names = Combo(words, small=True)
         self.lsl = Segmented([self.tr("Off"), self.tr("This computer"), self.tr("Network")])
-        self.agree = Button(self.tr("Send there"))
+        self.agree = Button("")
         self.refuse = Button(self.tr("Stay on this computer"))
         self.notice = Notice("warn", "", "", self.agree, self.refuse)
 
@@ -112,6 +112,7 @@ class OutputsCard(Card):
         try:
             vmc = replace(self._settings.vmc, host=host)
         except SettingsError as error:
+            self._asked = {}
             self._mark(bad=True)
             self._say(str(error))
             return
@@ -119,17 +120,21 @@ class OutputsCard(Card):
         if vmc.loopback:
             self._change(vmc=vmc)
         else:
-            self._ask(self.tr("Send the face to {0}?").format(host), vmc=vmc)
+            question = self.tr("Send the face to {0}?").format(host)
+            self._ask(question, self.tr("Send it there"), vmc=vmc)
 
     def _choose_reach(self, chosen: int) -> None:
         if _REACHES[chosen] == "network":
-            self._ask(self.tr("Announce the streams in this network?"), lsl="network")
+            self.lsl.choose(_REACHES.index(self._settings.lsl))  # until there is a yes
+            question = self.tr("Announce the streams in this network?")
+            self._ask(question, self.tr("Announce them"), lsl="network")
         else:
             self._change(lsl=_REACHES[chosen])
             self.show_settings(self._settings)
 
-    def _ask(self, question: str, **change: object) -> None:
+    def _ask(self, question: str, yes: str, **change: object) -> None:
         self._asked = change
+        self.agree.set_words(yes)
         self._say(question, self._risk())
 
     def _risk(self) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -352,7 +352,15 @@ class Notice(QFrame):
         for action in actions if slim else ():
             layout.addWidget(action)
         self.setLayout(layout)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._layout = layout
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its words are at this width and no higher, which no size policy can say."""
+        self.setMaximumHeight(self._layout.totalHeightForWidth(self.width()))
 
     def say(self, title: str, text: str = "", kind: str = "") -> None:
         """kind: where it changes."""
@@ -363,6 +371,7 @@ class Notice(QFrame):
             self.setObjectName(kind)
             self._glyph.show_icon(*self._LOOK[kind])
             restyle(self)
+        self._fit()
 
     @property
     def title(self) -> str:

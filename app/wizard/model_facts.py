@@ -169,7 +169,7 @@ class Unlike(Notice):
     """Beside a comparison whose figures do not compare."""
 
     def __init__(self) -> None:
-        super().__init__("warn", self.tr("These figures do not say which is better"), "x")
+        super().__init__("warn", self.tr("These figures do not say which is better"))
         self.hide()
 
     def show_models(self, one: Model | None = None, other: Model | None = None) -> None:

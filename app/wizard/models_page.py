@@ -108,7 +108,7 @@ class ModelsPage(QWidget):
         self.notice = Notice("info", "")
         self.really = Button(self.tr("Remove"))
         self.keep = Button(self.tr("Keep"), kind="primary")
-        self.confirm = Notice("warn", "x", "x", self.really, self.keep)
+        self.confirm = Notice("warn", "", "", self.really, self.keep)
         self._why = label("", 12, kind="ink3", wrap=True)
         self._build()
 

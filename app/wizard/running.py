@@ -94,9 +94,6 @@ class RunningView(QWidget):
         layout.addLayout(left, 1)
         layout.addWidget(scroll)
         self.setLayout(layout)
-        for notice in (self.advice, self.state, self._confirm_box):
-            # as high as its words need at this width, which no fixed hint knows
-            notice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.advice.hide()
         on_click(self.progress.pause, self._pause_or_go_on)
         on_click(self.progress.cancel, self._ask)
@@ -120,7 +117,7 @@ class RunningView(QWidget):
 
     def _make_state(self) -> QWidget:
         """Why it does not train, and what can be done."""
-        self.state = Notice("error", "x", "x", self.resume, self.anew)
+        self.state = Notice("error", "", "", self.resume, self.anew)
         self.state.hide()
         return self.state
 

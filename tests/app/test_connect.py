@@ -10,14 +10,15 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.connect_forms import read_montage
+from app.compose import read_montage
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.widgets import Combo
 from app.windows import MainWindow
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import SettingsError
-from evoke.signal.montage import Coverage
+from evoke.signal.montage import ELECTRODES, MIN_LOCATED, Coverage
+from evoke.types import ChannelKind
 from tests.app.conftest import WAIT_MS, OpenWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -85,7 +86,7 @@ def test_a_board_asks_for_what_it_needs(connecting: MainWindow, qtbot: QtBot) ->
     assert sum(kind is Coverage.DIRECT for kind in montage.coverage) == 16
 
 
-def test_every_board_can_be_chosen(connecting: MainWindow, qtbot: QtBot) -> None:
+def test_every_board_can_be_chosen(connecting: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     form = connecting.connect_page.headset
     form.wake()
     qtbot.waitUntil(lambda: form.list.count() > 50, timeout=WAIT_MS)
@@ -98,6 +99,21 @@ def test_every_board_can_be_chosen(connecting: MainWindow, qtbot: QtBot) -> None
                 widget.setEditText("COM1")
             elif not isinstance(widget, Combo):
                 widget.edit.setText("recording.csv")
+        if form.montage is not None:
+            assert form.spec() is None, "where its electrodes are is not known"
+            montage = tmp_path / f"{i}.csv"
+            board = form._choice.board
+            names = [board.channels[k].name for k in board.eeg]
+            places = zip(names, ELECTRODES, strict=False)
+            montage.write_text("".join(f"{name},{place}\n" for name, place in places))
+            form.montage.path.set_path(montage)
+            if len(names) < MIN_LOCATED:
+                assert "at least" in form.montage.wrong
+                assert form.spec() is None
+                continue
+            assert not form.montage.wrong
+            assert form.coverage.montage is not None
+            assert not form.problem.isVisible()
         assert form.spec() is not None
 
 
@@ -142,6 +158,30 @@ def test_a_montage_is_two_columns(tmp_path: Path) -> None:
         read_montage(tmp_path / "missing.csv")
 
 
+def test_a_board_is_opened_by_the_montage_that_was_given(
+    connecting: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page, form = connecting.connect_page, connecting.connect_page.headset
+    qtbot.mouseClick(page.rows[3], LEFT)
+    qtbot.waitUntil(lambda: form.list.count() > 50, timeout=WAIT_MS)
+    qtbot.keyClicks(form.search, "ganglion")
+    assert form.montage is not None
+    form.inputs["serial_port"].setEditText("/dev/ttyUSB7")
+    assert not page.open.isEnabled()
+    names = [c.name for c in form._choice.board.channels if c.kind is ChannelKind.EEG]
+    montage = tmp_path / "m.csv"
+    places = ("Fp1", "Fp2", "C3", "C3")
+    montage.write_text("".join(f"{n},{p}\n" for n, p in zip(names, places, strict=True)))
+    form.montage.path.set_path(montage)
+    assert "two channels are electrode C3" in form.montage.wrong
+    assert not page.open.isEnabled()
+    montage.write_text(montage.read_text().replace("C3\n", "C4\n", 1))
+    form.montage.path.edit.clear()
+    form.montage.path.set_path(montage)
+    assert page.open.isEnabled()
+    assert form.spec().montage == dict(zip(names, ("Fp1", "Fp2", "C4", "C3"), strict=True))
+
+
 def test_a_wrong_montage_keeps_a_file_from_being_opened(
     connecting: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -150,6 +190,6 @@ def test_a_wrong_montage_keeps_a_file_from_being_opened(
     page.file.path.edit.setText(str(tmp_path / "a.edf"))
     assert page.open.isEnabled()
     (tmp_path / "m.csv").write_text("one column\n", encoding="utf-8")
-    page.file.montage.edit.setText(str(tmp_path / "m.csv"))
-    assert "two columns" in page.file.wrong.text()
+    page.file.montage.path.set_path(tmp_path / "m.csv")
+    assert "two columns" in page.file.montage.wrong
     assert not page.open.isEnabled()
