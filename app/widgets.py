@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import (
     QPointF,
     QRectF,
+    QSize,
     Qt,
     Signal,
 )
@@ -77,6 +78,35 @@ def label(
     if kind:
         made.setProperty("kind", kind)
     return made
+
+
+class ElidedLabel(QLabel):
+    """One line of text that ends in an ellipsis where there is no room; a tooltip has it all."""
+
+    LEAST_PX = 40
+
+    def __init__(self, text: str = "", px: int = 13, weight: int = 400, kind: str = "") -> None:
+        super().__init__(text)
+        self.setFont(theme.font(px, weight))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        if kind:
+            self.setProperty("kind", kind)
+
+    def minimumSizeHint(self) -> QSize:
+        size = super().minimumSizeHint()
+        return QSize(min(self.LEAST_PX, size.width()), size.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        room, text = self.contentsRect(), self.text()
+        shown = QFontMetrics(self.font()).elidedText(
+            text, Qt.TextElideMode.ElideRight, room.width() + 1
+        )
+        self.setToolTip("" if shown == text else text)
+        with painting(self) as painter:
+            self.style().drawItemText(
+                *(painter, room, self.alignment(), self.palette(), self.isEnabled(), shown),
+                self.foregroundRole(),
+            )
 
 
 def rule() -> QFrame:
@@ -271,7 +301,7 @@ class Card(QFrame):
         self.setObjectName("card")
         layout = column(gap=gap, margins=(pad, pad - 4 if title else pad, pad, pad))
         self.setLayout(layout)
-        self.title, self.hint = label(title, 13, 600), label(hint, 12, kind="ink3")
+        self.title, self.hint = label(title, 13, 600), ElidedLabel(hint, 12, kind="ink3")
         for words in (self.title, self.hint):
             words.setParent(self)
             words.setVisible(bool(title))

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QStackedWidget
 
@@ -22,6 +23,7 @@ from app.widgets import (
 from app.wizard.balance import BalanceCard
 from app.wizard.checking import Checking
 from app.wizard.chooser import Chooser
+from app.wizard.columns import across_or_down
 from app.wizard.electrodes_card import ElectrodesCard
 from app.wizard.files_card import FilesCard
 from app.wizard.guard import reasons, suited
@@ -32,6 +34,9 @@ from app.wizard.progress import size
 from app.wizard.step import Step
 from app.wizard.survey import FileFound, Survey
 from app.words import translate
+
+COMPACT_BELOW_PX = 1240
+"""A page narrower than this has icons alone on the buttons of its files."""
 
 
 class DataPage(Step):
@@ -58,6 +63,7 @@ class DataPage(Step):
         body = row(gap=12, margins=(12,) * 4)
         body.addLayout(left, 58)
         body.addLayout(right, 42)
+        self._columns = body
         self._stack = QStackedWidget()
         self._stack.addWidget(scrolling(self.chooser))
         self._stack.addWidget(scrolling(boxed(body)))
@@ -78,6 +84,11 @@ class DataPage(Step):
         self.checking.progressed.connect(self._progressed)
         self.checking.ended.connect(self._checked)
         self.checking.failed.connect(self._give_up)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.files.set_compact(self.width() < COMPACT_BELOW_PX)
+        across_or_down(self._columns, self.width())
 
     # -- the step
 

@@ -116,7 +116,7 @@ class DistilPage(TrainedPage):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._columns.setDirection(across_or_down(self.width()))
+        across_or_down(self._columns, self.width())
 
     # -- as a step
 

@@ -12,7 +12,19 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.buttons import Button, on_click
-from app.widgets import Card, Chip, Glyph, boxed, column, label, painting, row, rule, shortened
+from app.widgets import (
+    Card,
+    Chip,
+    ElidedLabel,
+    Glyph,
+    boxed,
+    column,
+    label,
+    painting,
+    row,
+    rule,
+    shortened,
+)
 from app.wizard.parts import Bar
 from app.wizard.survey import FileFound, Survey
 from evoke.dataset.check import Level
@@ -141,7 +153,8 @@ class FilesCard(Card):
         self._leave_out: tuple[str, ...] = ()
         self.tiles: dict[str, Tile] = {}
         self.issues: list[Issue] = []
-        self.name, self.about = label("", 15, 600), label("", 12, kind="ink3", wrap=True)
+        self.name = ElidedLabel("", 15, 600)
+        self.about = label("", 12, kind="ink3", wrap=True)
         self.sound, self.odd, self.damaged, self.out = Chip(), Chip(), Chip(), Chip()
         self.stop = Button(self.tr("Stop"))
         self._bar, self._reading = Bar(6), label("", 12, kind="ink2")
@@ -163,6 +176,11 @@ class FilesCard(Card):
         body.setLayout(self._build())
         on_click(self.all_out, self._leave_all_out)
         on_click(self.toggle, self._toggle)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons alone on its buttons."""
+        for button in (self.again, self.folder, self.demo):
+            button.set_compact(compact)
 
     def _build(self) -> QVBoxLayout:
         head = row(Glyph("folder-open", "accent", 20), gap=12)

@@ -183,7 +183,7 @@ class ResultPage(Step):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.verdict.set_narrow(self.width() < 1300)
-        self._upper.setDirection(across_or_down(self.width()))
+        across_or_down(self._upper, self.width())
         self._show_lower()
 
     # -- as a step

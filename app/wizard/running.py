@@ -11,7 +11,7 @@ from app.buttons import Button, on_click
 from app.widgets import Card, Combo, Notice, boxed, column, row
 from app.wizard import progress
 from app.wizard.curves import Curves
-from app.wizard.follow import Follower
+from app.wizard.follow import Follower, StageState
 from app.wizard.keys import LineKey
 from app.wizard.plan import Role, Stage
 from app.wizard.progress_card import FoldRow, ProgressCard
@@ -143,8 +143,7 @@ class RunningView(QWidget):
             self._draw()
 
     def show_trivial(self, accuracy: float | None) -> None:
-        """What always giving the commoner answer would reach over all the data; until a fold has
-        ended and says it of its own test windows."""
+        """What always giving the commoner answer would reach over all the data."""
         self._trivial = accuracy
         self._draw()
 
@@ -195,11 +194,12 @@ class RunningView(QWidget):
             self._show_phase(follower)
         self.changed.emit()
 
-    def _majority(self, told: object) -> float | None:
-        """Of the latest fold that has ended, else of all the data."""
-        folds = getattr(told, "folds", {})
-        ended = [fold.ended.majority for fold in folds.values() if fold.ended is not None]
-        return ended[-1] if ended else self._trivial
+    def _majority(self, told: StageState | None) -> float | None:
+        """Of all the data, else of the first fold that has ended: a line that stands still."""
+        if self._trivial is not None or told is None:
+            return self._trivial
+        ended = [fold.ended.majority for fold in told.folds.values() if fold.ended is not None]
+        return ended[0] if ended else None
 
     def _show_progress(self, follower: Follower, stage: Stage) -> None:
         state, run, card = follower.state, follower.run, self.progress

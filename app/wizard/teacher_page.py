@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 from app import theme
 from app.setting_rows import line
 from app.widgets import Card, Segmented, boxed, column, label, row
-from app.wizard.columns import NARROW_PX, across_or_down
+from app.wizard.columns import across_or_down
 from app.wizard.estimate import Estimate
 from app.wizard.guard import Surveyed
 from app.wizard.picks import Picks
@@ -164,10 +164,10 @@ class TeacherPage(TrainedPage):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._columns.setDirection(across_or_down(self.width()))
-        narrow = self.width() < NARROW_PX
-        self._side.setMinimumWidth(0 if narrow else SIDE_PX)
-        self._side.setMaximumWidth(QWIDGETSIZE_MAX if narrow else SIDE_PX)
+        self._side.setFixedWidth(SIDE_PX)
+        if not across_or_down(self._columns, self.width()):
+            self._side.setMinimumWidth(0)
+            self._side.setMaximumWidth(QWIDGETSIZE_MAX)
 
     # -- as a step
 

@@ -6,6 +6,8 @@ Features relative to rest, as `windows.trial_features` defines them.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +25,9 @@ from evoke.errors import FileRefusedError
 from evoke.features import FeatureExtractor
 from evoke.signal.chain import ChainSettings
 from evoke.types import WINDOW
+
+_SAMPLE = "sample"
+"""Of an identity, what need not be the same to the bit on another computer."""
 
 PREPROCESSED = (".dat", ".mat")
 ORIGINAL = ".bdf"
@@ -46,7 +51,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class SubjectFeatures:
-    """features: (n_trials, n_windows, 32, n_values) float32 relative to rest; else as `Subject`."""
+    """features: (n_trials, n_windows, 32, n_values) float32 relative to rest; else as `Subject`.
+
+    origin: SHA-256 over what the features were made of and how, the same on every computer, where
+        the last bits of the features need not be; "" where that is not known.
+    """
 
     name: str
     features: NDArray[np.float32]
@@ -54,6 +63,7 @@ class SubjectFeatures:
     videos: NDArray[np.int64]
     synthetic: bool
     warnings: tuple[str, ...] = ()
+    origin: str = ""
 
 
 class Recording(Protocol):
@@ -133,7 +143,7 @@ class DemoRecording:
         # a second of it, too: while a version is being worked on its number stays the same
         samples, ratings = DemoSubject(self.number, self.seed, self.preset).trial(1, trial_s=1)
         digest = hashlib.sha256(samples.tobytes() + ratings.tobytes()).hexdigest()
-        return {"demo": [DEMO_VERSION, self.preset, self.seed, self.number], "sample": digest}
+        return {"demo": [DEMO_VERSION, self.preset, self.seed, self.number], _SAMPLE: digest}
 
     def read(self) -> Subject:
         data, ratings = generate_subject(self.number, self.seed, self.preset)
@@ -148,8 +158,9 @@ def cached_features(
     cache: FeatureCache,
 ) -> SubjectFeatures:
     """The features of a recording's windows, from the cache where they are there already."""
+    identity = recording.identity()
     settings = {
-        "recording": recording.identity(),
+        "recording": identity,
         "features": extractor.describe(),
         "baseline": baseline,
         "step": step,
@@ -174,7 +185,14 @@ def cached_features(
         videos=arrays["videos"].astype(np.int64, copy=False),
         synthetic=bool(arrays["synthetic"]),
         warnings=tuple(map(str, arrays["warnings"])),
+        origin=_origin(identity, settings),
     )
+
+
+def _origin(identity: Mapping[str, object], settings: Mapping[str, object]) -> str:
+    lasting = {name: value for name, value in identity.items() if name != _SAMPLE}
+    text = json.dumps({**settings, "recording": lasting}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def subject_features(

@@ -64,7 +64,8 @@ class LabelledWindows:
 
     grid: float32, what a network reads: features relative to rest on the grid (n, 4, 9, 9), or raw
     windows (n, 32, 128). high: (n, 3) float32, 1 where valence, arousal, dominance were rated above
-    5. preset: of the generator, None for other data.
+    5. preset: of the generator, None for other data. origins: of each subject's features, see
+    `SubjectFeatures.origin`; () where they are not known.
     """
 
     grid: NDArray[np.float32]
@@ -75,6 +76,7 @@ class LabelledWindows:
     licence: str
     synthetic: bool
     preset: str | None = None
+    origins: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.grid)
@@ -86,9 +88,10 @@ class LabelledWindows:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over features, labels and groups."""
-        digest = hashlib.sha256()
-        for array in (self.grid, self.high, *self._groups()):
+        """SHA-256 over labels, groups, and where the features come from, the same on every
+        computer; over the features themselves where that is not known."""
+        digest = hashlib.sha256("".join(self.origins).encode())
+        for array in (*(() if self.origins else (self.grid,)), self.high, *self._groups()):
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
@@ -196,7 +199,7 @@ def _assembled(
     extractor: FeatureExtractor,
     each: Callable[[], None] | None = None,
 ) -> LabelledWindows:
-    grids, labels, groups, names, synthetic = [], [], [], [], False
+    grids, labels, groups, names, origins, synthetic = [], [], [], [], [], False
     trials = 0
     for index, part in enumerate(parts):
         n_trials, n_windows = part.features.shape[:2]
@@ -205,6 +208,7 @@ def _assembled(
         labels.append(np.repeat(high(part.ratings), n_windows, axis=0))
         groups.append(np.stack([np.full(len(trial), index), trials + trial, part.videos[trial]]))
         names.append(part.name)
+        origins.append(part.origin)
         synthetic |= part.synthetic
         trials += n_trials
         for sentence in part.warnings:
@@ -221,6 +225,7 @@ def _assembled(
         description="",
         licence=DEMO_LICENCE if synthetic else DEAP_LICENCE,
         synthetic=synthetic,
+        origins=tuple(origins) if all(origins) else (),
     )
 
 

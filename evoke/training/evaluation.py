@@ -71,9 +71,9 @@ class Difference:
 class Assessment:
     """Everything that is said of probabilities against labels.
 
-    scores: label or 'macro' -> metric -> estimate. trivial: as in `metrics.Report`, of the
-    training labels' majority class and prior; majority: that class, for each label. exact_match:
-    of the eight emotions; exact_trivial: of always saying the commonest one. confusion: (8, 8)
+    scores: label or 'macro' -> metric -> estimate. trivial: as in `metrics.Report`;
+    majority: the commoner answer, for each label. exact_match: of the eight emotions;
+    exact_trivial: of always saying the commonest one. confusion: (8, 8)
     windows, rated by read. ece_floor, chance: for each label and 'macro'; chance is how often
     labels shuffled between the trials of each person fit as well in balanced accuracy.
     undefined: why values are missing, a sentence each.
@@ -105,17 +105,16 @@ def assess(
 
     trials: (n,) numbers; windows of one are resampled together. subjects: (n,) numbers; where
     given, labels are shuffled within each, so that knowing the person is not taken for knowing
-    the emotion. training_labels: (m, 3), for the trivial baselines.
+    the emotion. training_labels: (m, 3), for the prior.
     Raises TrainingError for values that are not numbers, fewer than 2 trials, or a trial whose
     windows have different labels.
     """
     p, y = np.asarray(probabilities, float), np.asarray(labels, float)
     _, trial = np.unique(np.asarray(trials), return_inverse=True)
     people = np.zeros(len(y), np.int64) if subjects is None else np.asarray(subjects)
-    training = np.asarray(training_labels, float)
     _check(p, y, trial)
     rng = np.random.default_rng(seed)
-    point = evaluate(p, y, training)
+    point = evaluate(p, y, training_labels)
     weights = _resampled(int(trial.max()) + 1, resamples, rng)
     draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
     scores = {label: _estimates(point.scores[label], draws[label]) for label in DIMENSIONS}
@@ -124,18 +123,17 @@ def assess(
     scores["macro"] = _estimates(macro, mean_draws)
     right = (octants(p >= 0.5) == octants(y)).astype(float)
     exact = _weighted_mean(right, trial, weights)
-    commonest = np.bincount(octants(training), minlength=8).argmax()
+    commonest = np.bincount(octants(y)).max()
     return Assessment(
         windows=len(y),
         trials=int(trial.max()) + 1,
         scores=scores,
         trivial=point.trivial,
         majority={
-            label: "high" if training[:, k].mean() >= 0.5 else "low"
-            for k, label in enumerate(DIMENSIONS)
+            label: "high" if y[:, k].mean() >= 0.5 else "low" for k, label in enumerate(DIMENSIONS)
         },
         exact_match=_estimate(exact_match(p, y), exact),
-        exact_trivial=float(np.mean(octants(y) == commonest)),
+        exact_trivial=float(commonest / len(y)),
         confusion=confusion(p, y),
         ece_floor=_floors(p, trial, resamples, seed),
         chance=_chance(p, y, trial, people, resamples, rng),

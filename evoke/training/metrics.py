@@ -21,8 +21,9 @@ LEAST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """scores: of the classifier. trivial: of always saying the majority class of the training
-    windows (accuracy, f1), and of always giving their prior as the probability (nll, brier).
+    """scores: of the classifier. trivial: of always giving the answer that is commoner in the very
+    windows judged, which no constant answer can better (accuracy, f1), and of always giving the
+    training windows' prior as the probability (nll, brier).
     probabilities: (n, 3), those that were judged."""
 
     windows: int
@@ -33,7 +34,7 @@ class Report:
 
 def evaluate(probabilities: ArrayLike, labels: ArrayLike, training_labels: ArrayLike) -> Report:
     """Metrics of P(high) (n, 3) against labels (n, 3) of 0 or 1; training_labels (m, 3) give the
-    trivial baselines. AUROC and balanced accuracy are NaN where one class is absent."""
+    prior. AUROC and balanced accuracy are NaN where one class is absent."""
     p, y = np.asarray(probabilities, float), np.asarray(labels, int)
     prior = np.asarray(training_labels, float).mean(axis=0)
     scores, trivial = {}, {}
@@ -96,7 +97,7 @@ def _scores(p: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:
 def _trivial(prior: float, y: NDArray[np.int64]) -> dict[str, float]:
     from sklearn import metrics
 
-    majority = np.full(len(y), int(prior >= 0.5))
+    majority = np.full(len(y), int(y.mean() >= 0.5))
     return {
         "accuracy": float(metrics.accuracy_score(y, majority)),
         "f1": float(metrics.f1_score(y, majority, zero_division=0.0)),

@@ -38,10 +38,12 @@ def test_by_hand() -> None:
     assert report.scores["macro"]["accuracy"] == 0.5
 
 
-def test_the_trivial_baselines_come_from_the_training_windows() -> None:
+def test_the_trivial_answer_is_the_commoner_one_and_the_prior_that_of_training() -> None:
     valence = evaluate(P, Y, TRAINING).trivial["valence"]
-    assert valence["accuracy"] == 0.5  # always 'high': three of four training windows are
+    assert valence["accuracy"] == 0.5
     assert valence["f1"] == pytest.approx(2 / 3)
+    low = np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0]])
+    assert evaluate(P, low, TRAINING).trivial["valence"]["accuracy"] == 0.75
     assert valence["nll"] == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2)
     assert valence["brier"] == pytest.approx((0.25**2 + 0.75**2) / 2)
 
