@@ -30,6 +30,9 @@ from PySide6.QtWidgets import (
 
 from app import theme
 
+QWIDGETSIZE_MAX = 2**24 - 1
+"""Qt's word for no limit, which PySide6 lacks."""
+
 Item = QWidget | QLayout | int | None
 """In a row or column: a widget, a layout, a fixed space, or (None) a stretch."""
 
@@ -390,7 +393,8 @@ class Notice(QFrame):
 
     def _fit(self) -> None:
         """As high as its words are at this width and no higher, which no size policy can say."""
-        self.setMaximumHeight(self._layout.totalHeightForWidth(self.width()))
+        height = self._layout.totalHeightForWidth(self.width())
+        self.setMaximumHeight(height if height > 0 else QWIDGETSIZE_MAX)
 
     def say(self, title: str, text: str = "", kind: str = "") -> None:
         """kind: where it changes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
@@ -37,8 +37,11 @@ class Task(Generic[T]):
 
     A task that is no longer wanted is cancelled, and one whose `owner` Qt has deleted is not
     wanted: a result that still comes then goes to `discard`, on a worker's thread. Threads are
-    daemons, so that a board that never answers cannot keep the application from closing.
+    daemons, so that a board that never answers cannot keep the application from closing. Nobody
+    need hold on to a task: it stays until its result has arrived.
     """
+
+    _under_way: ClassVar[set[Task[Any]]] = set()
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Task(Generic[T]):
         self._work, self._done, self._failed, self._discard = work, done, failed, discard
         self._cancelled = threading.Event()
         self._bridge = _Bridge(self._deliver)
+        self._under_way.add(self)
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
 
@@ -59,6 +63,7 @@ class Task(Generic[T]):
         self._cancelled.set()
 
     def _deliver(self, result: object, why: str) -> None:
+        self._under_way.discard(self)
         if shiboken6.isValid(self._owner) and not self._cancelled.is_set():
             if why:
                 self._failed(why)

@@ -137,7 +137,10 @@ class Accuracy(Drawing):
         title = QRectF(panel.left(), panel.top() + 5, panel.width(), 18)
         text(painter, title, protocol_name(protocol), tokens.ink, theme.font(13, 600))
         tint = tokens.warn if protocol == "segments" else tokens.ink3
-        text(painter, title.translated(0, 17), protocol_hint(protocol), tint, theme.font(12))
+        hint, font = protocol_hint(protocol), theme.font(12)
+        if protocol == "segments" and width_of(hint, font) > panel.width():
+            hint = translate("wizard", "optimistic")  # the half of it that warns
+        text(painter, title.translated(0, 17), hint, tint, font)
         self._paint_axis(painter, panel, tokens)
         found = [j for r in self._roles if (j := self._result.of(r, protocol))]
         if found:
@@ -253,8 +256,12 @@ class Accuracy(Drawing):
         words = f"{100 * paper.value:.1f}"
         if paper.reference:
             words = translate("wizard", "on DEAP {0}").format(words)
-        box = QRectF(x - 129, y - 9, 120, 18)
-        text(painter, box, words, tint, theme.font(12, 500), RIGHT, whole=True)
+        font = theme.font(12, 500)
+        wide = width_of(words, font)
+        box = QRectF(x - 9 - wide, y - 9, wide, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRect(box)  # over the dashed line of the trivial answer
+        text(painter, box, words, tint, font, RIGHT, whole=True)
 
     def _say(self, painter: QPainter, panel: QRectF, y: float, words: str, tokens: Theme) -> None:
         x = self._x(panel, max(0.58, self._low + 0.1))

@@ -136,8 +136,7 @@ def _waiting(epochs: Sequence[EpochEnded], config: TrainConfig, *, ended: bool) 
         return Advice(
             "info",
             "At its best before the end",
-            f"Epoch {epochs[best].epoch} is kept: none of the {len(epochs) - 1 - best} after it "
-            "was better.",
+            f"Epoch {epochs[best].epoch} is kept: none after it was better.",
         )
     return Advice(
         "info",

@@ -136,7 +136,7 @@ class BalanceCard(Card):
         shares = high_share(ratings)
         for bar, words, share in zip(self._bars, self.words, shares, strict=True):
             bar.show_share(share)
-            pattern = self.tr("{0} % high, {1} low")
+            pattern = self.tr("{0} % high, {1} % low")
             said = pattern.format(f"{share * 100:.1f}", f"{(1 - share) * 100:.1f}")
             words.setText(said if len(ratings) else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -259,21 +259,25 @@ class Figures(Table):
             Column(translate("wizard", "Windows/s"), 0.9),
         ]
         judged = [j for role in ROLES if (j := result.of(role, protocol))]
-        rows = [
-            [role_title(j.role), *_scores(j, label), *_cost(result.costs.get(j.role))]
-            for j in judged
-        ]
+        rows: list[list[str]] = []
+        strong = None
+        for one in judged:
+            if one.role == "student":
+                strong = len(rows)
+            cost = _cost(result.costs.get(one.role))
+            rows.append([role_title(one.role), *_scores(one.scores[label]), *cost])
+            if one.every_fold is not None:
+                folds = translate("wizard", "all its {0} folds").format(one.every_fold.folds)
+                rows.append([folds, *_scores(one.every_fold.scores[label]), *_cost(None)])
         if judged:
             rows.append(_trivial(judged[0], label))
-        strong = next((i for i, j in enumerate(judged) if j.role == "student"), None)
         super().__init__(columns, rows, strong, low=low)
         self.title = translate("wizard", "In numbers, {0}: {1}").format(
             label_title(label).lower(), protocol_name(protocol).lower()
         )
 
 
-def _scores(judged: Judged, label: str) -> list[str]:
-    row = judged.scores[label]
+def _scores(row: Mapping[str, Score]) -> list[str]:
     missing = Score(value=None)
     accuracy = row["accuracy"]
     shown = percent(accuracy.value)

@@ -142,7 +142,10 @@ class Curves(pg.PlotWidget):
             axis.setTextPen(tokens.ink3)
             axis.setStyle(tickFont=theme.font(11), tickLength=4 if tall else 0, tickTextOffset=6)
         ticks = nice(low, high, 5) if self._shown.lines else []
-        self._left.setTicks([[(v, self._in_figures(v)) for v in ticks]])
+        # a figure at the very edge would be cut through
+        edge = 0.03 * (high - low)
+        named = [v for v in ticks if low + edge < v < high - edge]
+        self._left.setTicks([[(v, self._in_figures(v)) for v in named]])
         rule = pg.mkPen(tokens.grid if not tokens.dark else tokens.line, width=1)
         for value in ticks:
             self.addItem(pg.InfiniteLine(value, 0, pen=rule))

@@ -111,10 +111,10 @@ class DataPage(Step):
     def _wrong(self, found: Survey) -> str:
         damaged = found.damaged
         if len(damaged) == 1:
-            words = self.tr("{0} cannot be used: leave it out, or put a sound file in its place.")
+            words = self.tr("{0} cannot be used: leave it out, or put a readable one in its place.")
             return words.format(damaged[0].name)
         if damaged:
-            words = self.tr("{0} files cannot be used: leave them out, or put sound ones there.")
+            words = self.tr("{0} files cannot be used: leave them out, or put readable ones there.")
             return words.format(len(damaged))
         return reasons(self.plan, found)["data"]
 
@@ -123,7 +123,7 @@ class DataPage(Step):
         if self.found is None:
             return ""
         found = self.found
-        words = self.tr("{0} subjects · {1} trials · {2} seconds go on")
+        words = self.tr("{0} people · {1} trials · {2} seconds to learn from")
         return words.format(len(found.subjects), f"{found.trials:,}", f"{found.windows:,}")
 
     # -- choosing

@@ -86,13 +86,13 @@ class DeployPage(Step):
         )  # fmt: skip
         words = self.tr(
             "The session that runs goes over to the new model between two windows: nothing is "
-            "lost, and smoothing begins anew. The trail of the clinic is told. The model before "
-            "stays in the library, one click away."
+            "lost, and smoothing begins anew. The change is noted in the audit trail. The model "
+            "before stays in the library, one click away."
         )
         self._changes_card = Card(
             self.tr("What changes"),
             body=column(
-                *(self._unread, self.changes, self.unlike),
+                *(self._unread, self.unlike, self.changes),
                 *(label(words, 13, kind="ink2", wrap=True), None),
                 gap=12,
             ),

@@ -20,10 +20,10 @@ from app.files import write_atomically
 from app.theme import LIGHT
 from app.wizard.accuracy import Accuracy, People, protocols_of
 from app.wizard.charts import Calibrations, Confusion, Figures, exact_words
-from app.wizard.drawing import LEFT, Drawing, text
+from app.wizard.drawing import LEFT, RIGHT, Drawing, text
 from app.wizard.plan import Plan
 from app.wizard.result import Result, Score
-from app.wizard.sweep import Sweep, sweep_csv
+from app.wizard.sweep import Sweep
 from app.wizard.sweep_drawing import SweepDrawing
 from app.wizard.titles import LABELS, MACRO, day, protocol_name, role_title, translate
 from evoke.emotion import PAPER
@@ -72,10 +72,11 @@ def _files(
         yield "summary.pdf", summary_pdf(result, plan, commands, sweeps)
     if kinds & {"png", "svg"}:
         for name, drawing in [*drawings(result, plan), *swept]:
+            mark = translate("wizard", "synthetic data") if result.synthetic else ""
             if "png" in kinds:
-                yield f"{name}.png", png(drawing)
+                yield f"{name}.png", png(drawing, mark)
             if "svg" in kinds:
-                yield f"{name}.svg", svg(drawing)
+                yield f"{name}.svg", svg(drawing, mark)
     if "csv" in kinds:
         yield "scores.csv", scores_csv(result)
         yield "calibration.csv", calibration_csv(result)
@@ -83,7 +84,7 @@ def _files(
         yield "per-subject.csv", people_csv(result)
         yield "cost.csv", cost_csv(result)
         for sweep in sweeps:
-            yield f"sweep-{sweep.protocol}.csv", sweep_csv(sweep)
+            yield f"sweep-{sweep.protocol}.csv", sweep_csv(result, sweep)
 
 
 def _swept(result: Result, sweeps: Sequence[Sweep]) -> list[SweepDrawing]:
@@ -107,22 +108,22 @@ def drawings(result: Result, plan: Plan) -> Iterator[tuple[str, Drawing]]:
 # -- pictures
 
 
-def png(drawing: Drawing) -> bytes:
-    """Twice as fine as a screen."""
+def png(drawing: Drawing, mark: str = "") -> bytes:
+    """Twice as fine as a screen. mark: what is to be known of the data, beside the title."""
     size = _framed(drawing.size)
     image = QImage(size * PNG_SCALE, QImage.Format.Format_ARGB32)
     image.fill(QColor(LIGHT.surface))
     image.setDevicePixelRatio(PNG_SCALE)
     painter = QPainter(image)
-    _paint_framed(painter, drawing)
+    _paint_framed(painter, drawing, mark)
     painter.end()
     buffer = _open_buffer()
     image.save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(buffer.data().data())
 
 
-def svg(drawing: Drawing) -> bytes:
-    """Text stays text."""
+def svg(drawing: Drawing, mark: str = "") -> bytes:
+    """Text stays text. mark: as of `png`."""
     from PySide6.QtSvg import QSvgGenerator
 
     size, buffer = _framed(drawing.size), _open_buffer()
@@ -133,7 +134,7 @@ def svg(drawing: Drawing) -> bytes:
     generator.setTitle(drawing.title)
     painter = QPainter(generator)
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), QColor(LIGHT.surface))
-    _paint_framed(painter, drawing)
+    _paint_framed(painter, drawing, mark)
     painter.end()
     return bytes(buffer.data().data())
 
@@ -142,12 +143,13 @@ def _framed(size: QSize) -> QSize:
     return QSize(size.width() + 2 * PAD_PX, size.height() + 2 * PAD_PX + TITLE_PX)
 
 
-def _paint_framed(painter: QPainter, drawing: Drawing) -> None:
+def _paint_framed(painter: QPainter, drawing: Drawing, mark: str) -> None:
     """Under its title, with a margin."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     size = drawing.size
     head = QRectF(PAD_PX, PAD_PX - 6, size.width(), 22)
     text(painter, head, drawing.title, LIGHT.ink, theme.font(15, 600), LEFT)
+    text(painter, head, mark, LIGHT.warn, theme.font(13, 600), RIGHT)
     area = QRectF(PAD_PX, PAD_PX + TITLE_PX, size.width(), size.height())
     drawing.paint(painter, area, LIGHT)
 
@@ -301,10 +303,15 @@ def scores_csv(result: Result) -> str:
             for metric, score in row.items():
                 trivial = judged.trivial.get(label, {}).get(metric)
                 rows.append((*where, label, metric, *_score(score), _number(trivial)))
+        if judged.every_fold is not None:
+            network = f"{judged.role}, all {judged.every_fold.folds} folds"
+            for label, row in judged.every_fold.scores.items():
+                for metric, score in row.items():
+                    rows.append((judged.protocol, network, label, metric, *_score(score), ""))
         exact = _score(judged.exact)
         rows.append((*where, "all", "exact_match", *exact, _number(judged.exact_trivial)))
     heads = ("protocol", "network", "label", "metric", "value", "low", "high", "trivial")
-    return _csv(heads, rows)
+    return _csv(result, heads, rows)
 
 
 def calibration_csv(result: Result) -> str:
@@ -317,7 +324,7 @@ def calibration_csv(result: Result) -> str:
         for p in points
     ]
     heads = ("protocol", "network", "label", "calibration", "stated", "right", "windows")
-    return _csv(heads, rows)
+    return _csv(result, heads, rows)
 
 
 def confusion_csv(result: Result) -> str:
@@ -327,7 +334,7 @@ def confusion_csv(result: Result) -> str:
         for j in result.judged
         for word, counts in zip(PAPER.words, j.confusion, strict=True)
     ]
-    return _csv(("protocol", "network", "rated", *PAPER.words), rows)
+    return _csv(result, ("protocol", "network", "rated", *PAPER.words), rows)
 
 
 def people_csv(result: Result) -> str:
@@ -342,21 +349,33 @@ def people_csv(result: Result) -> str:
         for label in DIMENSIONS
     ]
     heads = ("protocol", "network", "person", "windows", "label", "accuracy", "trivial")
-    return _csv(heads, rows)
+    return _csv(result, heads, rows)
 
 
 def cost_csv(result: Result) -> str:
     """One line for each network."""
     rows = [(role, *dict(cost).values()) for role, cost in result.costs.items()]
     heads = ("network", "parameters", "macs", "mb", "one_ms", "windows_per_s", "device")
-    return _csv(heads, rows)
+    return _csv(result, heads, rows)
 
 
-def _csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def sweep_csv(result: Result, sweep: Sweep) -> str:
+    """One line for each student."""
+    rows = [
+        (sweep.protocol, point.temperature, point.alpha, *_score(point.accuracy))
+        for point in sweep.points
+    ]
+    heads = ("protocol", "temperature", "alpha", "accuracy", "low", "high")
+    return _csv(result, heads, rows)
+
+
+def _csv(result: Result, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Each line ends in what kind of data it is about."""
+    data = "synthetic" if result.synthetic else "recorded"
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
+    writer.writerow((*heads, "data"))
+    writer.writerows((*row, data) for row in rows)
     return written.getvalue()
 
 

@@ -72,7 +72,7 @@ class Tile(QAbstractButton):
     def show_state(self, state: State) -> None:
         words = {
             "waiting": self.tr("not read yet"),
-            "sound": self.tr("sound"),
+            "sound": self.tr("readable"),
             "odd": self.tr("readable, but odd"),
             "damaged": self.tr("damaged"),
             "out": self.tr("left out"),
@@ -264,7 +264,7 @@ class FilesCard(Card):
     def _count(self, found: Sequence[FileFound]) -> None:
         states = [state_of(file, self._leave_out) for file in found]
         sound, damaged = states.count("sound"), states.count("damaged")
-        words = self.tr("{0} sound").format(sound) if sound else ""
+        words = self.tr("{0} readable").format(sound) if sound else ""
         self.sound.say(words, "check-circle-fill", "ok", "ok_soft")
         words = self.tr("{0} damaged").format(damaged) if damaged else ""
         self.damaged.say(words, "x-circle-fill", "record", "record_soft")

@@ -16,7 +16,7 @@ from app.evaluation_commands import division
 from app.files import write_atomically
 from app.training_cards import logits_by
 from app.wizard.plan import TITLES, Role, Stage
-from app.wizard.result import CostRow, Judged, Person, Point, Result, Score
+from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
 from evoke.errors import CheckpointError
 from evoke.training.evaluation import Assessment, Estimate, assess
 from evoke.training.verdict import SIGNIFICANT, WHERE, verdict
@@ -157,8 +157,31 @@ def _judged(
         after=_curves(probabilities, high),
         people=tuple(_people(probabilities, high, subjects, data.subjects, found.majority)),
         words=tuple(verdict(found, where)),
+        every_fold=_every_fold(checkpoint, run.plan.config(stage).run_folds),
     )
     return judged, found
+
+
+def _every_fold(checkpoint: Checkpoint, folds: int) -> EveryFold | None:
+    """As its card has it: each fold had a network of its own, of which the first is kept."""
+    if folds < 2:
+        return None
+    together = checkpoint.card.evaluations[1]
+    missing = (None, None)
+    return EveryFold(
+        folds=folds,
+        scores={
+            label: {
+                metric: Score(
+                    value=value,
+                    low=together.intervals.get(label, {}).get(metric, missing)[0],
+                    high=together.intervals.get(label, {}).get(metric, missing)[1],
+                )
+                for metric, value in row.items()
+            }
+            for label, row in together.scores.items()
+        },
+    )
 
 
 def _curves(

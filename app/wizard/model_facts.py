@@ -25,7 +25,7 @@ def facts(model: Model) -> dict[str, str]:
         translate("models", "People and trials"),
         translate("models", "Teacher"),
         translate("models", "Tested on"),
-        translate("models", "Right, all three labels"),
+        translate("models", "Right, mean of the three"),
         translate("models", "The commoner answer"),
         translate("models", "AUROC"),
         translate("models", "Calibration error"),
@@ -189,5 +189,5 @@ class FactsTable(Table):
         found = [facts(model) for _, model in models]
         rows = [[name, *(one[name] for one in found)] for name in found[0]]
         heads = [Column(title, 1.5, words=True) for title, _ in models]
-        super().__init__([Column("", 1.0), *heads], rows)
+        super().__init__([Column("", 1.25), *heads], rows)
         self.title = translate("models", "Compared: {0}").format(", ".join(t for t, _ in models))

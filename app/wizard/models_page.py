@@ -171,7 +171,7 @@ class ModelsPage(QWidget):
             pad=16,
         )
         self._stack = QStackedWidget()
-        compared = boxed(column(self.compared, self.unlike, gap=12))
+        compared = boxed(column(self.unlike, self.compared, gap=12))
         for page in (self.figures, self.lineage, compared):
             scroll = QScrollArea()
             scroll.setWidgetResizable(True)
@@ -234,7 +234,7 @@ class ModelsPage(QWidget):
         icon = "warning-circle" if model.damage else "flask" if model.synthetic else "brain"
         caption = one_line(model)
         if model.key == self._in_use:
-            icon, caption = "check", self.tr("in use · {0}").format(caption)
+            icon = "check"  # the chip beside its name says it in words
         return two_lines(model.name, caption, icon, str(model.path))
 
     # -- one model

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.buttons import Button, on_click
 from app.shell import TopBar
-from app.widgets import column, label
+from app.widgets import Chip, column, label
 from app.wizard import draft as drafts
 from app.wizard.follow import Follower
 from app.wizard.frame import Footer, RunBanner, Stepper
-from app.wizard.plan import Plan
+from app.wizard.plan import Plan, Role
 from app.wizard.runs import Phase, Run, RunStore
 from app.wizard.step import Step
 from app.worker import Task
@@ -89,7 +89,9 @@ class WizardPage(QWidget):
         self.stepper, self.footer, self.banner = Stepper(self.names), Footer(), RunBanner()
         self.leaving = Button(self.tr("Save and leave"), "floppy-disk", "ghost")
         self._stack = QStackedWidget()
-        top = TopBar(label(self.tr("Training"), 18, 600), 6, self.stepper, None, self.leaving)
+        self.synthetic = Chip()
+        title = label(self.tr("Training"), 18, 600)
+        top = TopBar(title, 6, self.stepper, None, self.synthetic, self.leaving)
         layout = column(top, self.banner, gap=0)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.footer)
@@ -157,8 +159,14 @@ class WizardPage(QWidget):
         here, last = self.step, len(STEPS) - 1
         reasons = self._reasons()
         open_ = [i <= here or not reasons[i - 1] for i in range(len(STEPS))]
-        done = [i < self._reached and not reasons[i] for i in range(len(STEPS))]
+        trained = [self._trained(role) for role in ("teacher", "student")]
+        ended = [True] * PLANNING + trained + [True] * (len(STEPS) - PLANNING - 2)
+        done = [i < self._reached and not reasons[i] and ended[i] for i in range(len(STEPS))]
         self.stepper.show_steps(here, done, open_)
+        found = self.data.found
+        made_up = self.plan.data.startswith("demo:") or (found is not None and found.synthetic)
+        words = self.tr("Synthetic data") if made_up else ""
+        self.synthetic.say(words, "warning-fill", "warn", "warn_soft")
         following = self.tr("Next: {0}").format(self.names[here + 1]) if here < last else ""
         self.footer.show_step(reasons[here], self.pages[here].fact, following, first=here == 0)
         at_work = self.at_work
@@ -169,6 +177,15 @@ class WizardPage(QWidget):
             words = self.tr("Hide, stay paused")
         self.leaving.set_words(words)
         self.leaving.set_icon("download-simple" if at_work else "floppy-disk")
+
+    def _trained(self, role: Role) -> bool:
+        """Whether the run, if there is one, has all networks of a role; `student` is the last."""
+        if self.follower is None:
+            return True
+        stages = self.follower.state.stages
+        every = self.follower.run.plan.stages
+        wanted = every if role == "student" else [s for s in every if s.role == role]
+        return all(s.name in stages and stages[s.name].ended for s in wanted)
 
     # -- what was chosen
 

@@ -16,10 +16,10 @@ from evoke.types import DIMENSIONS
 
 
 def duration(seconds: float) -> str:
-    """'40 s', '12 min', '1 h 12 min'."""
-    if seconds < 60:
-        return translate("wizard", "{0} s").format(max(1, round(seconds)))
-    minutes = max(1, round(seconds / 60))
+    """'40 s', '12 min', '1 h 12 min': rather a little too long than too short."""
+    if seconds <= 59:
+        return translate("wizard", "{0} s").format(max(1, math.ceil(seconds)))
+    minutes = math.ceil(seconds / 60)
     hours, minutes = divmod(minutes, 60)
     if not hours:
         return translate("wizard", "{0} min").format(minutes)
@@ -55,6 +55,11 @@ def student_s(state: RunState) -> float | None:
         if name.endswith("-student") and ended:
             return sum(ended)
     return None
+
+
+def to_come(plan: Plan, state: RunState) -> list[str]:
+    """Titles of the networks that have not begun."""
+    return [stage_title(plan, stage) for stage in plan.stages if stage.name not in state.stages]
 
 
 def stage_title(plan: Plan, stage: Stage) -> str:
@@ -275,4 +280,4 @@ def fold_words(fold: FoldState | None) -> str:
     best = [e.accuracy for e in fold.epochs if e.best and e.accuracy is not None]
     if best:
         return translate("wizard", "{0} so far").format(percent(best[-1]))
-    return translate("wizard", "running")
+    return translate("wizard", "under way")

@@ -220,12 +220,12 @@ class ProtocolPage(Step):
         if found is None:
             return ""
         folds = {
-            "segments": self.tr("{0} folds of mixed seconds"),
-            "trials": self.tr("{0} folds of new trials"),
-            "videos": self.tr("{0} folds of new videos"),
-            "subjects": self.tr("{0} folds of new people"),
-        }[self.plan.protocol].format(self.plan.folds)
-        words = self.tr("{0} · {1} subjects · {2} trials")
+            "segments": self.tr("{0} of {1} folds of mixed seconds"),
+            "trials": self.tr("{0} of {1} folds of new trials"),
+            "videos": self.tr("{0} of {1} folds of new videos"),
+            "subjects": self.tr("{0} of {1} folds of new people"),
+        }[self.plan.protocol].format(min(self.plan.run_folds, self.plan.folds), self.plan.folds)
+        words = self.tr("{0} · {1} people · {2} trials")
         return words.format(folds, len(found.subjects), f"{found.trials:,}")
 
     def set_locked(self, locked: bool) -> None:
@@ -324,11 +324,15 @@ class ProtocolPage(Step):
                 self.tr("here the {0} of {1}").format(n, first),
             ),
             "videos": (
-                self.tr("How the {0} videos are split").format(n or ""),
+                self.tr("How the {0} videos are split").format(n)
+                if n
+                else self.tr("How the videos are split"),
                 self.tr("for everyone alike"),
             ),
             "subjects": (
-                self.tr("How the {0} people are split").format(n or ""),
+                self.tr("How the {0} people are split").format(n)
+                if n
+                else self.tr("How the people are split"),
                 self.tr("no one stands on both sides"),
             ),
         }[self.plan.protocol]

@@ -29,13 +29,20 @@ class Point(_Frozen):
 
 
 class Person(_Frozen):
-    """One person's test windows: label -> share right, and share that the commoner answer of the
-    training data would be right."""
+    """One person's test windows: label -> share right, and share that the answer commoner over
+    all of them would be right."""
 
     name: str
     windows: int
     accuracy: dict[str, float]
     trivial: dict[str, float]
+
+
+class EveryFold(_Frozen):
+    """What all folds of a network came to together; scores as in `Judged`."""
+
+    folds: int
+    scores: dict[str, dict[str, Score]]
 
 
 class Judged(_Frozen):
@@ -45,6 +52,7 @@ class Judged(_Frozen):
     (accuracy, balanced_accuracy, f1, auroc, ece, nll, brier). majority: label -> 'high' or 'low'.
     confusion: (8, 8) windows, rated by read, in the order of the octants 000..111.
     before, after: label -> calibration curve without and with calibration. words: the verdict.
+    every_fold: where more than this one were trained; all else is of the first.
     """
 
     role: Role
@@ -62,6 +70,7 @@ class Judged(_Frozen):
     after: dict[str, tuple[Point, ...]]
     people: tuple[Person, ...]
     words: tuple[str, ...]
+    every_fold: EveryFold | None = None
 
 
 class CostRow(_Frozen):

@@ -221,8 +221,9 @@ class ResultPage(Step):
     def fact(self) -> str:
         if self._result is None:
             return ""
-        return self.tr("{0} people, {1} trials judged").format(
-            self._result.subjects, f"{self._result.trials:,}"
+        tested = max(judged.trials for judged in self._result.judged)
+        return self.tr("{0} people · judged on {1} of {2} trials").format(
+            self._result.subjects, f"{tested:,}", f"{self._result.trials:,}"
         )
 
     # -- showing

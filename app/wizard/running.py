@@ -60,8 +60,8 @@ class RunningView(QWidget):
 
     def _build(self) -> None:
         key = LineKey(
-            (self.tr("running fold"), "accent", 2.4, False),
-            (self.tr("finished"), "ink3", 1.0, False),
+            (self.tr("latest fold"), "accent", 2.4, False),
+            (self.tr("former folds"), "ink3", 1.0, False),
         )
         self.stage.setAccessibleName(self.tr("Network shown"))
         self.stage.activated.connect(lambda _i: self._draw())
@@ -76,7 +76,10 @@ class RunningView(QWidget):
         left.addWidget(accuracy, 1)
         left.addWidget(loss, 1)
         self._folds_card = Card(
-            self.tr("Folds"), self.tr("accuracy on what was held out"), body=self._folds, gap=2
+            self.tr("Folds"),
+            self.tr("bar: epochs; figure: accuracy in its test"),
+            body=self._folds,
+            gap=2,
         )
         self._folds_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         side = column(
@@ -179,7 +182,7 @@ class RunningView(QWidget):
         trivial = self._majority(told)
         self.accuracy.show_lines(progress.accuracy_lines(told, epochs, trivial, empty_accuracy))
         self.loss.show_lines(progress.loss_lines(told, epochs, empty))
-        held = self.tr("on {0} held out, by epoch").format(_held_out(stage))
+        held = self.tr("on {0} held out to say when to stop, by epoch").format(_held_out(stage))
         self._accuracy_hint.setText(held)
         if stage.role == "student":
             said = self.tr("training: distance from the teacher; held out: cross-entropy")
@@ -213,6 +216,8 @@ class RunningView(QWidget):
         words = ""
         if training and left is not None and len(run.plan.stages) > 1:
             words = self.tr("all networks of this run: {0} at most").format(progress.duration(left))
+        elif training and (others := progress.to_come(run.plan, state)):
+            words = self.tr("then: {0}").format(", ".join(others))
         card.all.setText(words)
         card.all.setVisible(bool(words))
         machine = state.machine

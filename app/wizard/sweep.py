@@ -8,8 +8,6 @@ RUN/sweep-PROTOCOL/part-*        the student at work
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,15 +97,3 @@ def end(run: Run, protocol: Protocol) -> None:
     process = locked_by(folder_of(run, protocol))
     if process:
         kill(process)
-
-
-def sweep_csv(sweep: Sweep) -> str:
-    """One line for each student."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(("protocol", "temperature", "alpha", "accuracy", "low", "high"))
-    for point in sweep.points:
-        score = point.accuracy
-        values = ("" if v is None else f"{v:.6f}" for v in (score.value, score.low, score.high))
-        writer.writerow((sweep.protocol, point.temperature, point.alpha, *values))
-    return written.getvalue()

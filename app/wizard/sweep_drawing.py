@@ -58,7 +58,7 @@ class SweepDrawing(Drawing):
         )
 
     def paint(self, painter: QPainter, area: QRectF, tokens: Theme) -> None:
-        box = area.adjusted(52, 34, -190, -42)
+        box = area.adjusted(52, 34, -220, -42)
         low, high = self._range()
 
         def place(alpha: float, value: float) -> QPointF:
@@ -66,12 +66,13 @@ class SweepDrawing(Drawing):
             return QPointF(x, box.bottom() - (value - low) / (high - low) * box.height())
 
         small = theme.font(11)
-        for value in nice(low, high, 5):
+        ticks = nice(low, high, 5)
+        decimals = 0 if all(abs(100 * v - round(100 * v)) < 1e-6 for v in ticks) else 1
+        for value in ticks:
             y = place(0, value).y()
             rule(painter, QPointF(box.left(), y), QPointF(box.right(), y), tokens.line)
             beside = QRectF(box.left() - 52, y - 8, 44, 16)
-            words = percent(value, 0 if (high - low) > 0.05 else 1)
-            text(painter, beside, words, tokens.ink3, small, RIGHT, whole=True)
+            text(painter, beside, percent(value, decimals), tokens.ink3, small, RIGHT, whole=True)
         for alpha in self._alphas:
             below = QRectF(place(alpha, low).x() - 20, box.bottom() + 4, 40, 16)
             text(painter, below, f"{alpha:g}", tokens.ink3, small, CENTRE, whole=True)

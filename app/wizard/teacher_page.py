@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from app import theme
 from app.setting_rows import line
-from app.widgets import Card, Segmented, boxed, column, label, row
+from app.widgets import QWIDGETSIZE_MAX, Card, Segmented, boxed, column, label, row
 from app.wizard.columns import across_or_down
 from app.wizard.estimate import Estimate
 from app.wizard.guard import Surveyed
@@ -25,7 +25,6 @@ CLUSTER = len(DEVICES)
 """Of the choices where to train, the one that needs an address."""
 
 SIDE_PX = 340
-QWIDGETSIZE_MAX = 2**24 - 1
 
 
 class TeacherPage(TrainedPage):
@@ -243,11 +242,11 @@ class TeacherPage(TrainedPage):
         """What a start sets off: everything, one after another."""
         plan = self.plan
         titles = [role_title(role).lower() for role in (ROLES if plan.scratch else ROLES[:2])]
-        words = self.tr("Start trains {0}, one after another, then judges them; it needs nobody.")
+        words = self.tr("Start trains {0}, one after another, then judges them; nobody need stay.")
         if len(plan.protocols) > 1:
             words = self.tr(
                 "Start trains {0} for each of {1} protocols, one after another, then judges them; "
-                "it needs nobody."
+                "nobody need stay."
             )
         recipe = self.tr("The student learns by the recipe “{0}”; the next page changes that.")
         said = words.format(", ".join(titles), len(plan.protocols))

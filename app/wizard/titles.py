@@ -61,9 +61,9 @@ def recipe_title(name: str) -> str:
 
 
 def label_title(name: str) -> str:
-    """'Valence'; 'All three' for the mean."""
+    """'Valence'; 'Mean of three' for the mean."""
     return {
-        MACRO: translate("wizard", "All three"),
+        MACRO: translate("wizard", "Mean of three"),
         "valence": translate("wizard", "Valence"),
         "arousal": translate("wizard", "Arousal"),
         "dominance": translate("wizard", "Dominance"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from app.worker import Latest
+from app.worker import Latest, Task
 from evoke.errors import EvokeError
 from tests.app.conftest import WAIT_MS
 
@@ -42,6 +43,16 @@ def test_an_error_is_said_and_the_next_one_is_run(qtbot: QtBot) -> None:
     latest.ask(lambda: 7)
     qtbot.waitUntil(lambda: bool(done), timeout=WAIT_MS)
     assert (done, failed) == ([7], ["It went wrong."])
+
+
+def test_a_result_arrives_though_nobody_holds_on_to_the_task(qtbot: QtBot) -> None:
+    owner, told = QObject(), []
+    before = set(threading.enumerate())
+    Task(owner, lambda: 7, told.append, told.append)
+    for worker in set(threading.enumerate()) - before:
+        worker.join()  # its work is over before Qt is at its turn
+    gc.collect()
+    qtbot.waitUntil(lambda: told == [7], timeout=WAIT_MS)
 
 
 def test_what_was_cancelled_is_not_told(qtbot: QtBot) -> None:

@@ -62,7 +62,7 @@ def test_a_fold_that_has_ended_is_told_in_the_past() -> None:
     assert said.text.endswith("(0.620 to 0.700). Epoch 2 is kept.")
     said = advice(curve(FALLING[:4], [0.66, 0.62, 0.621, 0.622]), DEFAULT, ended=True)
     assert said is not None
-    assert said.text == "Epoch 2 is kept: none of the 2 after it was better."
+    assert said.text == "Epoch 2 is kept: none after it was better."
 
 
 def test_too_few_epochs_say_nothing() -> None:

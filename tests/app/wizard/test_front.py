@@ -56,7 +56,7 @@ def test_demo_data_to_the_protocol_and_back(visit: Visit, qtbot: QtBot) -> None:
     wizard = visit()
     use_demo(wizard, qtbot)
     assert wizard.plan.data == "demo:showcase:3"
-    assert "3 subjects · 120 trials · 7,200 seconds" in wizard.footer.words.text()
+    assert "3 people · 120 trials · 7,200 seconds" in wizard.footer.words.text()
     click(qtbot, wizard.footer.next)
     assert STEPS[wizard.step] == "features"
     page = wizard.features
@@ -143,7 +143,7 @@ def test_a_damaged_file_is_left_out_in_place(visit: Visit, qtbot: QtBot, folder:
     assert wizard.plan.leave_out == ("s03.dat",)
     assert files.tiles["s03.dat"].state == "out"
     assert not files.issues
-    assert "3 subjects" in wizard.footer.words.text()
+    assert "3 people" in wizard.footer.words.text()
     click(qtbot, files.tiles["s04.dat"])
     assert "s04.dat · 6 trials" in files.about_file.text()
     qtbot.waitUntil(lambda: wizard.data.look.signals.trial.subject == "s04", timeout=WAIT_MS)

@@ -204,7 +204,7 @@ def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
     assert card is not None
     found = facts(two[0])
     accuracy = card.evaluations[0].scores["macro"]["accuracy"]
-    assert found["Right, all three labels"].startswith(f"{100 * accuracy:.1f} %")
+    assert found["Right, mean of the three"].startswith(f"{100 * accuracy:.1f} %")
     assert found["Parameters"] == "353,363"
     assert one_line(two[0]).startswith("synthetic")
     broken = replace(two[0], card=None, damage="cut off")

@@ -18,7 +18,7 @@ from app.wizard.accuracy import Accuracy
 from app.wizard.charts import Figures
 from app.wizard.result import Result
 from app.wizard.result_page import ResultPage
-from app.wizard.sweep import FEW, MANY, sweep_csv
+from app.wizard.sweep import FEW, MANY
 from app.wizard.sweep_drawing import SweepDrawing
 from evoke.errors import EvokeError
 from tests.app.conftest import WAIT_MS
@@ -147,9 +147,12 @@ def test_the_other_tables_hold_every_count_person_point_and_cost() -> None:
         ]
 
     confusion = read(exports.confusion_csv(found))
-    counts = [tuple(int(n) for n in list(row.values())[3:]) for row in confusion]
+    counts = [tuple(int(n) for n in list(row.values())[3:-1]) for row in confusion]
     assert tuple(counts) == student.confusion
     assert confusion[0]["rated"] == "neutral"
+    assert {row["data"] for row in confusion} == {"synthetic"}
+    recorded = exports.confusion_csv(sample.result(synthetic=False))
+    assert {row["data"] for row in read(recorded)} == {"recorded"}
     people = read(exports.people_csv(found))
     assert len(people) == 3 * len(student.people)
     assert float(people[0]["accuracy"]) == pytest.approx(
@@ -223,7 +226,7 @@ def test_a_sweep_is_drawn_told_and_exported(dressed: None, tmp_path: Path) -> No
     assert "T 4, alpha 0.9: 57.5 %" in drawing.in_words()
     with Image.open(io.BytesIO(exports.png(drawing))) as image:
         assert len(image.convert("RGB").getcolors(100_000) or []) > 20
-    rows = list(csv.DictReader(io.StringIO(sweep_csv(sweep))))
+    rows = list(csv.DictReader(io.StringIO(exports.sweep_csv(sample.result(), sweep))))
     assert [(float(r["temperature"]), float(r["alpha"])) for r in rows] == list(FEW)
     lows = [p.accuracy.low for p in sweep.points]
     assert [float(r["low"]) for r in rows] == pytest.approx(lows)

