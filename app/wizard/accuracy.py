@@ -28,7 +28,7 @@ from app.wizard.titles import (
 )
 from evoke.dataset.splits import Protocol
 
-NAMES_PX, GAP_PX, HEAD_PX, FOOT_PX = 158.0, 22.0, 62.0, 24.0
+NAMES_PX, GAP_PX, HEAD_PX, FOOT_PX = 158.0, 38.0, 62.0, 24.0
 LAST_PX = 24.0
 """Right of the last panel, for half of its "100 %".
 """

@@ -34,6 +34,7 @@ class CalibrationCurve(Drawing):
     size = QSize(400, 400)
 
     def __init__(self, judged: Judged, label: str) -> None:
+        self._label = label_title(label).lower()
         self._after, self._before = judged.after[label], judged.before[label]
         self._score = judged.scores[label]["ece"]
         self.title = translate("wizard", "Calibration, {0}: {1}, {2}").format(
@@ -68,7 +69,7 @@ class CalibrationCurve(Drawing):
                 text(painter, beside, f"{share:g}", tokens.ink3, small, RIGHT, whole=True)
         font = theme.font(12)
         below = QRectF(box.left(), box.bottom() + 18, box.width(), 18)
-        words = translate("wizard", "probability of high it states")
+        words = translate("wizard", "stated probability of high {0}").format(self._label)
         text(painter, below, words, tokens.ink2, font, CENTRE, whole=True)
         painter.save()
         painter.translate(box.left() - 34, box.center().y())

@@ -44,6 +44,7 @@ class DeployPage(Step):
         self._result: Result | None = None
         self._in_use = ""
         self._now: Model | None = None
+        self._new: Model | None = None
         self._task: Task[Model] | None = None
         self._looking: Task[tuple[Model, Model]] | None = None
         self.network = Combo()
@@ -230,17 +231,20 @@ class DeployPage(Step):
         )
 
     def _compare(self, models: tuple[Model, Model]) -> None:
-        self._now, new = models
+        self._now, self._new = models
+        new = self._new
         if new.damage:
             self._unreadable(new.damage)
             return
-        table = FactsTable(
-            [(self.tr("now: {0}").format(self._now.name), self._now), (self.tr("new"), new)]
-        )
+        columns = [(self.tr("now: {0}").format(self._now.name), self._now), (self.tr("new"), new)]
+        if self._now.fingerprint == new.fingerprint:
+            columns = [(self.tr("in use: {0}").format(self._now.name), self._now)]
+        table = FactsTable(columns)
         self._unread.hide()
         self.unlike.show_models(self._now, new)
         self.changes.show_drawing(table)
         self.changes.setFixedHeight(table.size.height())
+        self._show_buttons()
 
     def _unreadable(self, why: str) -> None:
         self.changes.show_drawing(None)
@@ -254,9 +258,13 @@ class DeployPage(Step):
 
     def _show_buttons(self) -> None:
         ready = self._result is not None and self._task is None
-        self.use.setEnabled(ready)
-        self.keep.setEnabled(ready)
-        why = "" if self._result else self.tr("There is nothing to put to work yet: train first.")
+        now, new = self._now, self._new
+        used = now is not None and new is not None and now.fingerprint == new.fingerprint
+        self.use.setEnabled(ready and not used)
+        self.keep.setEnabled(ready and not used)
+        why = self.tr("This network is in use already.") if used else ""
+        if self._result is None:
+            why = self.tr("There is nothing to put to work yet: train first.")
         self._why.setText(why)
         self._why.setVisible(bool(why))
 

@@ -57,9 +57,9 @@ def student_s(state: RunState) -> float | None:
     return None
 
 
-def to_come(plan: Plan, state: RunState) -> list[str]:
-    """Titles of the networks that have not begun."""
-    return [stage_title(plan, stage) for stage in plan.stages if stage.name not in state.stages]
+def to_come(plan: Plan, state: RunState) -> int:
+    """How many networks have not begun."""
+    return sum(stage.name not in state.stages for stage in plan.stages)
 
 
 def stage_title(plan: Plan, stage: Stage) -> str:

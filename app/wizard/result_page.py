@@ -127,7 +127,6 @@ class ResultPage(Step):
         )
         actions = (self.network, key)
         calibration = Card(self.tr("Calibration"), "", actions, self.calibration, gap=4)
-        self._calibration_hint = calibration.hint
         self._upper = upper = row(gap=12)
         upper.addWidget(accuracy, 68)
         upper.addWidget(calibration, 32)
@@ -221,7 +220,7 @@ class ResultPage(Step):
     def fact(self) -> str:
         if self._result is None:
             return ""
-        tested = max(judged.trials for judged in self._result.judged)
+        tested = self._result.judged[0].trials
         return self.tr("{0} people · judged on {1} of {2} trials").format(
             self._result.subjects, f"{tested:,}", f"{self._result.trials:,}"
         )
@@ -301,7 +300,6 @@ class ResultPage(Step):
 
     def _show_calibration(self, judged: Judged) -> None:
         name = self._label if self._label != MACRO else DIMENSIONS[0]
-        self._calibration_hint.setText(label_title(name).lower())
         self.calibration.show_drawing(CalibrationCurve(judged, name))
 
     def _show_lower(self) -> None:

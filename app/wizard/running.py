@@ -217,7 +217,7 @@ class RunningView(QWidget):
         if training and left is not None and len(run.plan.stages) > 1:
             words = self.tr("all networks of this run: {0} at most").format(progress.duration(left))
         elif training and (others := progress.to_come(run.plan, state)):
-            words = self.tr("then: {0}").format(", ".join(others))
+            words = self.tr("then the next of {0} more").format(others)
         card.all.setText(words)
         card.all.setVisible(bool(words))
         machine = state.machine
