@@ -54,13 +54,6 @@ def draft_file() -> Path:
     return data_dir() / "training.json"
 
 
-def demo_dir() -> Path:
-    """Demo recordings made on first use."""
-    folder = data_dir() / "demo"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 def avatars_dir() -> Path:
     """One's own avatars: a folder for each owner."""
     folder = data_dir() / "avatars"

@@ -20,9 +20,10 @@ from torch.backends import cudnn
 from evoke.training.config import PAPER, DistillConfig
 from evoke.training.device import cpu_bf16, cpu_threads
 from evoke.training.events import EpochEnded, Event
+from evoke.training.fitting import Examples, Fitting, Objective, predict
 from evoke.training.losses import Loss, distil, learn
 from evoke.training.runs import RunFolder
-from evoke.training.trainer import Examples, Fitting, Objective, fit_together, predict
+from evoke.training.trainer import fit_together
 from models.networks import build
 
 WHOLE_EPOCHS = 100

@@ -94,7 +94,6 @@ class Board:
 
 
 _SERIAL = ("serial_port",)
-_DONGLE = ("serial_port", "timeout_s")
 _BLE = ("mac_address", "serial_number", "timeout_s")
 _WIFI = ("ip_address", "timeout_s")
 

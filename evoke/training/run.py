@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from evoke.training.trainer import Examples, Fitting, Objective
+    from evoke.training.fitting import Examples, Fitting, Objective
 
 NetworkFactory = Callable[[int], "nn.Module"]
 """From a seed to a network with fresh weights."""
@@ -192,7 +192,7 @@ def _parts(
     on_event: Callable[[Event], None],
     poll: Callable[[], None],
 ) -> _Parts:
-    from evoke.training.trainer import Examples
+    from evoke.training.fitting import Examples
 
     validating = config.patience is not None
     train = split.learned(validating=validating)
@@ -261,7 +261,7 @@ class _Fold:
 
     def trained(self, poll: Callable[[], None]) -> Trained:
         """Calibrated on the validation windows, tested on the test windows."""
-        from evoke.training.trainer import predict
+        from evoke.training.fitting import predict
 
         network, parts = self.fitting.keep_best(), self.parts
         calibrator = Calibrator()
@@ -296,7 +296,7 @@ def _begin(
     poll: Callable[[], None],
 ) -> _Fold:
     """A fold at its first epoch, or at the one its run's folder left it in."""
-    from evoke.training.trainer import Fitting
+    from evoke.training.fitting import Fitting
 
     started = time.monotonic()
     number = split.fold + 1
@@ -322,8 +322,8 @@ def _objective(
 ) -> Objective:
     import torch
 
+    from evoke.training.fitting import Objective
     from evoke.training.losses import distil, learn
-    from evoke.training.trainer import Objective
 
     if distillation is None:
         return Objective(learn, ema=config.ema)

@@ -172,7 +172,7 @@ def _logits(
     study: Study, name: str, trained: Trained, grid: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Of a trained network, for features that are not standardised."""
-    from evoke.training.trainer import predict
+    from evoke.training.fitting import predict
 
     network = _network(study, name, trained.weights).to(study.device)
     return predict(network, (grid - trained.mean) / trained.std)

@@ -5,67 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from evoke.training.config import TrainConfig
 from evoke.training.device import free_memory, out_of_memory
-from evoke.training.events import BatchesDone, Event, Finish
-from evoke.training.fitting import Examples, Fitting, Judged, Objective, one_cycle, predict
-from evoke.training.losses import Loss
+from evoke.training.events import BatchesDone, Event
+from evoke.training.fitting import Fitting, Judged
 from evoke.training.runs import Snapshot
-
-__all__ = [
-    "Examples",
-    "Fitting",
-    "Objective",
-    "Outcome",
-    "fit",
-    "fit_together",
-    "one_cycle",
-    "predict",
-]
 
 REPORT_EVERY_S = 0.25
 
 
 class CancelledError(Exception):
     """Raised within an epoch to leave it; what its fittings have to show is the epoch before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """best_epoch, from 1: the one whose weights the network now holds."""
-
-    finish: Finish
-    best_epoch: int
-
-
-def fit(
-    network: nn.Module,
-    train: Examples,
-    validation: Examples | None,
-    config: TrainConfig,
-    objective: Objective | Loss,
-    on_event: Callable[[Event], None],
-    cancelled: Callable[[], bool],
-    device: str = "cpu",
-) -> Outcome:
-    """Train one `network` in place, on `device`; it is left there, in evaluation mode.
-
-    With validation windows, it ends with the weights of the epoch whose validation NLL was
-    lowest. Raises TrainingError as `fit_together` does.
-    """
-    if not isinstance(objective, Objective):
-        objective = Objective(objective, ema=config.ema)
-    fitting = Fitting(network, train, validation, config, objective, device)
-    fit_together([fitting], on_event, cancelled)
-    fitting.keep_best()
-    return Outcome(fitting.finish or Finish.CANCELLED, fitting.progress.best_epoch)
 
 
 def fit_together(

@@ -14,9 +14,9 @@ from evoke.features import DifferentialEntropy
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows, Subject, collect
 from evoke.training.events import BatchesDone, EpochEnded, Event, Finish, FoldEnded, FoldStarted
+from evoke.training.fitting import one_cycle
 from evoke.training.metrics import binary_nll
 from evoke.training.run import Distillation, Trained, run, standardisation
-from evoke.training.trainer import one_cycle
 
 CONFIG = TrainConfig(epochs=10, batch=32, learning_rate=3e-3, patience=10, seed=5, epoch_share=1.0)
 

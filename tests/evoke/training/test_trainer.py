@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,9 @@ from evoke.errors import TrainingError
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.device import WARM_UP_RUNS, cpu_bf16, cpu_threads, out_of_memory, to_host
 from evoke.training.events import BatchReduced, EpochEnded, Event, Finish
-from evoke.training.fitting import Fitting
-from evoke.training.losses import distil, label_loss, learn
-from evoke.training.trainer import Examples, Objective, fit, fit_together, predict
+from evoke.training.fitting import Examples, Fitting, Objective, predict
+from evoke.training.losses import Loss, distil, label_loss, learn
+from evoke.training.trainer import fit_together
 
 CONFIG = TrainConfig(epochs=3, batch=32, learning_rate=3e-3, patience=3, seed=5, epoch_share=1.0)
 
@@ -52,6 +53,25 @@ def same(first: nn.Module, second: nn.Module) -> bool:
 def train(objective: Objective, config: TrainConfig = CONFIG, device: str = "cpu") -> Fitting:
     fitting = Fitting(network(), examples(), examples(40, 1), config, objective, device)
     assert fit_together([fitting], lambda _event: None, lambda: False)
+    fitting.keep_best()
+    return fitting
+
+
+def fit(
+    trained: nn.Module,
+    of: Examples,
+    validation: Examples | None,
+    config: TrainConfig,
+    objective: Objective | Loss,
+    on_event: Callable[[Event], None] = lambda _event: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    device: str = "cpu",
+) -> Fitting:
+    """One network alone, which is left with the weights of its best epoch."""
+    if not isinstance(objective, Objective):
+        objective = Objective(objective)
+    fitting = Fitting(trained, of, validation, config, objective, device)
+    fit_together([fitting], on_event, cancelled)
     fitting.keep_best()
     return fitting
 
