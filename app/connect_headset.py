@@ -158,6 +158,7 @@ class HeadsetForm(Form):
             item = self._fields.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
+                widget.hide()  # at once; Qt deletes it a moment later
                 widget.deleteLater()
         self.inputs.clear()
         self.montage = None

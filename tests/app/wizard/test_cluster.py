@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, Run, RunStore
+from app.wizard.sweep import begin, load_sweep
 from evoke.training.events import EpochEnded, FoldStarted
 from tests.app.wizard.conftest import has_told, until
 from tests.app.wizard.test_work import assert_same_weights, everything_told
@@ -112,6 +113,23 @@ def test_a_paused_run_lets_the_cluster_rest_and_goes_on(
     wait_for(has_told(run, "EpochEnded", epochs + 20))
     run.ask("cancel")
     until(run, Phase.CANCELLED)
+
+
+@needs_ray
+def test_a_sweep_trains_where_its_run_did(
+    start: Callable[[Plan], Run], plan: Plan, ray_cluster: str
+) -> None:
+    run = start(plan.changed(cluster=ray_cluster, scratch=False, preset="best", epochs=60))
+    until(run, Phase.DONE, seconds=120)
+    wait_for(lambda: not workers())
+    begin(run, "trials", ((1.25, 0.5),))
+    wait_for(lambda: bool(workers()), 60)
+
+    def trained() -> bool:
+        sweep = load_sweep(run, "trials")
+        return sweep is not None and len(sweep.points) == 1
+
+    wait_for(trained, 60)
 
 
 @needs_ray
