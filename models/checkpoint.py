@@ -190,7 +190,7 @@ def _digest(card: str, tensors: Mapping[str, NDArray[np.float32]]) -> str:
 def _replace(path: Path, content: bytes) -> None:
     """Write whole or not at all: a crash leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -17,6 +17,7 @@ import json
 import logging
 import shutil
 import sys
+import tempfile
 import uuid
 from datetime import UTC, datetime
 from enum import Enum
@@ -32,14 +33,25 @@ from app.wizard.plan import Plan, Stage
 from app.wizard.process import spawn, starting
 from app.wizard.result import Result
 from evoke import paths
+from evoke.dataset.atomic import PART
 from evoke.errors import EvokeError
-from evoke.training.runs import locked_by
+from evoke.training.runs import (
+    FULL,
+    clear_half_made,
+    fold_path,
+    is_begun,
+    is_whole,
+    locked_by,
+)
 from evoke.training.threads import all_but_one
 
 SCHEMA = 1
 
 READ_BYTES = 16 * 1024
 """Of the journal at a time: a hundred messages, two milliseconds."""
+
+PROBE_BYTES = 64 * 1024
+"""Written, and removed, to see whether a folder can keep anything."""
 
 Wish = Literal["run", "pause", "cancel"]
 
@@ -134,7 +146,7 @@ class Run:
             if state is None and not (self.folder / "control").exists():
                 return Phase.NEW
             if state is not None and state.phase in _LASTING:
-                judged = state.phase is not Phase.DONE or (self.folder / "result.json").exists()
+                judged = state.phase is not Phase.DONE or self._judged
                 return state.phase if judged else Phase.INTERRUPTED
             if self.process is None:  # still: it may have begun meanwhile
                 return Phase.INTERRUPTED
@@ -181,6 +193,40 @@ class Run:
         except (OSError, ValidationError) as error:
             raise EvokeError(f"{path} cannot be read: {_first(error)}.") from error
 
+    @property
+    def _judged(self) -> bool:
+        """Whether there is a result that can be read; without one it is judged again."""
+        try:
+            return self.result is not None
+        except EvokeError:
+            return False
+
+    @property
+    def obstacle(self) -> str:
+        """Why its folder can keep no epoch just now, in one sentence; '' if it can."""
+        try:
+            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=PART) as probe:
+                probe.write(bytes(PROBE_BYTES))
+        except OSError as error:
+            remedy = "make room there" if error.errno in FULL else "let it be written to"
+            return f"{self.folder} cannot be written: {error.strerror}; {remedy}, then resume."
+        return ""
+
+    def damaged_folds(self, stage: Stage) -> list[int]:
+        """Of a stage's folds, those that begin again when it is resumed; [0] if it begins again as
+        a whole, because it does not say what it was begun with."""
+        folder = self.folder / stage.name
+        folds = range(1, self.plan.config(stage).run_folds + 1)
+        kept = {fold: path for fold in folds if (path := fold_path(folder, fold)).exists()}
+        if folder.is_file() or ((kept or (folder / "run.json").exists()) and not is_begun(folder)):
+            return [0]
+        return [fold for fold, path in kept.items() if not is_whole(path)]
+
+    def clear_half_made(self) -> None:
+        """Remove what was being written when its process ended; not while one works on it."""
+        for folder in (self.folder, *(self.folder / stage.name for stage in self.plan.stages)):
+            clear_half_made(folder)
+
     def checkpoint(self, stage: Stage) -> Path:
         """Where that stage's network is once the stage has ended."""
         return self.folder / f"{stage.name}.safetensors"
@@ -210,10 +256,10 @@ class Run:
     def wish(self) -> Wish:
         """What the window wants of the process."""
         try:
-            text = (self.folder / "control").read_text().strip()
+            text = (self.folder / "control").read_bytes().strip()
         except OSError:
             return "run"
-        return text if text in ("pause", "cancel") else "run"  # type: ignore[return-value]
+        return "pause" if text == b"pause" else "cancel" if text == b"cancel" else "run"
 
     def ask(self, wish: Wish) -> None:
         """Tell the process, which looks several times a second. Raises EvokeError."""
