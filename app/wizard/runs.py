@@ -19,6 +19,7 @@ import shutil
 import sys
 import tempfile
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -263,7 +264,7 @@ class Run:
 
     def ask(self, wish: Wish) -> None:
         """Tell the process, which looks several times a second. Raises EvokeError."""
-        self._write("control", wish)
+        self.write("control", wish)
 
     def launch(self) -> None:
         """Start its process, or let it go on from its last epoch; it outlives this one. Raises
@@ -279,10 +280,10 @@ class Run:
 
     def note(self, state: State) -> None:
         """Keep what the run came to. Raises EvokeError if it cannot be written."""
-        self._write("state.json", state.model_dump_json())
+        self.write("state.json", state.model_dump_json())
 
-    def _write(self, name: str, text: str) -> None:
-        """Raises EvokeError; a folder that was moved is not made anew."""
+    def write(self, name: str, text: str) -> None:
+        """Keep a file of the run's. Raises EvokeError; a folder that was moved is not made anew."""
         if not self.folder.is_dir():
             raise EvokeError(self.why)
         write_atomically(self.folder / name, text, durable=True)
@@ -300,18 +301,28 @@ class RunStore:
         name = f"{begun.astimezone():%Y-%m-%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         stored = Begun(begun=begun, threads=all_but_one(), plan=plan, estimate=estimate)
         text = json.dumps(stored.model_dump(mode="json"), indent=1)
-        write_atomically(self.folder / name / "plan.json", text)
+        try:
+            write_atomically(self.folder / name / "plan.json", text)
+        except EvokeError:
+            self.discard(self.folder / name)
+            raise
         return Run(self.folder / name)
+
+    @staticmethod
+    def discard(folder: Path) -> None:
+        """Remove what a start that failed has made."""
+        shutil.rmtree(folder, ignore_errors=True)
 
     def all(self) -> list[Run]:
         """Newest first, those that are damaged too."""
         folders = [path for path in self.folder.glob("*") if path.is_dir()]
-        return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
+        return _by_age(folders)
 
     @property
     def at_work(self) -> Run | None:
         """The newest run whose process is alive: a second one would share its cores."""
-        return next((run for run in self.all() if run.process is not None), None)
+        held = (path for path in self.folder.glob("*") if locked_by(path) is not None)
+        return next(iter(_by_age(held)), None)
 
     def remove(self, run: Run) -> None:
         """Delete a run with all its epochs; takes a while. Raises EvokeError if it is in training,
@@ -322,6 +333,11 @@ class RunStore:
             shutil.rmtree(run.folder)
         except OSError as error:
             raise EvokeError(f"{run.folder} could not be removed: {error.strerror}.") from error
+
+
+def _by_age(folders: Iterable[Path]) -> list[Run]:
+    """Newest first."""
+    return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
 
 
 def _changed(folder: Path) -> datetime:
