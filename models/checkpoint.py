@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from models.card import ModelCard, render
+from models.card import SCHEMA, ModelCard, render
 from models.errors import CheckpointError
 from models.networks import Shapes, input_shape, tensor_shapes
 
@@ -147,6 +147,11 @@ def _read_card(metadata: object, name: str) -> tuple[str, ModelCard]:
         return fingerprint, ModelCard.model_validate_json(card)
     except ValidationError as error:
         first = error.errors()[0]
+        later = [e for e in error.errors() if e["loc"] == ("schema_version",)]
+        if any(isinstance(e["input"], int) and e["input"] > SCHEMA for e in later):
+            raise CheckpointError(
+                f"{name} was written by a newer version of EVOKE: use that one."
+            ) from error
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise CheckpointError(
             f"{name} has a model card that does not fit: {where}: {first['msg']}."

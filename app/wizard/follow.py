@@ -60,7 +60,12 @@ class FoldState:
         return self.batch.epoch - 1 + self.batch.done / self.batch.total
 
     def epoch_s(self) -> float | None:
-        """Seconds an epoch takes lately; None before there is anything to go by."""
+        """Seconds an epoch takes lately; None before there is anything to go by, and after a clock
+        was set back."""
+        seconds = self._epoch_s()
+        return seconds if seconds is not None and seconds >= 0 else None
+
+    def _epoch_s(self) -> float | None:
         if len(self.epoch_t) > 1:
             recent = self.epoch_t[-6:]
             return (recent[-1] - recent[0]) / (len(recent) - 1)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -108,6 +109,8 @@ class Run:
             self._begun = Begun.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             self.damage = f"{path} cannot be read: {_first(error)}."
+            if isinstance(error, ValidationError) and is_newer(error):
+                self.damage = f"{path} was written by a newer version of EVOKE: use that one."
             self._begun = Begun(begun=_changed(folder), threads=1, plan=Plan())
 
     @property
@@ -234,14 +237,18 @@ class Run:
 
     def messages(self, since: int = 0) -> tuple[list[Message], int]:
         """The next messages from byte `since` on, at most about `READ_BYTES` of them, and the
-        byte that follows them. Damaged lines are left out, and the log says so."""
+        byte that follows them. Damaged lines are left out, and the log says so; of a journal that
+        was shortened, what comes after its end is read."""
         try:
             with (self.folder / "events.jsonl").open("rb") as file:
+                since = min(since, file.seek(0, os.SEEK_END))
                 file.seek(since)
                 content = file.read(READ_BYTES)
         except OSError:
             return [], since
         whole = content[: content.rfind(b"\n") + 1]
+        if not whole and len(content) == READ_BYTES:  # no line is that long
+            whole = content
         found = []
         for line in whole.decode(errors="replace").splitlines():
             try:
@@ -345,6 +352,14 @@ def _changed(folder: Path) -> datetime:
         return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     except OSError:
         return datetime.fromtimestamp(0, UTC)
+
+
+def is_newer(error: ValidationError) -> bool:
+    """Whether what does not fit are only fields, or a schema, that this version does not know."""
+    return all(
+        one["type"] == "extra_forbidden" or one["loc"] == ("schema_version",)
+        for one in error.errors()
+    )
 
 
 def _first(error: OSError | ValidationError) -> str:

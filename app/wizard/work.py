@@ -25,7 +25,7 @@ from app.wizard.pace import Pace
 from app.wizard.plan import Stage
 from app.wizard.process import give_way, kill
 from app.wizard.runs import Phase, Run, State
-from evoke.errors import EvokeError, TrainingError, gpu_sentence, internal
+from evoke.errors import EvokeError, OtherDataError, TrainingError, gpu_sentence, internal
 from evoke.training.events import BatchesDone, Event, WindowsRead
 from evoke.training.runs import fold_path, load_fold, lock
 
@@ -254,12 +254,25 @@ def main(folder: Path) -> None:
         worker.work()
     except EvokeError as error:
         log.error("%s", error)
-        worker.end(Phase.FAILED, str(error))
+        worker.end(Phase.FAILED, _said(run, error))
     except Exception as error:
         log.exception("internal error")
         why = gpu_sentence(error) or internal("Training", error, str(folder / "log.txt"))
         worker.end(Phase.FAILED, why)
     worker.end(Phase.DONE)
+
+
+def _said(run: Run, error: EvokeError) -> str:
+    """What stopped a run, to who may have moved its data."""
+    data = run.plan.data
+    if not data.startswith("demo:") and not Path(data).exists():
+        return f"{data} is gone: bring the data back, then resume."
+    if isinstance(error, OtherDataError):
+        return (
+            f"{data} has changed since the teacher was trained on it: bring the files back as they "
+            "were, then resume, or begin anew."
+        )
+    return str(error)
 
 
 def _lock(folder: Path) -> int:

@@ -37,6 +37,9 @@ FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _MOST_HEAD = 2**22
 """Bytes; a real one has some thousands."""
 
+_HASHED = {"data": "other data than these", "teachers": "another teacher than this"}
+"""Settings whose hashes tell nobody anything."""
+
 _LOCKED_BYTE = 2**30
 """Beyond the process id, which stays readable on Windows then."""
 
@@ -133,6 +136,11 @@ class RunFolder:
             raise TrainingError(f"{path} has schema {schema!r}, this version reads {SCHEMA}.")
         for name in sorted(begun.keys() | asked.keys()):
             was, now = begun.get(name), asked.get(name)
+            if was != now and name in _HASHED:
+                raise TrainingError(
+                    f"{self.path} was begun with {_HASHED[name]}: bring back what was there, then "
+                    "resume, or begin anew."
+                )
             if was != now:
                 raise TrainingError(
                     f"{self.path} was begun with {name} {was!r}, now it is {now!r}; a run is "

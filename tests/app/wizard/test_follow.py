@@ -70,6 +70,20 @@ def test_the_first_epoch_already_tells_how_long_it_takes() -> None:
     assert state.left_s == pytest.approx((10 - 0.25) * 20)
 
 
+def test_a_clock_that_is_set_back_leaves_no_time_below_zero() -> None:
+    state = state_of((0, fold(1)), (2, epoch(1)), (-3600, epoch(2)))
+    assert state.left_s is None
+    state = state_of((0, fold(1)), (-3600, BatchesDone(1, 1, 4)))
+    assert state.left_s is None
+
+
+def test_a_fold_that_begins_again_is_at_its_beginning() -> None:
+    state = state_of((0, fold(1)), (1, epoch(1)), (2, epoch(2)), (3, fold(1)))
+    state.take(Message(4, NAME, BatchesDone(1, 1, 4)))
+    assert state.at_work is not None
+    assert state.at_work.folds[1].done == 0.25
+
+
 def test_a_pause_does_not_count_as_training() -> None:
     state = state_of(
         *((0, fold(1)), (2, epoch(1)), (3, told.Paused()), (1003, told.Resumed())),

@@ -141,6 +141,44 @@ def test_a_long_journal_is_read_in_parts(store: RunStore, plan: Plan) -> None:
     assert [m.event.done for m in found] == list(range(2000))
 
 
+def test_a_journal_without_lines_ends_and_what_follows_is_read(store: RunStore, plan: Plan) -> None:
+    """As a disk leaves it that lost its power."""
+    run = store.create(plan)
+    (run.folder / "events.jsonl").write_bytes(bytes(3 * READ_BYTES + 5))
+    at, before = 0, -1
+    while at != before:
+        before = at
+        found, at = run.messages(at)
+        assert not found
+    tell(run, told.Paused())  # damaged by what stands before it
+    tell(run, told.Resumed())
+    found, _ = run.messages(at)
+    assert [m.event for m in found] == [told.Resumed()]
+
+
+def test_a_journal_that_was_shortened_is_read_on(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    tell(run, *(told.Reading(k, 9) for k in range(9)))
+    _, at = run.messages()
+    (run.folder / "events.jsonl").write_bytes(b"")
+    found, at = run.messages(at)
+    assert (found, at) == ([], 0)
+    tell(run, told.Paused())
+    assert [m.event for m in run.messages(at)[0]] == [told.Paused()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"schema_version": 1', '"schema_version": 2'), ('"name": ', '"optimiser": "x", "name": ')],
+)
+def test_a_run_of_a_newer_version_is_said_to_be_one(
+    store: RunStore, plan: Plan, old: str, new: str
+) -> None:
+    path = store.create(plan).folder / "plan.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert store.all()[0].damage == f"{path} was written by a newer version of EVOKE: use that one."
+
+
 def test_a_damaged_result_is_refused(store: RunStore, plan: Plan) -> None:
     run = store.create(plan)
     (run.folder / "result.json").write_text("[]")

@@ -449,6 +449,53 @@ def test_data_that_changed_between_training_and_judging_are_not_judged(
     assert all(run.checkpoint(stage).exists() for stage in run.plan.stages)
 
 
+@pytest.fixture
+def copied(tmp_path: Path, deap: Path) -> Path:
+    """Data that may be spoilt."""
+    data = tmp_path / "data"
+    shutil.copytree(deap, data)
+    return data
+
+
+def test_data_that_are_gone_are_asked_back(
+    start: Start, plan: Plan, copied: Path, tmp_path: Path
+) -> None:
+    run = start(plan.changed(data=str(copied), preset="paper", epochs=40, scratch=False))
+    wait_for(has_told(run, "EpochEnded"))
+    copied.rename(tmp_path / "away")
+    until(run, Phase.FAILED)
+    assert run.why == f"{copied} is gone: bring the data back, then resume."
+    (tmp_path / "away").rename(copied)
+    run.launch()
+    until(run, Phase.DONE)
+
+
+def test_a_file_added_while_the_teacher_trains_is_said(
+    start: Start, plan: Plan, copied: Path
+) -> None:
+    run = start(plan.changed(data=str(copied), preset="paper", epochs=40, scratch=False))
+    wait_for(has_told(run, "EpochEnded"))
+    shutil.copy(copied / "s01.dat", copied / "s04.dat")
+    until(run, Phase.FAILED)
+    assert run.why.startswith(f"{copied} has changed since the teacher was trained on it:")
+
+
+def test_data_that_changed_before_a_run_is_resumed_are_said_without_their_hashes(
+    start: Start, long_plan: Plan, copied: Path
+) -> None:
+    run = start(long_plan.changed(data=str(copied)))
+    wait_for(has_told(run, "EpochEnded"))
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+    (copied / "s03.dat").unlink()
+    run.launch()
+    until(run, Phase.FAILED)
+    assert run.why == (
+        f"{run.folder / 'trials-teacher'} was begun with other data than these: bring back what "
+        "was there, then resume, or begin anew."
+    )
+
+
 def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(
     store: RunStore, plan: Plan
 ) -> None:
