@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
+from app.wizard.checking import Checking
 from app.wizard.division import division, most_folds, trivial_shares
 from app.wizard.look import read_trial, window_grids
 from app.wizard.plan import Plan
@@ -25,6 +28,7 @@ from evoke.dataset.splits import PROTOCOLS, fold_of_windows
 from evoke.errors import SettingsError
 from evoke.features import extractor
 from evoke.training.data import LabelledWindows, high, load_windows
+from tests.app.conftest import WAIT_MS
 
 PEOPLE, TRIALS, TRIAL_S = 4, 8, 5
 
@@ -253,3 +257,20 @@ def test_a_name_that_is_no_text_is_said_and_left_out(tmp_path: Path) -> None:
     assert Plan(leave_out=(damaged.name,)).model_dump_json()
     read = load_windows(str(tmp_path), extractor("de"), "mean", 128, leave_out=(damaged.name,))
     assert read.subjects == rest.subjects == ("s01", "s03")
+
+
+def test_a_thousand_damaged_files_are_not_told_one_by_one(
+    qapp: object, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for number in range(1000):
+        (tmp_path / f"s{number:04d}.dat").write_bytes(b"x")
+    parent = QObject()
+    checking = Checking(parent)
+    told: list[int] = []
+    checking.progressed.connect(lambda _names, found: told.append(len(found)))
+    with qtbot.waitSignal(checking.ended, timeout=WAIT_MS) as ended:
+        checking.start(str(tmp_path), (), anew=True)
+    assert len(ended.args[0].damaged) == 1000
+    assert told[0] == 0
+    assert told[-1] == 1000
+    assert len(told) < 300, "at most ten a second"
