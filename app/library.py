@@ -2,24 +2,29 @@
 
 NAME.safetensors, NAME.md    a checkpoint and its card (models.checkpoint)
 library.json                 names and notes given here, by file name
+lock                         held, by the operating system, while the library is changed
 trash/                       what was removed
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from app.files import set_aside, writable_folder, write_atomically
+from app.files import set_aside, write_atomically
 from evoke import paths
-from evoke.errors import CheckpointError, EvokeError
+from evoke.errors import CheckpointError, EvokeError, TrainingError
+from evoke.training.runs import clear_half_made, kept_free, lock, locked_by
 
 if TYPE_CHECKING:
     from models.card import ModelCard
@@ -29,6 +34,16 @@ MOST_NAME = 100
 """Letters, as a model card has them."""
 
 MOST_NOTE = 4000
+
+SCHEMA = 1
+
+WAIT_S = 5.0
+"""For another window that changes the library: a copy takes a moment."""
+
+log = logging.getLogger(__name__)
+
+_lost: dict[Path, str] = {}
+"""What could not be read of a folder's index since this process began, whoever came across it."""
 
 
 class Said(BaseModel):
@@ -43,8 +58,15 @@ class Said(BaseModel):
 class _Index(BaseModel):
     """library.json."""
 
-    schema_version: int = 1
+    schema_version: int = SCHEMA
     models: dict[str, Said] = {}
+
+
+class _Stored(BaseModel):
+    """library.json as it is found: what is said of each model is looked at by itself."""
+
+    schema_version: int = SCHEMA
+    models: dict[str, JsonValue] = {}
 
 
 @dataclass(frozen=True)
@@ -98,6 +120,9 @@ class Library:
 
     def models(self) -> list[Model]:
         """The demo's student, then the others by name; those that are damaged, too."""
+        with kept_free(self.folder) as free:
+            if free:
+                clear_half_made(self.folder)
         index = self._index().models
         found = [self._model(path, index) for path in sorted(self.folder.glob(f"*{ENDING}"))]
         return [demo(), *sorted(found, key=lambda model: model.name.casefold())]
@@ -110,6 +135,11 @@ class Library:
         if Path(key).name != key or not path.exists():
             raise EvokeError(f"The library has no model {key}: it was moved or deleted.")
         return self._model(path, self._index().models)
+
+    @property
+    def lost(self) -> str:
+        """Which names and notes could not be read, in one sentence; '' if all could."""
+        return _lost.get(self.folder, "")
 
     @staticmethod
     def look(path: Path) -> Model:
@@ -141,14 +171,23 @@ class Library:
         already is given back as it is, renamed where a name is given. Raises CheckpointError if
         it does not fit, EvokeError if it cannot be written."""
         card, fingerprint = _checked(checkpoint)
-        for model in self.models()[1:]:
-            if model.fingerprint == fingerprint:
-                return self._say(model, name or None, note or None)
-        said = _said(name, note)
-        path = self._free_path(name or card.name)
-        self._copy(checkpoint, path)
-        index = self._index()
-        self._keep(_Index(models={**index.models, path.name: said}))
+        with self._alone():
+            for model in self.models()[1:]:
+                if model.fingerprint == fingerprint:
+                    return self._say(model, name or None, note or None)
+            said, index = _said(name, note), self._index()
+            if said != Said():
+                _check_ours(index)
+            path = self._free_path(name or card.name)
+            try:
+                self._copy(checkpoint, path)
+                if said != index.models.get(path.name, Said()):
+                    self._keep(index, {**index.models, path.name: said})
+            except EvokeError:
+                for made in (path, path.with_suffix(".md")):
+                    with contextlib.suppress(OSError):
+                        made.unlink()
+                raise
         return self._model(path, {path.name: said})
 
     def import_(self, path: Path) -> Model:
@@ -165,11 +204,13 @@ class Library:
 
     def rename(self, model: Model, name: str) -> Model:
         """Give it another name in the library; '' gives back its card's. Raises EvokeError."""
-        return self._say(model, name, None)
+        with self._alone():
+            return self._say(model, name, None)
 
     def note(self, model: Model, note: str) -> Model:
         """Keep a note of the user's. Raises EvokeError."""
-        return self._say(model, None, note)
+        with self._alone():
+            return self._say(model, None, note)
 
     def remove(self, model: Model) -> None:
         """Move a model into the library's trash. Raises EvokeError for the demo's student, for
@@ -178,18 +219,49 @@ class Library:
             raise EvokeError("The demo student comes with the application and stays.")
         if model.key == self._in_use():
             raise EvokeError(f"{model.name} is in use: put another model to work first.")
-        trash = writable_folder(self.folder / "trash")
+        with self._alone():
+            self._remove(model)
+
+    def _remove(self, model: Model) -> None:
+        trash = self.folder / "trash"
         try:
+            trash.mkdir(exist_ok=True)
             for path in (model.path, model.path.with_suffix(".md")):
                 if path.exists():
                     os.replace(path, _free(trash / path.name))
         except OSError as error:
             raise EvokeError(f"{model.name} could not be removed: {error.strerror}.") from error
-        index = self._index()
-        kept = {name: said for name, said in index.models.items() if name != model.path.name}
-        self._keep(_Index(models=kept))
+        try:
+            index = self._index()
+            kept = {name: said for name, said in index.models.items() if name != model.path.name}
+            self._keep(index, kept)
+        except EvokeError as error:  # it is removed all the same
+            log.warning("%s", error)
 
     # -- files
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other window changes the library meanwhile. Raises EvokeError if one takes long."""
+        with contextlib.suppress(OSError):  # who writes there says it
+            self.folder.mkdir(parents=True, exist_ok=True)
+        began, handle = time.monotonic(), None
+        while handle is None:
+            try:
+                handle = lock(self.folder)
+            except TrainingError as error:
+                if locked_by(self.folder) is None:
+                    break  # a folder that cannot be locked, as on a full disk
+                if time.monotonic() - began > WAIT_S:
+                    raise EvokeError(
+                        "Another window is changing the library: try again in a moment."
+                    ) from error
+                time.sleep(0.05)
+        try:
+            yield
+        finally:
+            if handle is not None:
+                os.close(handle)
 
     def _say(self, model: Model, name: str | None, note: str | None) -> Model:
         """None leaves what was said."""
@@ -199,7 +271,7 @@ class Library:
         was = index.models.get(model.path.name, Said())
         said = _said(was.name if name is None else name, was.note if note is None else note)
         if said != was:
-            self._keep(_Index(models={**index.models, model.path.name: said}))
+            self._keep(index, {**index.models, model.path.name: said})
         return self._model(model.path, {model.path.name: said})
 
     def _model(self, path: Path, index: dict[str, Said]) -> Model:
@@ -218,30 +290,49 @@ class Library:
         return Model(path, model.card, model.damage, name, said.note, model.demo, model.fingerprint)
 
     def _index(self) -> _Index:
-        """A damaged library.json is set aside; the models are found without it. Raises EvokeError
-        where it is there and cannot be read."""
+        """What is damaged of library.json is set aside; the models are found without it. Raises
+        EvokeError where it is there and cannot be read."""
         path = self.folder / "library.json"
         try:
-            return _Index.model_validate_json(path.read_bytes())
+            stored = _Stored.model_validate_json(path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return _Index()
         except ValidationError:
-            set_aside(path)
+            self._lose(path, "all names and notes")
             return _Index()
         except OSError as error:
             raise EvokeError(f"{path} could not be read: {error.strerror}.") from error
+        index = _Index(schema_version=stored.schema_version)
+        for name, said in stored.models.items():
+            with contextlib.suppress(ValidationError):
+                index.models[name] = Said.model_validate(said)
+        lost = sorted(stored.models.keys() - index.models.keys())
+        if lost and stored.schema_version <= SCHEMA:
+            others = f" and of {len(lost) - 1} more" if len(lost) > 1 else ""
+            self._lose(path, f"name and note of {lost[0][:MOST_NAME]}{others}")
+            self._keep(index, index.models)
+        return index
 
-    def _keep(self, index: _Index) -> None:
+    def _lose(self, path: Path, what: str) -> None:
+        """Raises EvokeError if the damaged file cannot be set aside."""
+        _lost[self.folder] = f"In the library, {what} are damaged: they are kept in "
+        _lost[self.folder] += f"{set_aside(path)}, and to be given anew."
+        log.warning("%s", _lost[self.folder])
+
+    def _keep(self, before: _Index, models: dict[str, Said]) -> None:
+        """Replace an index that was read before by another. Raises EvokeError."""
+        _check_ours(before)
+        index = _Index(models=models)
         text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)
         write_atomically(self.folder / "library.json", text)
 
     def _copy(self, source: Path, target: Path) -> None:
-        """The checkpoint last: without its card it is whole, the other way round it is not."""
+        """The card last: a checkpoint is whole without it, the other way round it is not."""
         card = source.with_suffix(".md")
         try:
+            write_atomically(target, source.read_bytes(), durable=True)
             if card.exists():
                 write_atomically(target.with_suffix(".md"), card.read_bytes())
-            write_atomically(target, source.read_bytes(), durable=True)
         except OSError as error:
             raise EvokeError(f"{source} could not be copied: {error.strerror}.") from error
 
@@ -293,6 +384,15 @@ class _Path:
         self.electrodes = card.inputs.electrodes
         self.baseline = card.inputs.baseline
         self.chain: object = card.inputs.chain
+
+
+def _check_ours(index: _Index) -> None:
+    """Raises EvokeError for an index that this version would spoil."""
+    if index.schema_version > SCHEMA:
+        raise EvokeError(
+            "The library's names and notes were written by a newer version of EVOKE: change them "
+            "with that one."
+        )
 
 
 def _said(name: str, note: str) -> Said:

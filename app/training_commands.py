@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.files import writable_folder
 from app.training_cards import card_of, inputs_of, on_unseen, versions
 from app.training_request import Device, TrainRequest
-from evoke.errors import CheckpointError, SettingsError, TrainingError
+from evoke.errors import CheckpointError, OtherDataError, SettingsError, TrainingError
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.events import Event, WindowsRead
 
@@ -242,7 +242,7 @@ def _check_data(
     next(splits(config.protocol, data.groups, config.folds, config.seed))
     for teacher in teachers:
         if teacher.card.data.fingerprint != data.fingerprint:
-            raise CheckpointError(
+            raise OtherDataError(
                 f"{teacher.card.name} was trained on other data, and may have learned the trials "
                 f"that the student is tested on: {teacher.card.data.description}."
             )

@@ -29,6 +29,10 @@ class CheckpointError(EvokeError):
     """A checkpoint is damaged, or does not fit the running signal path."""
 
 
+class OtherDataError(CheckpointError):
+    """A teacher was trained on other data than its student is to be."""
+
+
 class SettingsError(EvokeError):
     """An option or a setting is out of its range."""
 

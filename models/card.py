@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 Labels = tuple[Literal["valence"], Literal["arousal"], Literal["dominance"]]
 
+SCHEMA: Literal[1] = 1
+
 LABELS: Labels = ("valence", "arousal", "dominance")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -118,7 +120,7 @@ class Evaluation(_Strict):
 class ModelCard(_Strict):
     """Everything but the weights."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1] = SCHEMA
     name: Annotated[str, Field(min_length=1, max_length=100)]
     network: str
     config: dict[str, str] = {}

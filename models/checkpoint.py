@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from models.card import ModelCard, render
+from models.card import SCHEMA, ModelCard, render
 from models.errors import CheckpointError
 from models.networks import Shapes, input_shape, tensor_shapes
 
@@ -147,6 +147,11 @@ def _read_card(metadata: object, name: str) -> tuple[str, ModelCard]:
         return fingerprint, ModelCard.model_validate_json(card)
     except ValidationError as error:
         first = error.errors()[0]
+        later = [e for e in error.errors() if e["loc"] == ("schema_version",)]
+        if any(isinstance(e["input"], int) and e["input"] > SCHEMA for e in later):
+            raise CheckpointError(
+                f"{name} was written by a newer version of EVOKE: use that one."
+            ) from error
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise CheckpointError(
             f"{name} has a model card that does not fit: {where}: {first['msg']}."
@@ -190,7 +195,7 @@ def _digest(card: str, tensors: Mapping[str, NDArray[np.float32]]) -> str:
 def _replace(path: Path, content: bytes) -> None:
     """Write whole or not at all: a crash leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

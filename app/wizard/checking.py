@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import shiboken6
@@ -10,6 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.wizard.survey import FileFound, Survey, survey
 from app.worker import Task
+
+TELL_S = 0.1
+"""Between two accounts of the files read: a thousand damaged ones are read in a second."""
 
 
 class Checking(QObject):
@@ -35,9 +39,15 @@ class Checking(QObject):
         """anew: whether what was found sound before is read all the same."""
         self.stop()
         stop = self._stop = threading.Event()
+        told_t = 0.0
 
         def tell(names: tuple[str, ...], found: tuple[FileFound, ...]) -> None:
+            nonlocal told_t
+            between = 0 < len(found) < len(names)
+            if between and time.monotonic() - told_t < TELL_S:
+                return
             if not stop.is_set() and shiboken6.isValid(self):
+                told_t = time.monotonic()
                 self.progressed.emit(names, found)
 
         def work() -> Survey:

@@ -10,30 +10,25 @@ from numpy.typing import NDArray
 from app.wizard.plan import Plan
 from app.wizard.survey import Survey
 from evoke.dataset.splits import Groups, fold_of_windows
-from evoke.types import HIGH_ABOVE
+from evoke.types import DIMENSIONS, HIGH_ABOVE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Division:
     """fold_of: (n_units,) fold that tests each unit. people, trials, videos and seconds are units
     of the protocols subjects, trials, videos and segments; trials are those of the first person,
-    seconds those of his first trial."""
+    seconds those of his first trial. one_sided: why a fold that is run cannot be trained, '' if
+    all can."""
 
     fold_of: NDArray[np.int64]
     folds: int
+    one_sided: str = ""
 
 
 def division(plan: Plan, found: Survey) -> Division:
     """The folds of a plan. Raises SettingsError where the data are too few for them."""
-    windows = [file.windows(plan.hop_s) // max(1, file.trials) for file in found.kept]
-    each = np.repeat(windows, [file.trials for file in found.kept])
-    if plan.protocol == "segments":
-        # where each window goes depends on how many there are
-        trial = np.repeat(np.arange(len(each)), each)
-    else:
-        trial = np.arange(len(each))
-    groups = Groups(found.owners[trial], trial, found.videos[trial])
-    assigned = fold_of_windows(plan.protocol, groups, plan.folds, plan.seed)
+    groups, assigned = _divided(plan, found, plan.protocol)
+    trial = groups.trial
     if plan.protocol == "subjects":
         shown = np.unique(groups.subject, return_index=True)[1]
     elif plan.protocol == "videos":
@@ -42,7 +37,35 @@ def division(plan: Plan, found: Survey) -> Division:
         shown = np.flatnonzero(groups.subject == groups.subject[0])
     else:
         shown = np.flatnonzero(trial == 0)
-    return Division(assigned[shown], plan.folds)
+    return Division(assigned[shown], plan.folds, _one_sided(plan, found))
+
+
+def _divided(plan: Plan, found: Survey, protocol: str) -> tuple[Groups, NDArray[np.int64]]:
+    """The units that a protocol deals out, and the fold of each."""
+    windows = [file.windows(plan.hop_s) // max(1, file.trials) for file in found.kept]
+    each = np.repeat(windows, [file.trials for file in found.kept])
+    trial = np.arange(len(each))
+    if protocol == "segments":  # where each window goes depends on how many there are
+        trial = np.repeat(trial, each)
+    groups = Groups(found.owners[trial], trial, found.videos[trial])
+    return groups, fold_of_windows(protocol, groups, plan.folds, plan.seed)
+
+
+def _one_sided(plan: Plan, found: Survey) -> str:
+    """The first fold of those that are run whose training trials show one class of a label."""
+    high = found.ratings > HIGH_ABOVE
+    for protocol in plan.protocols:
+        groups, fold_of = _divided(plan, found, protocol)
+        for fold in range(min(plan.run_folds, plan.folds)):
+            learned = high[groups.trial[(fold_of != fold) & (fold_of != (fold + 1) % plan.folds)]]
+            for k, label in enumerate(DIMENSIONS):
+                if len(set(learned[:, k])) == 1:
+                    side = "high" if learned[0, k] else "low"
+                    return (
+                        f"In fold {fold + 1} of {plan.folds} every training trial was rated {side} "
+                        f"in {label}: take another seed or other folds, or more trials."
+                    )
+    return ""
 
 
 def most_folds(plan: Plan, found: Survey) -> int:

@@ -3,9 +3,10 @@ loses nothing."""
 
 from __future__ import annotations
 
+import json
 import logging
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.files import set_aside, write_atomically
 from app.wizard.plan import Plan
@@ -16,32 +17,53 @@ log = logging.getLogger(__name__)
 
 
 class Draft(BaseModel):
-    """plan: as the pages left it. step: the page last shown. run: id of the run made of it."""
+    """plan: as the pages left it. step: the page last shown. run: id of the run made of it. let_go:
+    id of the run that was left last, to plan another. lost: why the plan is not the one kept."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     plan: Plan = Plan()
     step: str = "data"
     run: str = ""
+    let_go: str = ""
+    lost: str = Field(default="", exclude=True)
 
 
 def load() -> Draft:
-    """The draft kept; a fresh one if there is none, none that can be read, or a damaged one, which
-    is set aside."""
+    """The draft kept; a fresh one if there is none, or none that can be read. One that is damaged,
+    or a later version's, is set aside; its run stays."""
     path = paths.draft_file()
+    content = b""
     try:
-        return Draft.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        return Draft.model_validate_json(content)
     except FileNotFoundError:
         return Draft()
     except ValidationError as error:
         log.warning("%s is damaged: %s", path.name, error)
         try:
-            set_aside(path)
+            aside = set_aside(path)
         except EvokeError as reason:
             log.warning("%s", reason)
-        return Draft()
+            return Draft()
+        rest = _without_plan(content)
+        if rest.run:
+            save(rest)  # or who reads it next finds no run
+        lost = (
+            "What was planned is damaged, or of a newer version of EVOKE: it is kept as "
+            f"{aside}, and planning begins anew."
+        )
+        return rest.model_copy(update={"lost": lost})
     except OSError as error:
         log.warning("%s cannot be read: %s", path.name, error)
+        return Draft()
+
+
+def _without_plan(content: bytes) -> Draft:
+    try:
+        kept = dict(json.loads(content))
+        return Draft.model_validate({name: kept[name] for name in ("step", "run") if name in kept})
+    except (ValueError, TypeError):  # a ValidationError is a ValueError
         return Draft()
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.wizard import messages as told
 from app.wizard.messages import Message
-from app.wizard.process import kill
+from app.wizard.process import end, kill
 from app.wizard.runs import Phase, Run, State
 from evoke.errors import EvokeError
 from evoke.training.events import (
@@ -22,14 +22,14 @@ from evoke.training.events import (
     FoldStarted,
     WindowsRead,
 )
-from evoke.training.runs import stored_epoch
+from evoke.training.runs import kept_free, stored_epoch
 
 LOOK_MS = 250
 CATCH_UP_MS = 5
 """Between two looks while the journal holds more than was read."""
 
-DEAF_S = 3.0
-"""After which a process that does not answer a cancel is killed."""
+DEAF_S = 1.0
+"""After which a process that does not answer a cancel is killed; it looks ten times a second."""
 
 _AT_REST = (Phase.CANCELLED, Phase.INTERRUPTED, Phase.FAILED)
 
@@ -60,7 +60,12 @@ class FoldState:
         return self.batch.epoch - 1 + self.batch.done / self.batch.total
 
     def epoch_s(self) -> float | None:
-        """Seconds an epoch takes lately; None before there is anything to go by."""
+        """Seconds an epoch takes lately; None before there is anything to go by, and after a clock
+        was set back."""
+        seconds = self._epoch_s()
+        return seconds if seconds is not None and seconds >= 0 else None
+
+    def _epoch_s(self) -> float | None:
         if len(self.epoch_t) > 1:
             recent = self.epoch_t[-6:]
             return (recent[-1] - recent[0]) / (len(recent) - 1)
@@ -170,6 +175,7 @@ class RunState:
         elif isinstance(event, FoldStarted):
             fold = stage.folds.setdefault(event.fold, FoldState(event.fold))
             fold.started, fold.begun_t, fold.batch, fold.epoch_t = event, t, None, []
+            fold.ended = None
         elif isinstance(event, FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded):
             fold = stage.folds.setdefault(event.fold, FoldState(event.fold))
             self._take_of_fold(fold, event, t)
@@ -187,6 +193,8 @@ class RunState:
             fold.ended = None
             self.saved_epoch = event.epoch
         elif isinstance(event, BatchesDone):
+            if fold.epochs and fold.epochs[-1].epoch >= event.epoch:  # it began again
+                fold.epochs = [epoch for epoch in fold.epochs if epoch.epoch < event.epoch]
             fold.batch, fold.batch_t = event, t
         elif isinstance(event, BatchReduced):
             fold.reduced, fold.batch = event.batch, None
@@ -248,15 +256,26 @@ class Follower(QObject):
         self.follow()
 
     def cancel(self) -> None:
-        """End the process, now; what it has done so far is kept. Raises EvokeError."""
+        """End the process, now; what it has done so far is kept. A run that came to its end just
+        before stays what it came to. Raises EvokeError where there is no process, and the folder
+        cannot be written."""
         if self.run.process is None and not self.run.starting:
-            self.run.note(State(phase=Phase.CANCELLED, ended=self.run.ended))
-        self.run.ask("cancel")
-        self._cancelled_t = time.monotonic()
+            if self.run.phase in (Phase.NEW, Phase.INTERRUPTED):
+                self.run.note(State(phase=Phase.CANCELLED, ended=self.run.ended))
+            return
+        try:
+            self.run.ask("cancel")
+        except EvokeError as error:  # a full disk must not keep it at work
+            log.warning("%s", error)
+            self._kill()
+        else:
+            self._cancelled_t = time.monotonic()
 
     def stop_following(self) -> None:
-        """Leave it to itself."""
+        """Leave it to itself; but a cancel that was not heard yet is carried out."""
         self._timer.stop()
+        if self._cancelled_t is not None and self.run.wish == "cancel":
+            self._kill()
 
     # -- looking
 
@@ -271,6 +290,8 @@ class Follower(QObject):
         phase = self._phase()
         news = phase is not self.state.phase
         self.state.phase, self.state.why = phase, self.run.why if phase is Phase.FAILED else ""
+        if phase in _AT_REST and news:
+            self._clear_half_made()
         if phase in _AT_REST and (news or found):
             self._see_what_is_kept()
         if news:
@@ -285,6 +306,12 @@ class Follower(QObject):
             return
         self.state.saved_epoch = stored_epoch(self.run.folder / stage.name, stage.fold.number)
         self.state.saved_t = None
+
+    def _clear_half_made(self) -> None:
+        """An epoch that a process was killed over."""
+        with kept_free(self.run.folder) as free:
+            if free:
+                self.run.clear_half_made()
 
     def _phase(self) -> Phase:
         phase = self.run.phase
@@ -302,9 +329,14 @@ class Follower(QObject):
         """A process that is stopped or stuck does not hear a cancel."""
         self._cancelled_t = None
         process = self.run.process
-        if not process:
+        if process:
+            kill(process)
+        elif not self.run.starting:
             return
-        kill(process)
+        end(self.run.folder)
+        state = self.run.state
+        if state is not None and state.phase in (Phase.DONE, Phase.FAILED):
+            return  # it ended by itself, a moment before
         try:
             self.run.note(State(phase=Phase.CANCELLED, ended=self.run.ended))
         except EvokeError as error:

@@ -34,7 +34,8 @@ SPARE_MB = 200
 
 
 class Surveyed(Protocol):
-    """What must be known of the data. ratings: (n_trials, >= 3), 1..9."""
+    """What must be known of the data. ratings: (n_trials, >= 3), 1..9. owners, videos: (n_trials,)
+    index in `subjects` of the person behind each trial, and number of its video."""
 
     @property
     def subjects(self) -> tuple[str, ...]: ...
@@ -44,6 +45,10 @@ class Surveyed(Protocol):
     def windows(self) -> int: ...
     @property
     def ratings(self) -> NDArray[np.float64]: ...
+    @property
+    def owners(self) -> NDArray[np.int64]: ...
+    @property
+    def videos(self) -> NDArray[np.int64]: ...
     @property
     def electrodes(self) -> tuple[str, ...]: ...
     @property
@@ -156,10 +161,11 @@ _PARTS = {
 def _parts(protocol: str, survey: Surveyed) -> int:
     """What a protocol deals out to its folds, at most."""
     people = max(1, len(survey.subjects))
-    each = survey.trials // people
-    return {"segments": survey.windows, "trials": each, "videos": each, "subjects": people}[
-        protocol
-    ]
+    if protocol == "trials":  # each person's are dealt out by themselves
+        return int(np.bincount(survey.owners, minlength=people).min())
+    if protocol == "videos":
+        return len(np.unique(survey.videos))
+    return survey.windows if protocol == "segments" else people
 
 
 def _options(plan: Plan) -> str:

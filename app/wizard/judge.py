@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.costs import cost
 from app.evaluation_commands import division
-from app.files import write_atomically
 from app.training_cards import logits_by
 from app.wizard.plan import TITLES, Role, Stage
 from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
@@ -69,7 +68,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
         costs=_costs({s.role: c.card.network for s, c in checkpoints.items()}, run.threads),
     )
     text = json.dumps(result.model_dump(mode="json"), indent=1, allow_nan=False)
-    write_atomically(run.folder / "result.json", text, durable=True)
+    run.write("result.json", text)
     return result
 
 

@@ -213,8 +213,11 @@ class ModelsPage(QWidget):
 
     def _show_models(self, models: list[Model]) -> None:
         self._task = None
+        first = not self._models
         self._models = models
         self._fill()
+        if first and self._library.lost:
+            self._say("warn", self._library.lost)
 
     def _fill(self) -> None:
         """The list anew, with the same model chosen."""

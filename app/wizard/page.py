@@ -18,6 +18,7 @@ from app.wizard.follow import Follower
 from app.wizard.frame import Footer, RunBanner, Stepper
 from app.wizard.plan import Plan, Role
 from app.wizard.runs import Phase, Run, RunStore
+from app.wizard.start import other_at_work
 from app.wizard.step import Step
 from app.worker import Task
 from evoke.errors import EvokeError
@@ -46,12 +47,18 @@ def step_class(name: str) -> type[Step]:
     return page
 
 
-def run_to_follow(name: str) -> Run | None:
-    """The run `name`; else one that is at work, begun by a window that did not live to note it."""
+def run_to_follow(draft: drafts.Draft) -> Run | None:
+    """The run of the draft; else one that is at work, or the newest if it is not done and was not
+    left by the user: begun by a window that did not live to note it."""
     store = RunStore()
-    if name:
-        return Run(store.folder / name)
-    return next((run for run in store.all() if run.phase in _AT_WORK), None)
+    if draft.run:
+        return Run(store.folder / draft.run)
+    if store.at_work is not None:
+        return store.at_work
+    newest = next((run for run in store.all() if not run.damage), None)
+    if newest is None or newest.id == draft.let_go:
+        return None
+    return newest if newest.phase not in (Phase.NEW, Phase.DONE) else None
 
 
 class WizardPage(QWidget):
@@ -76,6 +83,7 @@ class WizardPage(QWidget):
     def __init__(self, leave: Callable[[], object]) -> None:
         super().__init__()
         self._draft = drafts.load()
+        self._gone = ""
         self.plan: Plan = self._draft.plan
         self.follower: Follower | None = None
         self.pages: list[Step] = []
@@ -119,9 +127,10 @@ class WizardPage(QWidget):
         self.data.surveyed.connect(self._surveyed)
         self.data.look.looked.connect(self.features.show_trial)
         self._show_plan()
-        self.show_step(STEPS.index(self._draft.step) if self._draft.step in STEPS else 0)
-        name = self._draft.run
-        self._task = Task(self, lambda: run_to_follow(name), self._found_run, self._problem)
+        draft = self._draft
+        self.show_step(STEPS.index(draft.step) if draft.step in STEPS else 0)
+        self._problem(draft.lost)
+        self._task = Task(self, lambda: run_to_follow(draft), self._found_run, self._problem)
 
     # -- where we are
 
@@ -217,8 +226,13 @@ class WizardPage(QWidget):
             QTimer.singleShot(0, self, lambda: self._tell(found, pages))
 
     def _save(self) -> None:
-        name = self.follower.run.id if self.follower is not None else self._draft.run
-        self._draft = drafts.Draft(plan=self.plan, step=STEPS[self.step], run=name)
+        stored = drafts.load()
+        run = self.follower.run.id if self.follower is not None else stored.run
+        if run == self._gone:  # not that of another window
+            run = ""
+        self._draft = drafts.Draft(
+            plan=self.plan, step=STEPS[self.step], run=run, let_go=self._gone or stored.let_go
+        )
         self._problem(drafts.save(self._draft), again=True)
 
     def _problem(self, why: str, *, again: bool = False) -> None:
@@ -233,14 +247,23 @@ class WizardPage(QWidget):
 
     def start(self) -> None:
         """Train the plan as it is, in a process of its own."""
-        if self.at_work or self.reason(PLANNING - 1):
+        if self.at_work:
             return
-        estimate = self.teacher.measured
+        why = self.reason(PLANNING - 1) or other_at_work()
+        if why:
+            self._problem(why)
+            return
+        store = RunStore()
         try:
-            run = RunStore().create(self.plan, estimate)
-            follower = Follower(run, self)
+            run = store.create(self.plan, self.teacher.measured)
+        except EvokeError as error:
+            self._problem(str(error))
+            return
+        follower = Follower(run, self)
+        try:
             follower.start()
         except EvokeError as error:
+            store.discard(run.folder)
             self._problem(str(error))
             return
         self._follow(follower)
@@ -280,8 +303,9 @@ class WizardPage(QWidget):
         """Leave the run as it is, and begin another plan from its."""
         if self.at_work:
             return
+        if self.follower is not None:
+            self._gone = self.follower.run.id
         self._let_go()
-        self._draft = self._draft.model_copy(update={"run": ""})
         self._show_run()
         self._save()
 

@@ -66,8 +66,20 @@ def reap() -> None:
 
 def starting(folder: Path) -> bool:
     """Whether a process started from here for the run in that folder is still alive."""
+    return bool(_of(str(folder)))
+
+
+def end(folder: Path, *words: str) -> None:
+    """End at once what was started from here for that folder with these words, though it may not
+    hold its lock yet."""
+    for process in _of(str(folder), *words):
+        process.kill()
+        process.wait()
+
+
+def _of(*words: str) -> list[subprocess.Popen[bytes]]:
     reap()
-    return any(str(folder) in map(str, process.args) for process in _started)  # type: ignore[arg-type]
+    return [p for p in _started if set(words) <= set(map(str, p.args))]  # type: ignore[arg-type]
 
 
 def give_way() -> None:

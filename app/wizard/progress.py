@@ -12,6 +12,7 @@ from app.wizard.plan import Plan, Role, Stage
 from app.wizard.runs import Phase, Run
 from app.wizard.titles import percent, protocol_name, role_title
 from app.words import translate
+from evoke.training.runs import is_whole
 from evoke.types import DIMENSIONS
 
 
@@ -213,6 +214,27 @@ def saved(state: RunState, told: StageState | None) -> str:
         ago = duration(time.time() - state.saved_t)
         words = translate("wizard", "{0}, {1} ago").format(words, ago)
     return words
+
+
+def begins_again(run: Run) -> str:
+    """What is damaged of a run at rest, and is made again once it is resumed; '' for nothing."""
+    said = []
+    for stage in run.plan.stages:
+        folds = run.damaged_folds(stage)
+        words = ""
+        if stage.name in run.ended:
+            if not is_whole(run.checkpoint(stage)):
+                words = translate("wizard", "its network is missing or damaged, and is made again")
+        elif folds == [0]:
+            words = translate("wizard", "what was kept is damaged, and it begins again")
+        elif folds:
+            words = translate(
+                "wizard", "what was kept of fold {0} is damaged: fold {0} begins again"
+            )
+            words = words.format(folds[0])
+        if words:
+            said.append(f"{stage_title(run.plan, stage)}: {words}.")
+    return " ".join(said)
 
 
 # -- curves

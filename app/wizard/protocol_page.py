@@ -197,7 +197,7 @@ class ProtocolPage(Step):
         self.choices[plan.protocol].setChecked(True)
         self.also.show_plan(plan)
         self._show_folds()
-        cut = ("protocol", "folds", "seed", "hop_s", "data", "leave_out")
+        cut = ("protocol", "also", "folds", "run_folds", "seed", "hop_s", "data", "leave_out")
         if any(getattr(before, name) != getattr(plan, name) for name in cut):
             self._divide()
         self._show_expected()
@@ -300,7 +300,7 @@ class ProtocolPage(Step):
         self._task = Task(self, lambda: division(plan, found), self._divided, self._too_small)
 
     def _divided(self, made: Division) -> None:
-        self._task, self._why = None, ""
+        self._task, self._why = None, made.one_sided
         self.folds.rows.show_folds(made.fold_of, made.folds, self.plan.run_folds)
         self._title()
         self.status.emit()

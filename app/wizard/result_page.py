@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ from app.wizard.titles import (
 from app.wizard.verdict import Verdict
 from app.worker import Task
 from evoke.dataset.splits import Protocol
+from evoke.errors import EvokeError
 from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -352,7 +354,11 @@ class ResultPage(Step):
         result, plan, commands, run = self._result, self._plan, self._commands, self._run
         if result is None:
             return
-        found = [load_sweep(run, p) for p in protocols_of(result)] if run is not None else []
+        found = []
+        if run is not None:
+            for protocol in protocols_of(result):
+                with contextlib.suppress(EvokeError):  # its own view says it
+                    found.append(load_sweep(run, protocol))
         sweeps = [sweep for sweep in found if sweep is not None]
         self.export_button.setEnabled(False)
         self._task = Task(

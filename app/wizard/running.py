@@ -274,11 +274,17 @@ class RunningView(QWidget):
 
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
         saved = follower.state.saved_epoch
+        run = follower.run
         kept = self.tr("Resuming begins this network anew: no epoch of it was kept.")
         if saved is not None:
             kept = self.tr("Nothing up to epoch {0} is lost: it goes on from there.").format(saved)
+        if set(run.ended) >= {stage.name for stage in run.plan.stages}:
+            kept = self.tr("All its networks are trained: resuming judges them.")
+        if phase in (Phase.INTERRUPTED, Phase.FAILED, Phase.CANCELLED) and not run.damage:
+            kept = progress.begins_again(run) or kept
         if phase is Phase.INTERRUPTED:
-            return self.tr("Training was interrupted, its process is gone."), kept
+            title = self.tr("Training was interrupted, its process is gone.")
+            return title, run.obstacle or kept
         if phase is Phase.FAILED:
             return follower.state.why or self.tr("Training stopped by a fault."), kept
         if phase is Phase.CANCELLED:

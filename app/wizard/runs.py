@@ -15,9 +15,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import sys
+import tempfile
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -32,14 +35,25 @@ from app.wizard.plan import Plan, Stage
 from app.wizard.process import spawn, starting
 from app.wizard.result import Result
 from evoke import paths
+from evoke.dataset.atomic import PART
 from evoke.errors import EvokeError
-from evoke.training.runs import locked_by
+from evoke.training.runs import (
+    FULL,
+    clear_half_made,
+    fold_path,
+    is_begun,
+    is_whole,
+    locked_by,
+)
 from evoke.training.threads import all_but_one
 
 SCHEMA = 1
 
 READ_BYTES = 16 * 1024
 """Of the journal at a time: a hundred messages, two milliseconds."""
+
+PROBE_BYTES = 64 * 1024
+"""Written, and removed, to see whether a folder can keep anything."""
 
 Wish = Literal["run", "pause", "cancel"]
 
@@ -95,6 +109,8 @@ class Run:
             self._begun = Begun.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             self.damage = f"{path} cannot be read: {_first(error)}."
+            if isinstance(error, ValidationError) and is_newer(error):
+                self.damage = f"{path} was written by a newer version of EVOKE: use that one."
             self._begun = Begun(begun=_changed(folder), threads=1, plan=Plan())
 
     @property
@@ -134,7 +150,7 @@ class Run:
             if state is None and not (self.folder / "control").exists():
                 return Phase.NEW
             if state is not None and state.phase in _LASTING:
-                judged = state.phase is not Phase.DONE or (self.folder / "result.json").exists()
+                judged = state.phase is not Phase.DONE or self._judged
                 return state.phase if judged else Phase.INTERRUPTED
             if self.process is None:  # still: it may have begun meanwhile
                 return Phase.INTERRUPTED
@@ -181,20 +197,58 @@ class Run:
         except (OSError, ValidationError) as error:
             raise EvokeError(f"{path} cannot be read: {_first(error)}.") from error
 
+    @property
+    def _judged(self) -> bool:
+        """Whether there is a result that can be read; without one it is judged again."""
+        try:
+            return self.result is not None
+        except EvokeError:
+            return False
+
+    @property
+    def obstacle(self) -> str:
+        """Why its folder can keep no epoch just now, in one sentence; '' if it can."""
+        try:
+            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=PART) as probe:
+                probe.write(bytes(PROBE_BYTES))
+        except OSError as error:
+            remedy = "make room there" if error.errno in FULL else "let it be written to"
+            return f"{self.folder} cannot be written: {error.strerror}; {remedy}, then resume."
+        return ""
+
+    def damaged_folds(self, stage: Stage) -> list[int]:
+        """Of a stage's folds, those that begin again when it is resumed; [0] if it begins again as
+        a whole, because it does not say what it was begun with."""
+        folder = self.folder / stage.name
+        folds = range(1, self.plan.config(stage).run_folds + 1)
+        kept = {fold: path for fold in folds if (path := fold_path(folder, fold)).exists()}
+        if folder.is_file() or ((kept or (folder / "run.json").exists()) and not is_begun(folder)):
+            return [0]
+        return [fold for fold, path in kept.items() if not is_whole(path)]
+
+    def clear_half_made(self) -> None:
+        """Remove what was being written when its process ended; not while one works on it."""
+        for folder in (self.folder, *(self.folder / stage.name for stage in self.plan.stages)):
+            clear_half_made(folder)
+
     def checkpoint(self, stage: Stage) -> Path:
         """Where that stage's network is once the stage has ended."""
         return self.folder / f"{stage.name}.safetensors"
 
     def messages(self, since: int = 0) -> tuple[list[Message], int]:
         """The next messages from byte `since` on, at most about `READ_BYTES` of them, and the
-        byte that follows them. Damaged lines are left out, and the log says so."""
+        byte that follows them. Damaged lines are left out, and the log says so; of a journal that
+        was shortened, what comes after its end is read."""
         try:
             with (self.folder / "events.jsonl").open("rb") as file:
+                since = min(since, file.seek(0, os.SEEK_END))
                 file.seek(since)
                 content = file.read(READ_BYTES)
         except OSError:
             return [], since
         whole = content[: content.rfind(b"\n") + 1]
+        if not whole and len(content) == READ_BYTES:  # no line is that long
+            whole = content
         found = []
         for line in whole.decode(errors="replace").splitlines():
             try:
@@ -210,14 +264,14 @@ class Run:
     def wish(self) -> Wish:
         """What the window wants of the process."""
         try:
-            text = (self.folder / "control").read_text().strip()
+            text = (self.folder / "control").read_bytes().strip()
         except OSError:
             return "run"
-        return text if text in ("pause", "cancel") else "run"  # type: ignore[return-value]
+        return "pause" if text == b"pause" else "cancel" if text == b"cancel" else "run"
 
     def ask(self, wish: Wish) -> None:
         """Tell the process, which looks several times a second. Raises EvokeError."""
-        self._write("control", wish)
+        self.write("control", wish)
 
     def launch(self) -> None:
         """Start its process, or let it go on from its last epoch; it outlives this one. Raises
@@ -233,10 +287,10 @@ class Run:
 
     def note(self, state: State) -> None:
         """Keep what the run came to. Raises EvokeError if it cannot be written."""
-        self._write("state.json", state.model_dump_json())
+        self.write("state.json", state.model_dump_json())
 
-    def _write(self, name: str, text: str) -> None:
-        """Raises EvokeError; a folder that was moved is not made anew."""
+    def write(self, name: str, text: str) -> None:
+        """Keep a file of the run's. Raises EvokeError; a folder that was moved is not made anew."""
         if not self.folder.is_dir():
             raise EvokeError(self.why)
         write_atomically(self.folder / name, text, durable=True)
@@ -254,18 +308,28 @@ class RunStore:
         name = f"{begun.astimezone():%Y-%m-%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         stored = Begun(begun=begun, threads=all_but_one(), plan=plan, estimate=estimate)
         text = json.dumps(stored.model_dump(mode="json"), indent=1)
-        write_atomically(self.folder / name / "plan.json", text)
+        try:
+            write_atomically(self.folder / name / "plan.json", text)
+        except EvokeError:
+            self.discard(self.folder / name)
+            raise
         return Run(self.folder / name)
+
+    @staticmethod
+    def discard(folder: Path) -> None:
+        """Remove what a start that failed has made."""
+        shutil.rmtree(folder, ignore_errors=True)
 
     def all(self) -> list[Run]:
         """Newest first, those that are damaged too."""
         folders = [path for path in self.folder.glob("*") if path.is_dir()]
-        return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
+        return _by_age(folders)
 
     @property
     def at_work(self) -> Run | None:
         """The newest run whose process is alive: a second one would share its cores."""
-        return next((run for run in self.all() if run.process is not None), None)
+        held = (path for path in self.folder.glob("*") if locked_by(path) is not None)
+        return next(iter(_by_age(held)), None)
 
     def remove(self, run: Run) -> None:
         """Delete a run with all its epochs; takes a while. Raises EvokeError if it is in training,
@@ -278,11 +342,24 @@ class RunStore:
             raise EvokeError(f"{run.folder} could not be removed: {error.strerror}.") from error
 
 
+def _by_age(folders: Iterable[Path]) -> list[Run]:
+    """Newest first."""
+    return sorted((Run(path) for path in folders), key=lambda run: run.begun, reverse=True)
+
+
 def _changed(folder: Path) -> datetime:
     try:
         return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     except OSError:
         return datetime.fromtimestamp(0, UTC)
+
+
+def is_newer(error: ValidationError) -> bool:
+    """Whether what does not fit are only fields, or a schema, that this version does not know."""
+    return all(
+        one["type"] == "extra_forbidden" or one["loc"] == ("schema_version",)
+        for one in error.errors()
+    )
 
 
 def _first(error: OSError | ValidationError) -> str:

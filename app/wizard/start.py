@@ -12,6 +12,7 @@ from app.wizard import progress
 from app.wizard.estimate import Estimate, estimate
 from app.wizard.guard import PAGES, Surveyed, reasons
 from app.wizard.plan import Plan
+from app.wizard.runs import RunStore
 from app.words import translate
 from app.worker import Task
 from evoke.types import DIMENSIONS, HIGH_ABOVE
@@ -31,6 +32,13 @@ def blocked(plan: Plan, survey: Surveyed | None) -> str:
     }
     found = reasons(plan, survey)
     return next((f"{names[page]}: {found[page]}" for page in PAGES if found[page]), "")
+
+
+def other_at_work() -> str:
+    """Why a run cannot be started beside another window's; "" if it can."""
+    if RunStore().at_work is None:
+        return ""
+    return translate("wizard", "A training is at work already, begun by another window.")
 
 
 def trivial_accuracy(survey: Surveyed | None) -> float | None:

@@ -24,7 +24,7 @@ from evoke.dataset.deap_original import read_deap_original
 from evoke.dataset.demo import DemoSubject, is_synthetic
 from evoke.dataset.ratings import FILE_NAME as RATINGS
 from evoke.dataset.ratings import find_ratings
-from evoke.dataset.subject import ORIGINAL, DemoRecording, FileRecording
+from evoke.dataset.subject import ORIGINAL, DemoRecording, FileRecording, printable
 from evoke.errors import FileRefusedError, SettingsError
 from evoke.signal.montage import ELECTRODES
 from evoke.types import RATE_HZ, WINDOW
@@ -42,7 +42,7 @@ MOST_PROCESSES = 4
 
 DEMO_TRIALS, DEMO_TRIAL_S = 40, 60
 
-SURVEY_VERSION = 1
+SURVEY_VERSION = 2
 """To be raised with every change of what is kept of a file."""
 
 _LOOK_S = 0.1
@@ -202,7 +202,7 @@ def _others(source: str, names: Sequence[str]) -> tuple[str, ...]:
     if source.startswith("demo:") or not folder.is_dir():
         return ()
     known = {*names, RATINGS}
-    there = sorted(path.name for path in folder.iterdir() if path.is_file())
+    there = sorted(printable(path.name) for path in folder.iterdir() if path.is_file())
     aside = (".", "readme")  # nobody takes these for recordings
     return tuple(n for n in there if n not in known and not n.lower().startswith(aside))
 
@@ -236,7 +236,9 @@ def recordings_of(source: str) -> list[Recording]:
 
 def name_of(recording: Recording) -> str:
     """As `leave_out` has it: s03.dat, or s03 of one that is in no file."""
-    return recording.path.name if isinstance(recording, FileRecording) else recording.name
+    return printable(
+        recording.path.name if isinstance(recording, FileRecording) else recording.name
+    )
 
 
 def _examined(
@@ -300,13 +302,20 @@ def examine(recording: Recording) -> FileFound:
     if isinstance(recording, DemoRecording):
         return _generated(recording)
     path = recording.path
+    form: Form = "original" if recording.is_original else "prepared"
+    name = name_of(recording)
+    if name != path.name:
+        why = f"{name} has a name that is no text: rename the file."
+        return FileFound(name, printable(path.stem), Level.ERROR, form, why)
     try:
         key = _key(recording)
         arrays = _original(path) if recording.is_original else _prepared(path)
         found = _unpacked(path, arrays)
     except (FileRefusedError, OSError) as error:
-        form: Form = "original" if recording.is_original else "prepared"
-        why = str(error) if isinstance(error, FileRefusedError) else f"{path} is gone."
+        why = str(error)
+        if isinstance(error, OSError):
+            gone = isinstance(error, FileNotFoundError)
+            why = f"{path} is gone." if gone else f"{path} cannot be read: {error.strerror}."
         return FileFound(path.name, path.stem, Level.ERROR, form, _short(why, path))
     FeatureCache().store(key, arrays)
     return found
@@ -327,11 +336,13 @@ def _known(recording: Recording) -> FileFound | None:
 def _key(recording: FileRecording) -> str:
     """What a file was like when it was read: an original recording is what it is with its table
     of ratings. Raises OSError."""
-    files = [recording.path.resolve()]
+    files = [Path(os.path.realpath(recording.path))]  # which a ring of links does not upset
     if recording.is_original:
         with contextlib.suppress(FileRefusedError):
             files.append(find_ratings(recording.path))
-    states = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    states = [
+        (printable(str(file)), file.stat().st_size, file.stat().st_mtime_ns) for file in files
+    ]
     return cache_key({"survey": SURVEY_VERSION, "files": states})
 
 

@@ -4,25 +4,30 @@ is of it on disk, and the process that trains them.
 RUN/sweep-PROTOCOL/sweep.json    what is to be trained, and what was found so far
 RUN/sweep-PROTOCOL/lock          held by the process for as long as it lives
 RUN/sweep-PROTOCOL/part-*        the student at work
+RUN/sweep-PROTOCOL/sweep.damaged    one that could not be read
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.files import write_atomically
+from app.files import set_aside, write_atomically
+from app.wizard.process import end as end_process
 from app.wizard.process import kill, spawn
 from app.wizard.result import Score
 from evoke.dataset.splits import Protocol
 from evoke.errors import EvokeError
-from evoke.training.runs import locked_by
+from evoke.training.runs import kept_free, locked_by
 
 if TYPE_CHECKING:
     from app.wizard.runs import Run
+
+PART = "part-"
 
 FEW = tuple((t, a) for t in (1.25, 4.0) for a in (0.25, 0.5, 0.9))
 MANY = tuple((t, a) for t in (1.0, 1.25, 2.0, 4.0) for a in (0.1, 0.25, 0.5, 0.75, 0.9))
@@ -61,16 +66,27 @@ def folder_of(run: Run, protocol: Protocol) -> Path:
 
 
 def load_sweep(run: Run, protocol: Protocol) -> Sweep | None:
-    """What there is; None where none was begun, or it cannot be read."""
+    """What there is; None where none was begun. Raises EvokeError where it cannot be read; a
+    damaged one is set aside."""
+    path = folder_of(run, protocol) / "sweep.json"
     try:
-        content = (folder_of(run, protocol) / "sweep.json").read_bytes()
-        return Sweep.model_validate_json(content)
-    except (OSError, ValidationError):
+        return Sweep.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except ValidationError as error:
+        aside = set_aside(path)
+        raise EvokeError(
+            f"The students trained so far could not be read: what is damaged is kept as {aside}, "
+            "and all would be trained again."
+        ) from error
+    except OSError as error:
+        raise EvokeError(f"{path} could not be read: {error.strerror}.") from error
 
 
 def keep_sweep(run: Run, sweep: Sweep) -> None:
-    """Raises EvokeError if it cannot be written."""
+    """Raises EvokeError if it cannot be written; a run's folder that was moved is not made anew."""
+    if not run.folder.is_dir():
+        raise EvokeError(run.why)
     path = folder_of(run, sweep.protocol) / "sweep.json"
     write_atomically(path, sweep.model_dump_json(indent=1))
 
@@ -84,7 +100,7 @@ def begin(run: Run, protocol: Protocol, grid: tuple[tuple[float, float], ...]) -
     """Start the process, which goes on where an earlier one ended. Raises EvokeError."""
     if at_work(run, protocol):
         return
-    if not (run.folder / "plan.json").exists():
+    if run.damage or not (run.folder / "plan.json").exists():
         raise EvokeError(run.why or f"{run.folder} holds no run.")
     before = load_sweep(run, protocol)
     keep_sweep(run, Sweep(protocol=protocol, grid=grid, points=before.points if before else ()))
@@ -93,7 +109,19 @@ def begin(run: Run, protocol: Protocol, grid: tuple[tuple[float, float], ...]) -
 
 
 def end(run: Run, protocol: Protocol) -> None:
-    """End the process, now; the students that are done stay."""
+    """End the process, now, though it may have only been started; the students that are done
+    stay."""
     process = locked_by(folder_of(run, protocol))
     if process:
         kill(process)
+    end_process(run.folder, protocol)
+
+
+def clear_half_made(run: Run, protocol: Protocol) -> None:
+    """Remove the student that a process was ended over."""
+    folder = folder_of(run, protocol)
+    left = list(folder.glob(f"{PART}*"))
+    if left:
+        with kept_free(folder) as free:
+            for path in left if free else ():
+                shutil.rmtree(path, ignore_errors=True)

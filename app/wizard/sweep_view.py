@@ -34,6 +34,7 @@ class SweepView(QWidget):
         self._result: Result | None = None
         self._protocol: Protocol = "trials"
         self._seconds: float | None = None
+        self._problem, self._stopped = "", False
         self.sweep: Sweep | None = None
         self.few = Button("", "play")
         self.many = Button("", "play")
@@ -60,6 +61,8 @@ class SweepView(QWidget):
         self, run: Run | None, result: Result, protocol: Protocol, seconds: float | None = None
     ) -> None:
         """seconds: that a student takes, where it is known."""
+        if (run, protocol) != (self._run, self._protocol):
+            self._problem, self._stopped = "", False
         self._run, self._result, self._protocol = run, result, protocol
         self._seconds = seconds
         self.look()
@@ -81,8 +84,13 @@ class SweepView(QWidget):
             self.sweep = None
             self.picture.show_drawing(None)
             return
-        sweep = sweeps.load_sweep(run, self._protocol)
         working = sweeps.at_work(run, self._protocol)
+        try:
+            sweep = sweeps.load_sweep(run, self._protocol)
+        except EvokeError as error:
+            sweep, self._problem = None, str(error)
+        if not working:
+            sweeps.clear_half_made(run, self._protocol)
         if sweep != self.sweep or self.picture.drawing is None:
             self.sweep = sweep
             drawing = SweepDrawing(sweep, result) if sweep and sweep.points else None
@@ -97,12 +105,15 @@ class SweepView(QWidget):
             button.set_words(self._words(len(left)))
         self.stop.setVisible(working)
         if sweep is None:
-            self.said.setText(self.tr("None trained yet."))
+            self.said.setText(self._problem or self.tr("None trained yet."))
         elif working:
             done, total = len(sweep.points), len(sweep.grid)
             self.said.setText(self.tr("{0} of {1} students trained").format(done, total))
         else:
             trained = self.tr("{0} students trained.").format(len(sweep.points))
+            if sweep.open and not self._stopped:  # its process is gone
+                trained = self.tr("{0} of {1} students trained; it was interrupted.")
+                trained = trained.format(len(sweep.points), len(sweep.grid))
             self.said.setText(sweep.why or trained)
 
     def _left(self, grid: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -120,6 +131,7 @@ class SweepView(QWidget):
             return
         done = tuple((p.temperature, p.alpha) for p in self.sweep.points) if self.sweep else ()
         whole = tuple(dict.fromkeys((*done, *grid)))
+        self._problem, self._stopped = "", False
         try:
             sweeps.begin(self._run, self._protocol, whole)
         except EvokeError as error:
@@ -129,5 +141,6 @@ class SweepView(QWidget):
 
     def _stop(self) -> None:
         if self._run is not None:
+            self._stopped = True
             sweeps.end(self._run, self._protocol)
             self.look()

@@ -9,23 +9,26 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import get_args
 
 from app.training_commands import distill
 from app.training_request import TrainRequest
 from app.wizard.plan import Stage
-from app.wizard.process import give_way
+from app.wizard.process import give_way, kill
 from app.wizard.result import Score
 from app.wizard.runs import Run
-from app.wizard.sweep import Sweep, SweepPoint, folder_of, keep_sweep, load_sweep
+from app.wizard.sweep import PART, Sweep, SweepPoint, folder_of, keep_sweep, load_sweep
 from app.wizard.titles import MACRO
 from evoke.dataset.splits import Protocol
 from evoke.errors import EvokeError, gpu_sentence, internal
 from evoke.training.config import DistillConfig
 from evoke.training.runs import lock
 
-PART = "part-"
+LOOK_S = 0.1
+"""Between two looks whether the run is still there."""
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +37,11 @@ def work(run: Run, protocol: Protocol) -> None:
     """Train what is open. What stops it is kept, as one sentence."""
     for left in folder_of(run, protocol).glob(f"{PART}*"):  # by a process that was killed
         shutil.rmtree(left, ignore_errors=True)
-    sweep = load_sweep(run, protocol)
+    try:
+        sweep = load_sweep(run, protocol)
+    except EvokeError as error:
+        log.error("%s", error)
+        return
     if sweep is None:
         log.error("%s holds no sweep", folder_of(run, protocol))
         return
@@ -53,7 +60,17 @@ def work(run: Run, protocol: Protocol) -> None:
 
 
 def _keep_why(run: Run, sweep: Sweep, why: str) -> None:
-    keep_sweep(run, sweep.model_copy(update={"why": why}))
+    try:
+        keep_sweep(run, sweep.model_copy(update={"why": why}))
+    except EvokeError as error:
+        log.error("%s", error)
+
+
+def _watch(folder: Path) -> None:
+    """End with the run's folder: the student at work would make it anew where it was."""
+    while folder.is_dir():
+        time.sleep(LOOK_S)
+    kill(os.getpid())
 
 
 def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
@@ -89,11 +106,15 @@ def main(folder: Path, protocol: Protocol) -> None:
     faulthandler.enable()  # a crash in a driver says where, in log.txt
     give_way()
     run = Run(folder)
+    if run.damage:
+        log.error("%s", run.damage)
+        return
     try:
         handle = lock(folder_of(run, protocol))
     except EvokeError as error:
         log.error("%s", error)
         return
+    threading.Thread(target=_watch, args=(folder,), name="folder", daemon=True).start()
     try:
         work(run, protocol)
     finally:

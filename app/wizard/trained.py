@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
 
 from app.widgets import Card, Item, column
@@ -14,11 +14,15 @@ from app.wizard.guard import Page, Surveyed, reasons
 from app.wizard.plan import Plan, Role
 from app.wizard.running import RunningView
 from app.wizard.runs import Phase
-from app.wizard.start import StartBar, blocked, trivial_accuracy
+from app.wizard.start import StartBar, blocked, other_at_work, trivial_accuracy
 from app.wizard.step import Step
 
 PREPARE_MS = 200
 """After the page is shown; plots take tens of milliseconds to make."""
+
+
+LOOK_MS = 2000
+"""Between two looks whether another window has begun or ended a training."""
 
 
 class TrainedPage(Step):
@@ -37,6 +41,8 @@ class TrainedPage(Step):
         self._stack = QStackedWidget()
         self.setLayout(column(self._stack, gap=0))
         self.start.asked.connect(self._start)
+        self._look = QTimer(self, interval=LOOK_MS)
+        self._look.timeout.connect(lambda: None if self.follower else self._say_reason())
 
     def set_settings(self, settings: QWidget) -> None:
         """The settings shown before a run."""
@@ -94,12 +100,24 @@ class TrainedPage(Step):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._show_either()
+        self._say_reason()
+        self._look.start()
         QTimer.singleShot(PREPARE_MS, self, lambda: self.running)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._look.stop()
 
     def show_reason(self) -> None:
         """Say beside the button why it cannot be pressed."""
-        self.start.show_reason(blocked(self.plan, self.survey) or self.own_reason)
+        self._say_reason()
         self.status.emit()
+
+    def _say_reason(self) -> None:
+        why = blocked(self.plan, self.survey) or self.own_reason
+        if not why and self.follower is None:
+            why = other_at_work()
+        self.start.show_reason(why)
 
     @property
     def phase(self) -> Phase | None:

@@ -16,6 +16,7 @@ import threading
 import time
 from pathlib import Path
 
+from app.files import set_aside
 from app.training_commands import distill, train
 from app.training_request import TrainRequest
 from app.wizard import messages as told
@@ -24,10 +25,9 @@ from app.wizard.pace import Pace
 from app.wizard.plan import Stage
 from app.wizard.process import give_way, kill
 from app.wizard.runs import Phase, Run, State
-from evoke.dataset.atomic import PART
-from evoke.errors import EvokeError, TrainingError, gpu_sentence, internal
+from evoke.errors import EvokeError, OtherDataError, TrainingError, gpu_sentence, internal
 from evoke.training.events import BatchesDone, Event, WindowsRead
-from evoke.training.runs import lock
+from evoke.training.runs import fold_path, load_fold, lock
 
 LOOK_S = 0.1
 """Between two looks at what the window wants."""
@@ -49,7 +49,10 @@ class Journal:
         self._path = folder / "events.jsonl"
         self._lock = threading.Lock()
         self._over = False
-        self._whole = not self._path.exists() or self._path.read_bytes()[-1:] in (b"", b"\n")
+        try:
+            self._whole = self._path.read_bytes()[-1:] in (b"", b"\n")
+        except OSError:  # there is none yet
+            self._whole = True
 
     def write(self, stage: str, event: told.Told) -> None:
         line = to_line(Message(round(time.time(), 3), stage, event)) + "\n"
@@ -85,6 +88,8 @@ class Worker:
         self._note(Phase.RUNNING)
         threading.Thread(target=self._watch, name="control", daemon=True).start()
         for stage in self.run.plan.stages:
+            self._mend(stage)
+        for stage in self.run.plan.stages:
             if stage.name not in self.ended:
                 self._train(stage)
         judge(self.run, self._on_judged)
@@ -96,9 +101,7 @@ class Worker:
                 kill(os.getpid())
             self.journal.write("", told.RunEnded(phase.value, why))
             self._keep(phase, why)
-            for half_made in self.run.folder.glob(f".*{PART}"):
-                with contextlib.suppress(OSError):
-                    half_made.unlink()
+            self.run.clear_half_made()
             kill(os.getpid())
 
     def _note(self, phase: Phase) -> None:
@@ -113,6 +116,37 @@ class Worker:
             log.error("%s", error)
 
     # -- stages
+
+    def _mend(self, stage: Stage) -> None:
+        """Set aside what is damaged of a stage: it begins again from what is sound. Raises
+        EvokeError where that cannot be done."""
+        from models.checkpoint import load
+        from models.errors import ModelError
+
+        run, folder, checkpoint = self.run, self.run.folder / stage.name, self.run.checkpoint(stage)
+        if stage.name in self.ended:
+            try:
+                load(checkpoint)
+                return
+            except ModelError as error:
+                log.warning("%s", error)
+            self.ended.remove(stage.name)
+            if checkpoint.exists():
+                set_aside(checkpoint)
+        damaged = run.damaged_folds(stage)
+        taught = stage.role == "student" and self._teacher(stage).name not in self.ended
+        if damaged == [0] or (taught and folder.exists()):  # by a teacher that is lost
+            log.warning("%s begins again: %s is set aside", stage.name, set_aside(folder))
+            return
+        for fold in range(1, run.plan.config(stage).run_folds + 1):
+            try:
+                load_fold(folder, fold)
+            except TrainingError as error:
+                log.warning("%s It is %s now.", error, set_aside(fold_path(folder, fold)).name)
+
+    @staticmethod
+    def _teacher(stage: Stage) -> Stage:
+        return Stage(protocol=stage.protocol, role="teacher")
 
     def _train(self, stage: Stage) -> None:
         plan, folder = self.run.plan, self.run.folder
@@ -148,7 +182,7 @@ class Worker:
             self.wait_while_paused()
 
         if stage.role == "student":
-            teacher = self.run.checkpoint(Stage(protocol=stage.protocol, role="teacher"))
+            teacher = self.run.checkpoint(self._teacher(stage))
             distill(request, teacher, plan.distillation, on_event, on_read, self.wait_while_paused)
         else:
             train(request, on_event, on_read, self.wait_while_paused)
@@ -220,12 +254,25 @@ def main(folder: Path) -> None:
         worker.work()
     except EvokeError as error:
         log.error("%s", error)
-        worker.end(Phase.FAILED, str(error))
+        worker.end(Phase.FAILED, _said(run, error))
     except Exception as error:
         log.exception("internal error")
         why = gpu_sentence(error) or internal("Training", error, str(folder / "log.txt"))
         worker.end(Phase.FAILED, why)
     worker.end(Phase.DONE)
+
+
+def _said(run: Run, error: EvokeError) -> str:
+    """What stopped a run, to who may have moved its data."""
+    data = run.plan.data
+    if not data.startswith("demo:") and not Path(data).exists():
+        return f"{data} is gone: bring the data back, then resume."
+    if isinstance(error, OtherDataError):
+        return (
+            f"{data} has changed since the teacher was trained on it: bring the files back as they "
+            "were, then resume, or begin anew."
+        )
+    return str(error)
 
 
 def _lock(folder: Path) -> int:

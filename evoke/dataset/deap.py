@@ -33,8 +33,14 @@ RATINGS = ("valence", "arousal", "dominance", "liking")
 MAX_FILE_BYTES = 128 * 2**20
 """A real `.dat` has 103.2 million bytes."""
 
+_MOST_NAME = 30
+"""Letters of an array's name in a sentence."""
+
 _LEAST_SAMPLES = 4 * RATE_HZ
 """Rest and one second."""
+
+_MOST_UV = 1e9
+"""A thousand volts: squares of much more are no numbers in float32."""
 
 _OFFSET_UV = 1.0
 """Band-passed signals have no mean; a channel over this was not prepared as DEAP says."""
@@ -89,11 +95,16 @@ def read_deap(path: Path | str) -> DeapSubject:
         raise FileRefusedError(f"{path} is not a DEAP file: {reason}.") from None
     for key in ("data", "labels"):
         if key not in arrays:
-            found = ", ".join(f"'{k}'" for k in sorted(arrays)[:5]) or "neither"
+            found = ", ".join(_short(k) for k in sorted(arrays)[:5]) or "neither"
             raise FileRefusedError(f"{path} must hold 'data' and 'labels'; found {found}.")
     data = _checked_data(path, arrays["data"])
     labels = _checked_labels(path, arrays["labels"], len(data))
     return DeapSubject(path, data, labels, tuple(_oddities(path, data)))
+
+
+def _short(name: str) -> str:
+    """In quotes, whatever a file has for a name."""
+    return repr(name if len(name) <= _MOST_NAME else f"{name[:_MOST_NAME]}…")
 
 
 def _content(path: Path) -> bytes:
@@ -124,6 +135,15 @@ def _checked_data(path: Path, data: NDArray[np.generic]) -> NDArray[np.number]:
     numbers = _native(path, "data", data)
     if not all(np.isfinite(trial).all() for trial in numbers):
         raise FileRefusedError(f"{path} must hold finite samples; found NaN or infinity.")
+    eeg = numbers[:, :least]
+    low, high = eeg.min(axis=2).astype(float), eeg.max(axis=2).astype(float)
+    peak = max(-low.min(), high.max())
+    if peak > _MOST_UV:
+        raise FileRefusedError(
+            f"{path} must hold EEG in uV, at most {_MOST_UV:g}; found {peak:.3g}."
+        )
+    if (low == high).all():
+        raise FileRefusedError(f"{path} holds no signal: every EEG channel stands still.")
     return numbers
 
 
@@ -152,7 +172,24 @@ def _native(path: Path, name: str, array: NDArray[np.generic]) -> NDArray[np.num
 
 
 def _oddities(path: Path, data: NDArray[np.number]) -> list[str]:
-    mean = np.abs(data[:, : len(ELECTRODES)].mean(axis=2, dtype=np.float64))
+    eeg = data[:, : len(ELECTRODES)]
+    return [*_still(path, eeg), *_offset(path, eeg)]
+
+
+def _still(path: Path, eeg: NDArray[np.number]) -> list[str]:
+    """Channels that were not connected, say."""
+    still = eeg.min(axis=2) == eeg.max(axis=2)
+    if not still.any():
+        return []
+    trial, channel = np.argwhere(still)[0]
+    return [
+        f"{path} has EEG channels that stand still in {still.any(axis=1).sum()} of {len(eeg)} "
+        f"trials (trial {trial + 1}, {ELECTRODES[channel]})."
+    ]
+
+
+def _offset(path: Path, data: NDArray[np.number]) -> list[str]:
+    mean = np.abs(data.mean(axis=2, dtype=np.float64))
     trials = np.flatnonzero((mean > _OFFSET_UV).any(axis=1))
     if not len(trials):
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class RatedTrial:
 def find_ratings(recording: Path) -> Path:
     """The ratings that belong to a recording: beside it, in `metadata_csv` beside it, or the same
     one folder up, as DEAP's archives unpack. Raises FileRefusedError if there are none."""
-    folder = recording.resolve().parent
+    folder = Path(os.path.realpath(recording)).parent
     for base in (folder, folder.parent):
         for path in (base / FILE_NAME, base / "metadata_csv" / FILE_NAME):
             if path.is_file():

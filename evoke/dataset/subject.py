@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,11 @@ _SAMPLE = "sample"
 
 PREPROCESSED = (".dat", ".mat")
 ORIGINAL = ".bdf"
+
+
+def printable(name: str) -> str:
+    """A file's name as it can be shown and kept, where its bytes are no text (UTF-8)."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from evoke.dataset.subject import (
     Subject,
     SubjectFeatures,
     cached_features,
+    printable,
     subject_features,
 )
 from evoke.errors import SettingsError, TrainingError
@@ -165,7 +166,7 @@ def found_files(path: Path) -> list[Path]:
 
 def _kept(items: Sequence[T], leave_out: Sequence[str], source: object) -> list[T]:
     """Files or generated subjects without those of the names to leave out."""
-    names = [item.name for item in items]
+    names = [printable(item.name) for item in items]
     unknown = sorted(set(leave_out) - set(names))
     if unknown:
         raise SettingsError(f"{source} has no {unknown[0]} that could be left out.")

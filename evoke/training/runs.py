@@ -9,12 +9,13 @@ Random numbers need no storing: those of an epoch follow from the seed and its n
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,16 +25,20 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from evoke.dataset.atomic import PART
 from evoke.errors import TrainingError
 from evoke.training.events import Finish
 
 SCHEMA = 1
 
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """What a disk, or a user's share of it, says that is full."""
 
 _MOST_HEAD = 2**22
 """Bytes; a real one has some thousands."""
+
+_HASHED = {"data": "other data than these", "teachers": "another teacher than this"}
+"""Settings whose hashes tell nobody anything."""
 
 _LOCKED_BYTE = 2**30
 """Beyond the process id, which stays readable on Windows then."""
@@ -89,8 +94,7 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = lock(path)
-            for half_written in path.glob(".*.part"):  # by a process that was killed
-                half_written.unlink()
+            clear_half_made(path)  # by a process that was killed
         except OSError as error:
             raise TrainingError(f"{path} cannot hold a run: {error.strerror}.") from error
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="run-folder")
@@ -132,6 +136,11 @@ class RunFolder:
             raise TrainingError(f"{path} has schema {schema!r}, this version reads {SCHEMA}.")
         for name in sorted(begun.keys() | asked.keys()):
             was, now = begun.get(name), asked.get(name)
+            if was != now and name in _HASHED:
+                raise TrainingError(
+                    f"{self.path} was begun with {_HASHED[name]}: bring back what was there, then "
+                    "resume, or begin anew."
+                )
             if was != now:
                 raise TrainingError(
                     f"{self.path} was begun with {name} {was!r}, now it is {now!r}; a run is "
@@ -152,27 +161,10 @@ class RunFolder:
 
     def load(self, fold: int) -> Snapshot | None:
         """What is stored of a fold, or None. Raises TrainingError if that is damaged."""
-        from safetensors import SafetensorError, safe_open
-
-        path = self._path(fold)
-        if not path.exists():
-            return None
-        try:
-            with safe_open(path, framework="np") as file:
-                progress = Progress(**json.loads(file.metadata()["evoke"]))
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                finish = progress.finish
-                if finish is not None and finish not in Finish.__members__:
-                    raise ValueError(finish)
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
-            raise TrainingError(
-                f"{path} is damaged: without it, fold {fold} would begin again."
-            ) from error
-        self._kept[fold] = progress.epoch
-        return Snapshot(progress, tensors)
-
-    def _path(self, fold: int) -> Path:
-        return self.path / f"fold-{fold}.safetensors"
+        snapshot = load_fold(self.path, fold)
+        if snapshot is not None:
+            self._kept[fold] = snapshot.progress.epoch
+        return snapshot
 
     def _store(self, fold: int, snapshot: Snapshot) -> None:
         from safetensors.numpy import save
@@ -181,7 +173,7 @@ class RunFolder:
         metadata = {"evoke": json.dumps(asdict(snapshot.progress))}
         kept = self._kept.get(fold)
         remains = f"; fold {fold} is kept as epoch {kept} left it" if kept else ""
-        self._write(self._path(fold), save(tensors, metadata), remains)
+        self._write(fold_path(self.path, fold), save(tensors, metadata), remains)
         self._kept[fold] = snapshot.progress.epoch
 
     def _write(self, path: Path, content: bytes, remains: str = "") -> None:
@@ -197,54 +189,160 @@ class RunFolder:
         except OSError as error:
             if temporary is not None:
                 Path(temporary).unlink(missing_ok=True)
-            remedy = "; make room there, then resume" if error.errno in _FULL else ""
+            remedy = "; make room there, then resume" if error.errno in FULL else ""
             raise TrainingError(
                 f"{path} could not be written: {error.strerror}{remains}{remedy}."
             ) from error
 
 
+def fold_path(folder: Path, fold: int) -> Path:
+    """Where a run's folder keeps a fold, counted from 1."""
+    return folder / f"fold-{fold}.safetensors"
+
+
+def load_fold(folder: Path, fold: int) -> Snapshot | None:
+    """What a run's folder holds of a fold, or None. Raises TrainingError if that is damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    path = fold_path(folder, fold)
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="np") as file:
+            progress = Progress(**json.loads(file.metadata()["evoke"]))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            finish = progress.finish
+            if finish is not None and finish not in Finish.__members__:
+                raise ValueError(finish)
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"{path} is damaged: without it, fold {fold} would begin again."
+        ) from error
+    return Snapshot(progress, tensors)
+
+
 def stored_epoch(folder: Path, fold: int) -> int | None:
     """The epoch that a run's folder holds of a fold, counted from 1; None where it holds none that
-    can be read. Looks at the head of the file alone: 8 bytes for its length, then JSON."""
+    can be read."""
     try:
-        with (folder / f"fold-{fold}.safetensors").open("rb") as file:
-            size = min(int.from_bytes(file.read(8), "little"), _MOST_HEAD)
-            head = json.loads(file.read(size))
-        return int(json.loads(head["__metadata__"]["evoke"])["epoch"])
+        return int(json.loads(_head(fold_path(folder, fold))["__metadata__"]["evoke"])["epoch"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a safetensors file is there, as long as its head says: what can be seen of it
+    without reading it all."""
+    try:
+        return bool(_head(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _head(path: Path) -> dict[str, Any]:
+    """Of a safetensors file: 8 bytes for its length, then JSON, which says where tensors end.
+    Raises OSError, or one of ValueError, KeyError and TypeError for a damaged one."""
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        head = dict(json.loads(file.read(min(size, _MOST_HEAD))))
+    ends = [int(of["data_offsets"][1]) for name, of in head.items() if name != "__metadata__"]
+    if path.stat().st_size != 8 + size + max(ends, default=0):
+        raise ValueError(f"{path} is cut off")
+    return head
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a folder says what its run was begun with, so that this version can resume it."""
+    try:
+        stored = json.loads((folder / "run.json").read_text())
+        return stored["schema"] == SCHEMA and isinstance(stored["settings"], dict)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def clear_half_made(folder: Path) -> None:
+    """Remove what processes that were killed in mid-write have left there."""
+    for half_made in folder.glob(f".*{PART}"):
+        with contextlib.suppress(OSError):
+            half_made.unlink()
+
+
 def lock(folder: Path) -> int:
     """A file handle that holds the folder's lock. It goes when the process does, however it
-    ends, so no lock outlives a crash. Raises TrainingError if another process holds it."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    ends, so no lock outlives a crash. Raises TrainingError if another process holds it, or it
+    cannot be had."""
+    try:
+        handle = _open(folder / "lock", os.O_CREAT)
+    except OSError as error:
+        raise TrainingError(f"{folder} cannot be used: its lock: {error.strerror}.") from error
     try:
         _claim(handle)
     except OSError as error:
-        owner = os.read(handle, 20).decode(errors="replace").strip() or "another"
+        owner = _owner(handle) or "another"
         os.close(handle)
         raise TrainingError(f"{folder} is in use by process {owner}.") from error
-    os.truncate(handle, 0)
-    os.write(handle, f"{os.getpid()}\n".encode())
+    said = f"{os.getpid()}\n".encode()
+    with contextlib.suppress(OSError):  # it holds all the same, on a full disk, say
+        os.truncate(handle, os.write(handle, said))
+        return handle
+    with contextlib.suppress(OSError):
+        os.truncate(handle, 0)  # an earlier process must not be taken for this one
     return handle
 
 
 def locked_by(folder: Path) -> int | None:
-    """The process that holds the folder's lock (0 if it cannot be told), or None. For as long as
-    this looks, which is microseconds, nobody else can take the lock."""
+    """The process that holds the folder's lock (0 if it cannot be told, as where it may not be
+    written), or None. For as long as this looks, which is microseconds, nobody else can take the
+    lock."""
     try:
-        handle = os.open(folder / "lock", os.O_RDWR)
+        handle = _open(folder / "lock")
     except OSError:
         return None
     try:
         _claim(handle)
     except OSError:
-        owner = os.read(handle, 20).decode(errors="replace").strip()
-        return int(owner) if owner.isdecimal() else 0
+        return (_owner(handle) or 0) if os.access(folder / "lock", os.W_OK) else 0
     finally:
         os.close(handle)
     return None
+
+
+@contextlib.contextmanager
+def kept_free(folder: Path) -> Iterator[bool]:
+    """Whether no process holds the folder's lock; then none can take it meanwhile."""
+    try:
+        handle = _open(folder / "lock")
+    except OSError:  # nothing ever worked there
+        yield False
+        return
+    try:
+        _claim(handle)
+        free = True
+    except OSError:
+        free = False
+    try:
+        yield free
+    finally:
+        os.close(handle)
+
+
+def _open(path: Path, flags: int = 0) -> int:
+    """For reading where it cannot be written: that can be locked, too. Raises OSError."""
+    try:
+        return os.open(path, os.O_RDWR | flags, 0o644)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return os.open(path, os.O_RDONLY)
+
+
+def _owner(handle: int) -> int | None:
+    """The process that a lock says it is held by, where it says so."""
+    try:
+        owner = os.read(handle, 20).decode(errors="replace").strip()
+    except OSError:
+        return None
+    return int(owner) if owner.isdecimal() else None
 
 
 def _claim(handle: int) -> None:

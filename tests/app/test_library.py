@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +11,13 @@ import numpy as np
 import pytest
 
 from app.library import Library, Model
+from app.wizard.process import environment
 from evoke.errors import CheckpointError, EvokeError
+from evoke.training.runs import lock
 from models.card import Lineage
 from models.checkpoint import load, save
 from models.runtime import BUNDLED_STUDENT
+from tests.app.wizard.test_follow import full_disk
 
 BUNDLED = load(BUNDLED_STUDENT)
 
@@ -95,6 +101,84 @@ def test_a_damaged_index_loses_names_but_no_model(library: Library, outside: Pat
     (library.folder / "library.json").write_text("{")
     assert names(library) == ["Demo student", "Plain"]
     assert (library.folder / "library.damaged").exists()
+
+
+def test_one_damaged_entry_costs_no_other(library: Library, outside: Path) -> None:
+    first = library.rename(library.add(made(outside, "First", 1)), "Kept")
+    library.rename(library.add(made(outside, "Second", 2)), "Spoilt")
+    path = library.folder / "library.json"
+    path.write_text(path.read_text().replace('"Spoilt"', "5"))
+    assert library.lost == ""
+    assert names(library) == ["Demo student", "Kept", "Second"]
+    assert "name and note of Second" in library.lost
+    assert str(library.folder / "library.damaged") in library.lost
+    assert "Kept" in path.read_text()
+    assert Library(library.folder).lost == library.lost, "whichever page asks"
+    library.note(first, "on")
+    assert names(library) == ["Demo student", "Kept", "Second"]
+
+
+def test_an_index_of_a_newer_version_is_read_and_left_alone(
+    library: Library, outside: Path
+) -> None:
+    model = library.rename(library.add(made(outside, "Plain")), "Other")
+    path = library.folder / "library.json"
+    newer = path.read_text().replace('"schema_version": 1', '"schema_version": 2')
+    path.write_text(newer)
+    assert names(library) == ["Demo student", "Other"]
+    with pytest.raises(EvokeError, match="newer version of EVOKE"):
+        library.rename(model, "Third")
+    with pytest.raises(EvokeError, match="newer version of EVOKE"):
+        library.add(made(outside, "Unplain", 2), name="Given")
+    assert names(library) == ["Demo student", "Other"], "and nothing half added"
+    library.add(made(outside, "Unplain", 2))
+    library.remove(model)
+    assert names(library) == ["Demo student", "Unplain"]
+    assert path.read_text() == newer
+
+
+def test_a_model_is_removed_though_the_disk_is_full(library: Library, outside: Path) -> None:
+    """The trash is there already."""
+    first, second = (library.rename(library.add(made(outside, "Old", k)), "x") for k in (1, 2))
+    library.remove(first)
+    with full_disk():
+        library.remove(second)
+    assert names(library) == ["Demo student"]
+
+
+def test_what_a_killed_copy_left_is_gone_at_the_next_look(library: Library, outside: Path) -> None:
+    library.add(made(outside, "Plain"))
+    half = library.folder / ".Plain-2.safetensors.x.part"
+    half.write_bytes(b"half")
+    handle = lock(library.folder)
+    library.models()
+    assert half.exists(), "somebody is at it"
+    os.close(handle)
+    library.models()
+    assert not half.exists()
+
+
+ADD = """
+import sys
+from pathlib import Path
+from app.library import Library
+for path in sys.argv[2:]:
+    Library(Path(sys.argv[1])).add(Path(path), name="Same")
+"""
+
+
+def test_two_windows_that_keep_models_of_one_name_keep_all(library: Library, outside: Path) -> None:
+    paths = [made(outside, "One", seed) for seed in range(8)]
+    windows = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADD, str(library.folder), *map(str, some)], env=environment()
+        )
+        for some in (paths[:4], paths[4:])
+    ]
+    assert [window.wait(60) for window in windows] == [0, 0]
+    assert names(library) == ["Demo student", *["Same"] * 8]
+    kept = {model.fingerprint for model in library.models()[1:]}
+    assert kept == {load(path).fingerprint for path in paths}
 
 
 def test_the_one_in_use_is_not_removed(library: Library, outside: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import QObject
@@ -16,7 +19,7 @@ from app.wizard.follow import Follower, RunState
 from app.wizard.messages import Message
 from app.wizard.plan import Plan
 from app.wizard.progress import saved
-from app.wizard.runs import Phase, Run, RunStore
+from app.wizard.runs import Phase, Run, RunStore, State
 from evoke.training.events import (
     BatchesDone,
     EpochEnded,
@@ -27,6 +30,8 @@ from evoke.training.events import (
 )
 from evoke.training.runs import stored_epoch
 from tests.app.conftest import WAIT_MS
+from tests.app.wizard import sample
+from tests.app.wizard.conftest import alive
 from tests.app.wizard.test_work import everything_told
 
 NAME = "trials-teacher"
@@ -63,6 +68,20 @@ def test_the_first_epoch_already_tells_how_long_it_takes() -> None:
     assert state_of((0, fold(1))).left_s is None
     state = state_of((0, fold(1)), (5, BatchesDone(1, 1, 4)))
     assert state.left_s == pytest.approx((10 - 0.25) * 20)
+
+
+def test_a_clock_that_is_set_back_leaves_no_time_below_zero() -> None:
+    state = state_of((0, fold(1)), (2, epoch(1)), (-3600, epoch(2)))
+    assert state.left_s is None
+    state = state_of((0, fold(1)), (-3600, BatchesDone(1, 1, 4)))
+    assert state.left_s is None
+
+
+def test_a_fold_that_begins_again_is_at_its_beginning() -> None:
+    state = state_of((0, fold(1)), (1, epoch(1)), (2, epoch(2)), (3, fold(1)))
+    state.take(Message(4, NAME, BatchesDone(1, 1, 4)))
+    assert state.at_work is not None
+    assert state.at_work.folds[1].done == 0.25
 
 
 def test_a_pause_does_not_count_as_training() -> None:
@@ -175,6 +194,71 @@ def test_a_process_that_does_not_hear_is_killed(
     follower.cancel()
     qtbot.waitUntil(lambda: follower.state.phase is Phase.CANCELLED, timeout=WAIT_MS)
     assert follower.run.process is None
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """For this process: no file can grow."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_cancel_ends_the_process_though_the_disk_is_full(
+    at_work: tuple[Follower, list[Phase]], qtbot: object
+) -> None:
+    follower, _ = at_work
+    process = follower.run.process
+    assert process
+    with full_disk():
+        follower.cancel()
+    assert follower.run.wish == "run", "it could not be asked"
+    qtbot.waitUntil(lambda: not alive(process), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+
+
+def test_a_cancel_is_carried_out_though_the_window_closes_at_once(
+    at_work: tuple[Follower, list[Phase]], qtbot: object
+) -> None:
+    follower, _ = at_work
+    process = follower.run.process
+    assert process
+    os.kill(process, signal.SIGSTOP)
+    follower.cancel()
+    follower.stop_following()
+    qtbot.waitUntil(lambda: not alive(process), timeout=WAIT_MS)
+    assert follower.run.phase is Phase.CANCELLED
+
+
+@pytest.mark.parametrize("phase", [Phase.DONE, Phase.FAILED])
+def test_a_cancel_after_the_end_changes_nothing(
+    parent: QObject, store: RunStore, plan: Plan, phase: Phase
+) -> None:
+    run = store.create(plan)
+    (run.folder / "result.json").write_text(sample.result().model_dump_json())
+    run.note(State(phase=phase, why="because"))
+    follower, _, _ = follow(run, parent)
+    follower.cancel()
+    assert run.phase is phase
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(
+    at_work: tuple[Follower, list[Phase]], qtbot: object
+) -> None:
+    follower, _ = at_work
+    run = follower.run
+    half = [run.folder / f".{name}.x.part" for name in (f"{NAME}.safetensors", "state.json")]
+    half.append(run.folder / NAME / ".fold-1.safetensors.x.part")
+    assert run.process
+    os.kill(run.process, signal.SIGSTOP)
+    for path in half:
+        path.write_bytes(b"half")
+    os.kill(run.process, signal.SIGKILL)
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    assert not list(run.folder.rglob(".*"))
 
 
 def test_what_is_kept_of_a_run_at_rest_is_what_is_on_disk(

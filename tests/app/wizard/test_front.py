@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from app.windows import MainWindow
-from app.wizard.draft import load
-from app.wizard.page import STEPS, WizardPage
+from app.wizard.draft import Draft, load, save
+from app.wizard.page import STEPS, WizardPage, run_to_follow
+from app.wizard.plan import Plan
+from app.wizard.runs import Phase, RunStore, State
 from evoke import paths
+from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
+from evoke.dataset.pickle2 import write_arrays
+from evoke.training.runs import lock
 from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.wizard import sample
 from tests.app.wizard.clicks import LEFT, checked, click, go_to, pick, use_demo
 
 Visit = Callable[[], WizardPage]
@@ -105,6 +114,119 @@ def test_a_damaged_draft_is_set_aside(visit: Visit, data_dir: Path) -> None:
     paths.draft_file().write_text('{"plan": {"folds": 1}}', encoding="utf-8")
     assert visit().plan.data == ""
     assert paths.draft_file().with_suffix(".damaged").exists()
+
+
+def test_a_draft_of_a_newer_version_keeps_its_run_and_page(
+    visit: Visit, qtbot: QtBot, data_dir: Path
+) -> None:
+    run = RunStore().create(Plan(name="Before"))
+    run.note(State(phase=Phase.FAILED, why="The disk is full."))
+    draft = {"plan": {"optimiser": "new"}, "step": "protocol", "run": run.id}
+    paths.draft_file().write_text(json.dumps(draft), encoding="utf-8")
+    wizard = visit()
+    assert STEPS[wizard.step] == "protocol"
+    qtbot.waitUntil(lambda: wizard.follower is not None, timeout=WAIT_MS)
+    assert wizard.follower.run.id == run.id
+    assert wizard.plan.name == "Before", "a run knows its own"
+
+
+def test_a_plan_that_is_lost_is_said_in_the_footer(visit: Visit, data_dir: Path) -> None:
+    paths.draft_file().write_text('{"plan": {"optimiser": "new"}}', encoding="utf-8")
+    said = visit().footer.problem
+    assert said.isVisible()
+    assert "newer version of EVOKE" in said.text()
+    assert str(paths.draft_file().with_suffix(".damaged")) in said.text()
+
+
+def test_another_windows_run_stays_in_the_draft(visit: Visit, qtbot: QtBot) -> None:
+    idle = visit()
+    save(Draft(run="of-another-window"))
+    use_demo(idle, qtbot)
+    assert load().run == "of-another-window"
+    assert load().plan.data == "demo:showcase:3"
+
+
+@pytest.mark.parametrize(
+    ("phase", "let_go", "followed"),
+    [(Phase.CANCELLED, False, True), (Phase.CANCELLED, True, False), (Phase.DONE, False, False)],
+)
+def test_without_a_run_in_the_draft_the_newest_that_is_not_done_is_shown(
+    data_dir: Path, phase: Phase, let_go: bool, followed: bool
+) -> None:
+    store = RunStore()
+    store.create(Plan()).note(State(phase=Phase.CANCELLED))
+    newest = store.create(Plan())
+    newest.note(State(phase=phase))
+    (newest.folder / "result.json").write_text(sample.result().model_dump_json())
+    found = run_to_follow(Draft(let_go=newest.id if let_go else ""))
+    assert (found is not None and found.id == newest.id) == followed
+    assert followed or found is None
+
+
+def test_a_second_window_starts_no_run_beside_one_at_work(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    write_demo(tmp_path / "people", (1, 2, 3), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, tmp_path / "people")
+    checked(wizard, qtbot)
+    wizard.show_step(STEPS.index("teacher"))
+    start = wizard.teacher.start
+    qtbot.waitUntil(start.button.isEnabled, timeout=WAIT_MS)
+    other = RunStore().create(wizard.plan)
+    handle = lock(other.folder)
+    said = "A training is at work already, begun by another window."
+    wizard.start()
+    assert wizard.footer.problem.text() == said
+    qtbot.waitUntil(lambda: start.words.text() == said, timeout=WAIT_MS)
+    assert not start.button.isEnabled()
+    assert len(RunStore().all()) == 1
+    os.close(handle)
+    qtbot.waitUntil(start.button.isEnabled, timeout=WAIT_MS)
+
+
+def test_what_keeps_a_start_is_said(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    wizard.start()
+    assert wizard.footer.problem.text() == wizard.reason(2) != ""
+
+
+def test_a_start_that_fails_leaves_no_folder(
+    visit: Visit, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_demo(tmp_path / "people", (1, 2, 3), trials=6, trial_s=4)
+    wizard = visit()
+    drop(wizard, tmp_path / "people")
+    checked(wizard, qtbot)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    wizard.start()
+    assert "could not be started" in wizard.footer.problem.text()
+    assert not RunStore().all()
+
+
+def test_folds_of_one_class_are_refused_before_the_start(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    people = tmp_path / "people"
+    write_demo(people, (1, 2, 3), trials=6, trial_s=4)
+    for number in (1, 2, 3):
+        path = people / f"s0{number}.dat"
+        read = read_deap(path)
+        labels = np.array(read.labels)
+        labels[:, 0] = 8.0 if number == 3 else 2.0  # who is high in valence is one person
+        with path.open("wb") as file:
+            write_arrays(file, {"labels": labels, "data": np.array(read.data)})
+    wizard = visit()
+    drop(wizard, people)
+    checked(wizard, qtbot)
+    wizard.show_step(STEPS.index("protocol"))
+    click(qtbot, wizard.protocol.choices["subjects"])
+    click(qtbot, wizard.protocol.folds.folds.button(0))
+    said = "every training trial was rated"
+    qtbot.waitUntil(lambda: said in wizard.protocol.reason, timeout=WAIT_MS)
+    assert "in valence: take another seed" in wizard.footer.words.text()
+    click(qtbot, wizard.protocol.choices["trials"])
+    qtbot.waitUntil(lambda: not wizard.protocol.reason, timeout=WAIT_MS)
 
 
 def test_a_draft_that_cannot_be_kept_is_said(visit: Visit, qtbot: QtBot) -> None:

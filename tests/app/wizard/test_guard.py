@@ -34,6 +34,15 @@ class Survey:
     electrodes: tuple[str, ...] = ELECTRODES
     synthetic: bool = True
 
+    @property
+    def owners(self) -> np.ndarray:
+        return np.arange(self.trials) * max(1, len(self.subjects)) // max(1, self.trials)
+
+    @property
+    def videos(self) -> np.ndarray:
+        people = max(1, len(self.subjects))
+        return np.arange(self.trials) % max(1, self.trials // people)
+
 
 PLAN = Plan(data="somewhere")
 
@@ -70,6 +79,18 @@ def test_data_that_cannot_be_learned_from(
     survey: Survey, page: str, said: str, tmp_path: Path
 ) -> None:
     assert said in reasons(PLAN, survey, folder=tmp_path)[page]
+
+
+def test_the_person_with_the_fewest_trials_decides_on_the_folds(tmp_path: Path) -> None:
+    class Uneven(Survey):
+        owners = np.repeat(np.arange(5), [40, 40, 40, 40, 4])
+        videos = np.concatenate([np.tile(np.arange(40), 4), np.arange(4)])
+
+    uneven = Uneven(trials=164)
+    said = reasons(PLAN.changed(protocol="trials"), uneven, folder=tmp_path)["protocol"]
+    assert said == "5 folds need at least 5 trials of each person; the data have 4."
+    videos = PLAN.changed(protocol="videos", folds=40)
+    assert reasons(videos, uneven, folder=tmp_path)["protocol"] == ""
 
 
 def test_all_left_out_is_another_reason_than_none_found(tmp_path: Path) -> None:

@@ -97,6 +97,17 @@ def test_the_library_is_listed_with_the_one_in_use_chosen(page: ModelsPage) -> N
     assert "cannot be removed" in page._why.text()
 
 
+def test_names_that_were_lost_are_said(
+    dressed: None, qtbot: QtBot, two: tuple[Model, Model]
+) -> None:
+    (two[0].path.parent / "library.json").write_text("{")
+    page = ModelsPage()
+    opened(page, qtbot)
+    qtbot.waitUntil(page.notice.isVisible, timeout=WAIT_MS)
+    assert "all names and notes are damaged" in page.notice.title
+    assert titles(page) == ["Demo student", "Ward A", "Ward B"]
+
+
 def test_the_demo_student_stays_and_is_marked(page: ModelsPage) -> None:
     choose(page, "Demo student")
     assert page.chips[2].text == "Demo model"

@@ -46,6 +46,14 @@ class Checked:
     synthetic: bool = True
 
     @property
+    def owners(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(5), 40)
+
+    @property
+    def videos(self) -> NDArray[np.int64]:
+        return np.tile(np.arange(40), 5)
+
+    @property
     def ratings(self) -> NDArray[np.float64]:
         return np.random.default_rng(0).uniform(1, 9, (self.trials, 3))
 
@@ -79,6 +87,7 @@ def working(run: Run, dressed: None, qtbot: QtBot) -> Iterator[Working]:
 
     yield make
     for follower in followers:
+        follower.run.ask("run")  # a cancel would be carried out, on this very process
         follower.stop_following()
     for handle in held:
         os.close(handle)

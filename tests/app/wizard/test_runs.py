@@ -10,8 +10,9 @@ from app.wizard import messages as told
 from app.wizard.messages import Message, to_line
 from app.wizard.plan import Plan
 from app.wizard.runs import READ_BYTES, Phase, Run, RunStore, State
-from evoke.errors import EvokeError
+from evoke.errors import EvokeError, TrainingError
 from evoke.training.runs import lock, locked_by
+from tests.app.wizard.test_follow import full_disk
 
 
 def tell(run: Run, *events: told.Told, end: str = "\n") -> None:
@@ -94,6 +95,23 @@ def test_a_lock_that_nobody_holds_is_nobodys(tmp_path: Path) -> None:
     assert locked_by(tmp_path) is None
 
 
+def test_a_lock_that_cannot_be_written_is_held_all_the_same(tmp_path: Path) -> None:
+    """A folder in its place can be locked, and not written, by whatever user."""
+    (tmp_path / "lock").mkdir()
+    assert locked_by(tmp_path) is None
+    handle = lock(tmp_path)
+    assert locked_by(tmp_path) == 0, "somebody, it does not say who"
+    with pytest.raises(TrainingError, match="in use by process another"):
+        lock(tmp_path)
+    os.close(handle)
+    assert locked_by(tmp_path) is None
+
+
+def test_a_folder_that_is_gone_cannot_be_locked(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="No such file"):
+        lock(tmp_path / "none")
+
+
 def test_the_journal_is_read_on_from_where_one_was(store: RunStore, plan: Plan) -> None:
     run = store.create(plan)
     tell(run, told.Reading(1, 3), told.Reading(2, 3))
@@ -123,11 +141,65 @@ def test_a_long_journal_is_read_in_parts(store: RunStore, plan: Plan) -> None:
     assert [m.event.done for m in found] == list(range(2000))
 
 
+def test_a_journal_without_lines_ends_and_what_follows_is_read(store: RunStore, plan: Plan) -> None:
+    """As a disk leaves it that lost its power."""
+    run = store.create(plan)
+    (run.folder / "events.jsonl").write_bytes(bytes(3 * READ_BYTES + 5))
+    at, before = 0, -1
+    while at != before:
+        before = at
+        found, at = run.messages(at)
+        assert not found
+    tell(run, told.Paused())  # damaged by what stands before it
+    tell(run, told.Resumed())
+    found, _ = run.messages(at)
+    assert [m.event for m in found] == [told.Resumed()]
+
+
+def test_a_journal_that_was_shortened_is_read_on(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    tell(run, *(told.Reading(k, 9) for k in range(9)))
+    _, at = run.messages()
+    (run.folder / "events.jsonl").write_bytes(b"")
+    found, at = run.messages(at)
+    assert (found, at) == ([], 0)
+    tell(run, told.Paused())
+    assert [m.event for m in run.messages(at)[0]] == [told.Paused()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"schema_version": 1', '"schema_version": 2'), ('"name": ', '"optimiser": "x", "name": ')],
+)
+def test_a_run_of_a_newer_version_is_said_to_be_one(
+    store: RunStore, plan: Plan, old: str, new: str
+) -> None:
+    path = store.create(plan).folder / "plan.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert store.all()[0].damage == f"{path} was written by a newer version of EVOKE: use that one."
+
+
 def test_a_damaged_result_is_refused(store: RunStore, plan: Plan) -> None:
     run = store.create(plan)
     (run.folder / "result.json").write_text("[]")
     with pytest.raises(EvokeError, match="cannot be read"):
         _ = run.result
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"now"])
+def test_a_wish_that_cannot_be_read_is_none(store: RunStore, plan: Plan, content: bytes) -> None:
+    run = store.create(plan)
+    (run.folder / "control").write_bytes(content)
+    assert run.wish == "run"
+
+
+def test_a_disk_without_room_is_seen(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    assert run.obstacle == ""
+    with full_disk():
+        said = run.obstacle
+    assert said.endswith("cannot be written: File too large; make room there, then resume.")
+    assert [path.name for path in run.folder.iterdir()] == ["plan.json"]
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, plan: Plan) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
+from app.wizard.checking import Checking
 from app.wizard.division import division, most_folds, trivial_shares
 from app.wizard.look import read_trial, window_grids
 from app.wizard.plan import Plan
@@ -24,6 +28,7 @@ from evoke.dataset.splits import PROTOCOLS, fold_of_windows
 from evoke.errors import SettingsError
 from evoke.features import extractor
 from evoke.training.data import LabelledWindows, high, load_windows
+from tests.app.conftest import WAIT_MS
 
 PEOPLE, TRIALS, TRIAL_S = 4, 8, 5
 
@@ -227,3 +232,45 @@ def test_original_recordings_are_surveyed_as_they_are_trained_on(tmp_path: Path)
     assert (found.subjects, found.windows) == (read.subjects, len(read))
     videos = np.unique(read.groups.trial, return_index=True)[1]
     assert np.array_equal(found.videos, read.groups.video[videos])
+
+
+@pytest.mark.parametrize("ending", [".dat", ".mat", ".bdf"])
+def test_links_that_lead_in_a_ring_are_a_damaged_file(tmp_path: Path, ending: str) -> None:
+    write_demo(tmp_path, [1], trials=TRIALS, trial_s=TRIAL_S)
+    ring = tmp_path / f"s02{ending}"
+    ring.symlink_to(ring.name)
+    for anew in (True, False):
+        [damaged] = survey(str(tmp_path), anew=anew).damaged
+        assert damaged.name == ring.name
+        assert damaged.sentence.startswith(f"{ring.name} cannot be read: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name is text")
+def test_a_name_that_is_no_text_is_said_and_left_out(tmp_path: Path) -> None:
+    write_demo(tmp_path, [1, 2, 3], trials=TRIALS, trial_s=TRIAL_S)
+    os.rename(tmp_path / "s02.dat", os.fsencode(tmp_path) + b"/s02\xff.dat")
+    for anew in (True, False):
+        [damaged] = survey(str(tmp_path), anew=anew).damaged
+        assert damaged.sentence == "s02\\xff.dat has a name that is no text: rename the file."
+    rest = survey(str(tmp_path), (damaged.name,))
+    assert not rest.damaged
+    assert Plan(leave_out=(damaged.name,)).model_dump_json()
+    read = load_windows(str(tmp_path), extractor("de"), "mean", 128, leave_out=(damaged.name,))
+    assert read.subjects == rest.subjects == ("s01", "s03")
+
+
+def test_a_thousand_damaged_files_are_not_told_one_by_one(
+    qapp: object, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for number in range(1000):
+        (tmp_path / f"s{number:04d}.dat").write_bytes(b"x")
+    parent = QObject()
+    checking = Checking(parent)
+    told: list[int] = []
+    checking.progressed.connect(lambda _names, found: told.append(len(found)))
+    with qtbot.waitSignal(checking.ended, timeout=WAIT_MS) as ended:
+        checking.start(str(tmp_path), (), anew=True)
+    assert len(ended.args[0].damaged) == 1000
+    assert told[0] == 0
+    assert told[-1] == 1000
+    assert len(told) < 300, "at most ten a second"

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from app.wizard import messages as told
 from app.wizard.messages import Message
 from app.wizard.plan import Plan, Stage
 from app.wizard.process import environment
+from app.wizard.progress import begins_again
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
@@ -310,6 +312,85 @@ def test_a_damaged_file_is_named_and_mended_files_go_on(
     until(run, Phase.DONE, seconds=60)
 
 
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def damage(run: Run, what: str) -> None:
+    stage = run.folder / "trials-teacher"
+    if what == "fold":
+        cut(stage / "fold-1.safetensors")
+    elif what == "beginning":
+        (stage / "run.json").write_bytes(b"")
+    elif what == "newer":
+        stored = json.loads((stage / "run.json").read_text())
+        (stage / "run.json").write_text(json.dumps({**stored, "schema": 2}))
+    else:
+        shutil.rmtree(stage)
+        stage.write_text("in the way")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("fold", "Teacher: what was kept of fold 1 is damaged: fold 1 begins again."),
+        ("beginning", "Teacher: what was kept is damaged, and it begins again."),
+        ("newer", "Teacher: what was kept is damaged, and it begins again."),
+        ("file", "Teacher: what was kept is damaged, and it begins again."),
+    ],
+)
+def test_what_is_damaged_of_a_stage_begins_again(
+    start: Start, whole: Run, what: str, said: str
+) -> None:
+    run = start(whole.plan)
+    wait_for(has_told(run, "EpochEnded", 3))
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    wait_for(lambda: run.process is None)
+    damage(run, what)
+    assert begins_again(run) == said
+    run.launch()
+    until(run, Phase.DONE, Phase.FAILED)
+    assert (run.phase, run.why) == (Phase.DONE, "")
+    for stage in whole.plan.stages:
+        assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
+    assert list(run.folder.rglob("*.damaged")), "nothing is thrown away"
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, cut])
+def test_a_teacher_that_is_lost_is_made_again_and_its_student_with_it(
+    start: Start, whole: Run, spoil: Callable[[Path], None]
+) -> None:
+    run = start(whole.plan)
+    teacher, student = whole.plan.stages
+    kept = run.folder / student.name / "fold-1.safetensors"
+    wait_for(kept.exists)
+    assert run.process
+    os.kill(run.process, signal.SIGKILL)
+    wait_for(lambda: run.process is None)
+    assert run.ended == (teacher.name,)
+    spoil(run.checkpoint(teacher))
+    assert begins_again(run) == "Teacher: its network is missing or damaged, and is made again."
+    run.launch()
+    until(run, Phase.DONE, Phase.FAILED)
+    assert (run.phase, run.why) == (Phase.DONE, "")
+    for stage in whole.plan.stages:
+        assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
+
+
+def test_a_damaged_result_is_judged_again(start: Start, plan: Plan) -> None:
+    run = start(plan.changed(scratch=False))
+    until(run, Phase.DONE)
+    result = run.result
+    assert result is not None
+    (run.folder / "result.json").write_bytes(b"")
+    assert run.phase is Phase.INTERRUPTED
+    run.launch()
+    until(run, Phase.DONE, Phase.FAILED)
+    assert run.result is not None
+    assert run.result.judged == result.judged
+
+
 def test_a_full_disk_is_said_and_the_last_epoch_is_kept(start: Start, long_plan: Plan) -> None:
     run = start(long_plan)
     wait_for(has_told(run, "EpochEnded", 2))
@@ -366,6 +447,53 @@ def test_data_that_changed_between_training_and_judging_are_not_judged(
     until(run, Phase.FAILED)
     assert "has changed since" in run.why
     assert all(run.checkpoint(stage).exists() for stage in run.plan.stages)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, deap: Path) -> Path:
+    """Data that may be spoilt."""
+    data = tmp_path / "data"
+    shutil.copytree(deap, data)
+    return data
+
+
+def test_data_that_are_gone_are_asked_back(
+    start: Start, plan: Plan, copied: Path, tmp_path: Path
+) -> None:
+    run = start(plan.changed(data=str(copied), preset="paper", epochs=40, scratch=False))
+    wait_for(has_told(run, "EpochEnded"))
+    copied.rename(tmp_path / "away")
+    until(run, Phase.FAILED)
+    assert run.why == f"{copied} is gone: bring the data back, then resume."
+    (tmp_path / "away").rename(copied)
+    run.launch()
+    until(run, Phase.DONE)
+
+
+def test_a_file_added_while_the_teacher_trains_is_said(
+    start: Start, plan: Plan, copied: Path
+) -> None:
+    run = start(plan.changed(data=str(copied), preset="paper", epochs=40, scratch=False))
+    wait_for(has_told(run, "EpochEnded"))
+    shutil.copy(copied / "s01.dat", copied / "s04.dat")
+    until(run, Phase.FAILED)
+    assert run.why.startswith(f"{copied} has changed since the teacher was trained on it:")
+
+
+def test_data_that_changed_before_a_run_is_resumed_are_said_without_their_hashes(
+    start: Start, long_plan: Plan, copied: Path
+) -> None:
+    run = start(long_plan.changed(data=str(copied)))
+    wait_for(has_told(run, "EpochEnded"))
+    run.ask("cancel")
+    until(run, Phase.CANCELLED)
+    (copied / "s03.dat").unlink()
+    run.launch()
+    until(run, Phase.FAILED)
+    assert run.why == (
+        f"{run.folder / 'trials-teacher'} was begun with other data than these: bring back what "
+        "was there, then resume, or begin anew."
+    )
 
 
 def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(

@@ -34,8 +34,9 @@ def test_folder_is_checked_file_by_file(tmp_path: Path) -> None:
 
 def test_single_file_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "s01.dat"
+    signal = np.tile(np.sin(np.arange(512) * np.pi / 8), (1, 32, 1))
     with path.open("wb") as file:
-        write_arrays(file, {"labels": np.full((1, 4), 5.0), "data": np.zeros((1, 32, 512))})
+        write_arrays(file, {"labels": np.full((1, 4), 5.0), "data": signal})
     (finding,) = check_path(path)
     assert finding.level is Level.OK
     assert finding.facts["channels"] == "32"

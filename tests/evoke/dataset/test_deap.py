@@ -76,6 +76,10 @@ def spoilt(data: np.ndarray, value: float) -> np.ndarray:
 DAMAGE = {
     "NaN": (lambda d, r: {"labels": r, "data": spoilt(d, np.nan)}, "NaN or infinity"),
     "infinity": (lambda d, r: {"labels": r, "data": spoilt(d, -np.inf)}, "NaN or infinity"),
+    "a unit unheard of": (lambda d, r: {"labels": r, "data": d * 1e150}, r"at most 1e\+09; found"),
+    "no signal": (lambda d, r: {"labels": r, "data": d * 0}, "every EEG channel stands still"),
+    "a name without end": (lambda d, r: {"k" * 10**6: d}, r"found 'k{30}…'\."),
+    "a name of lines": (lambda d, r: {"a\n" * 9: d}, r"found 'a\\na"),
     "31 channels": (lambda d, r: {"labels": r, "data": d[:, :31]}, r"\(3, 31, 512\)"),
     "41 channels": (lambda d, r: {"labels": r, "data": d[:, [*range(40), 0]]}, r"\(3, 41, 512\)"),
     "short trials": (lambda d, r: {"labels": r, "data": d[..., :511]}, r"\(3, 40, 511\)"),
@@ -153,6 +157,16 @@ def test_a_pipe_is_refused_instead_of_waited_on(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "s01.dat")
     with pytest.raises(FileRefusedError, match="is not a file"):
         read_deap(tmp_path / "s01.dat")
+
+
+def test_a_channel_that_stands_still_is_warned_of(
+    tmp_path: Path, data: np.ndarray, labels: np.ndarray
+) -> None:
+    data[1:, 4] = 0.0
+    data[0, 39] = 0.0  # not EEG
+    subject = read_deap(write_dat(tmp_path / "s01.dat", labels=labels, data=data))
+    (warning,) = subject.warnings
+    assert "stand still in 2 of 3 trials (trial 2, FC5)" in warning
 
 
 def test_offset_is_warned_of(tmp_path: Path, data: np.ndarray, labels: np.ndarray) -> None:
