@@ -104,6 +104,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damage = ""
+        self._read: tuple[tuple[int, ...], bool] = ((), False)
         path = folder / "plan.json"
         try:
             self._begun = Begun.model_validate_json(path.read_bytes())
@@ -199,11 +200,19 @@ class Run:
 
     @property
     def _judged(self) -> bool:
-        """Whether there is a result that can be read; without one it is judged again."""
+        """Whether there is a result that can be read; without one it is judged again. Read once
+        for as long as it is the same file: a run is looked at four times a second."""
         try:
-            return self.result is not None
-        except EvokeError:
+            status = (self.folder / "result.json").stat()
+        except OSError:
             return False
+        stamp = status.st_mtime_ns, status.st_size, status.st_ino
+        if self._read[0] != stamp:
+            try:
+                self._read = stamp, self.result is not None
+            except EvokeError:
+                self._read = stamp, False
+        return self._read[1]
 
     @property
     def obstacle(self) -> str:
