@@ -234,7 +234,7 @@ class DisplayCard(Card):
         super().__init__(self.tr("Display"), body=body, gap=2)
         self.theme.chosen.connect(lambda i: change(theme=_THEMES[i]))
         self.sensitivity.activated.connect(
-            lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i])
+            lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i], sensitivity_chosen=True)
         )
         self.page.activated.connect(lambda i: change(page_s=PAGES_S[i]))
         self.avatar.activated.connect(lambda i: change(avatar=self._avatars[i]))

@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
             Qt.Key.Key_Plus: lambda: traces.step_sensitivity(-1),
             Qt.Key.Key_Equal: lambda: traces.step_sensitivity(-1),
             Qt.Key.Key_Minus: lambda: traces.step_sensitivity(+1),
+            Qt.Key.Key_F: traces.fit,
         }
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app import colour, theme
 from app.panels.maps import DB_PER_BIT, disc
 from app.panels.timeline import Stretch, Timeline, Track
+from app.panels.trace_view import Gutter, Ruler
 from app.theme import DARK, LIGHT, Theme
 from app.widgets import clock
 from app.words import doubt_words, emotion_word, flag_words
@@ -83,6 +86,19 @@ def test_every_value_has_its_word() -> None:
 )
 def test_the_clock(seconds: float, words: str) -> None:
     assert clock(seconds) == words
+
+
+def test_every_channel_is_named_where_lanes_are_five_pixels(dressed: None) -> None:
+    gutter = Gutter()
+    gutter.resize(66, Ruler.HEIGHT + 5 * 33)
+
+    def drawn(names: Sequence[str]) -> QImage:
+        gutter.show_names(names, frozenset())
+        return gutter.grab().toImage()
+
+    whole = drawn(ELECTRODES)
+    for i in range(len(ELECTRODES)):
+        assert drawn((*ELECTRODES[:i], "", *ELECTRODES[i + 1 :])) != whole, ELECTRODES[i]
 
 
 def test_electrodes_lie_where_they_should() -> None:

@@ -59,8 +59,10 @@ def test_theme_switches_while_it_runs(demo_window: MainWindow, qtbot: QtBot) -> 
     assert theme.current() is theme.LIGHT
 
 
-def test_sensitivity_by_click_and_by_key(demo_window: MainWindow, qtbot: QtBot) -> None:
-    window, traces = demo_window, demo_window.session.traces
+def test_sensitivity_by_click_and_by_key(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(Settings(notice_seen=True, theme="light", sensitivity_chosen=True))
+    play(window, qtbot, SourceSpec("demo"))
+    traces = window.session.traces
     assert window.settings.sensitivity_uv_mm == 7
     qtbot.mouseClick(traces.less, LEFT)
     assert window.settings.sensitivity_uv_mm == 10
@@ -85,6 +87,65 @@ def test_less_sensitivity_draws_smaller_traces(demo_window: MainWindow, qtbot: Q
     tall = height()
     window.change(sensitivity_uv_mm=100.0)
     assert height() == pytest.approx(tall * 30 / 100, rel=0.05)
+
+
+def own_rows_filled(window: MainWindow) -> float:
+    """Of half a row, what the middle one of the channels takes for nineteen twentieths of the
+    time."""
+    view = window.session.traces.view
+    lines = [view.curve(name).getData()[1] for name in ELECTRODES]
+    reach = [np.nanpercentile(np.abs(y - np.round(np.nanmean(y))), 95) for y in lines]
+    return float(np.median(reach)) / 0.5
+
+
+def test_traces_fill_their_rows_until_a_sensitivity_is_chosen(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(size=(1200, 620))
+    traces = window.session.traces
+    play(window, qtbot, SourceSpec("demo"))
+    qtbot.waitUntil(lambda: window.settings.sensitivity_uv_mm > 7, timeout=WAIT_MS)
+    window.engine.transport.pause()
+    fitted = window.settings.sensitivity_uv_mm
+    assert 0.3 < own_rows_filled(window) < 1.3, "fitted to the first seconds"
+
+    qtbot.mouseClick(traces.more, LEFT)
+    chosen = window.settings.sensitivity_uv_mm
+    assert chosen < fitted
+    play(window, qtbot, SourceSpec("demo"))
+    read = window.session.shown_readings
+    qtbot.waitUntil(lambda: window.session.shown_readings > read + 8, timeout=WAIT_MS)
+    assert window.settings.sensitivity_uv_mm == chosen, "what was chosen is left alone"
+
+    window.engine.transport.pause()
+    qtbot.mouseClick(traces.fitting, LEFT)
+    filled = own_rows_filled(window)
+    steps = store.SENSITIVITIES_UV_MM
+    finer = steps[steps.index(window.settings.sensitivity_uv_mm) - 1]
+    assert filled <= 1.0
+    assert filled * window.settings.sensitivity_uv_mm / finer > 1.0, "one step more would not fit"
+    assert not window.settings.sensitivity_chosen
+
+    qtbot.mouseClick(traces.less, LEFT)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert own_rows_filled(window) == pytest.approx(filled)
+
+
+def test_inside_the_zone_the_word_is_undecided_as_the_reading_has_it(
+    demo_window: MainWindow, qtbot: QtBot
+) -> None:
+    window, rows = demo_window, demo_window.session.affect.rows
+
+    def bits() -> str:
+        window.session.tick()
+        return window.engine.readings(0)[window.session.shown_readings - 1].bits
+
+    window.change(undecided_low=0.0, undecided_high=1.0)
+    qtbot.waitUntil(lambda: bits() == "---", timeout=WAIT_MS)
+    assert [row.accessibleName().split()[1] for row in rows] == ["undecided"] * 3
+    window.change(undecided_low=0.5, undecided_high=0.5)
+    qtbot.waitUntil(lambda: "-" not in bits(), timeout=WAIT_MS)
+    assert all(row.accessibleName().split()[1] in ("low", "high") for row in rows)
 
 
 def test_docks_close_come_back_and_are_kept(
