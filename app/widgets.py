@@ -316,34 +316,37 @@ class Card(QFrame):
 
 
 class StatusItem(QWidget):
-    """An icon and a fact, in the status bar; in fewer words where room is short."""
+    """An icon and a fact, in the status bar; in fewer words where room is short, and with an
+    ellipsis where even those have none."""
 
     def __init__(self, icon: str, text: str = "", role: str = "ink3") -> None:
         super().__init__()
         self._glyph = Glyph(icon, role, 14)
-        self._label = label(text, 12, kind="ink2")
-        self._words = (text, text)
+        self._label = ElidedLabel(text, 12, kind="ink2")
+        self._words: tuple[str, ...] = (text,)
         self.setLayout(row(self._glyph, self._label, gap=8))
         self.setAccessibleName(text)
 
-    def say(self, full: str, short: str, icon: str, role: str = "ink3", tip: str = "") -> None:
-        """What `show_words` is to show."""
-        self._words = (full, short)
+    def say(self, words: Sequence[str], icon: str, role: str = "ink3", tip: str = "") -> None:
+        """words: what `show_words` is to show, the fullest form first."""
+        self._words = tuple(words)
+        full = self._words[0]
         self._glyph.show_icon(icon, role)
         if self.toolTip() != tip:
             self.setToolTip(tip)
         if self.accessibleName() != full:
             self.setAccessibleName(full)
 
-    def show_words(self, *, short: bool) -> None:
-        words = self._words[short]
+    def show_words(self, form: int = 0) -> None:
+        """form: 0 for the fullest; beyond the last one, that."""
+        words = self._words[min(form, len(self._words) - 1)]
         if self._label.text() != words:
             self._label.setText(words)
 
-    @property
-    def full_width(self) -> int:
-        """Pixels that the full words take."""
-        return 22 + QFontMetrics(self._label.font()).horizontalAdvance(self._words[0])
+    def width_of(self, form: int = 0) -> int:
+        """Pixels that a form of the words takes."""
+        words = self._words[min(form, len(self._words) - 1)]
+        return 22 + QFontMetrics(self._label.font()).horizontalAdvance(words)
 
     @property
     def text(self) -> str:
@@ -390,7 +393,9 @@ class Notice(QFrame):
 
     def _fit(self) -> None:
         """As high as its words are at this width and no higher, which no size policy can say."""
-        self.setMaximumHeight(self._layout.totalHeightForWidth(self.width()))
+        height = self._layout.totalHeightForWidth(self.width())
+        if height > 0:  # it is -1 before anything of it is shown
+            self.setMaximumHeight(height)
 
     def say(self, title: str, text: str = "", kind: str = "") -> None:
         """kind: where it changes."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app import compose, theme
@@ -20,6 +20,7 @@ from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.settings import Settings
 from app.source_spec import SourceSpec
+from app.widgets import StatusItem
 from app.windows import MainWindow
 from evoke import paths
 from evoke.dataset.demo import generate_subject
@@ -381,6 +382,35 @@ def test_a_live_board(open_window: OpenWindow, qtbot: QtBot) -> None:
     assert session.chip.text == "Live"
     assert not session.transport.play.isVisible()
     assert session.synthetic.text == "Synthetic data"
+
+
+def test_the_status_bar_of_a_narrow_window_clips_nothing(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(size=(1200, 620))
+    bar = window.shell.status
+
+    def form() -> str:
+        return " ".join(item.text for item in bar.findChildren(StatusItem) if item.isVisible())
+
+    window.open(SourceSpec("board", board="synthetic"))
+    qtbot.waitUntil(lambda: "16 ch" in form(), timeout=WAIT_MS)
+    assert "p95" not in form()
+    items = bar.findChildren(StatusItem)
+
+    def clipped() -> list[str]:
+        words = [item.findChild(QLabel) for item in items]
+        return [
+            one.text()
+            for one in words
+            if one.fontMetrics().horizontalAdvance(one.text()) > one.contentsRect().width()
+            or one.mapTo(bar, one.rect().topRight()).x() > bar.width()
+        ]
+
+    qtbot.waitUntil(lambda: clipped() == [], timeout=WAIT_MS)
+    assert any("p95" in item.toolTip() for item in items), "what is left out is in the tooltip"
+    window.resize(2200, 900)
+    qtbot.waitUntil(lambda: "p95" in form(), timeout=WAIT_MS)
 
 
 class Unplugged:
