@@ -89,11 +89,16 @@ class Gallery(QFrame):
         self._fill()
 
     def mark(self, key: str, *, own: bool) -> None:
-        """Show which one is worked on; own: it may be removed."""
+        """Show which one is worked on, none for `NOWHERE`; own: it may be removed."""
         self._marked = key
+        lit = self._group.checkedButton()
         if key in self.tiles:
             self.tiles[key].setChecked(True)
             self._scroll.ensureWidgetVisible(self.tiles[key], 20, 20)
+        elif lit is not None:
+            self._group.setExclusive(False)
+            lit.setChecked(False)
+            self._group.setExclusive(True)
         self.remove.setEnabled(own)
 
     def _fill(self) -> None:
