@@ -76,8 +76,8 @@ class ConnectPage(QWidget):
         self.open = Button(self.tr("Open"), "activity", "primary")
         self.cancel.clicked.connect(self.cancelled)
         self.open.clicked.connect(self._choose)
-        self._idle = self.tr("The running session goes on until the new source has opened.")
-        self.hint = label(self._idle, 13, kind="ink2")
+        self._idle = ""
+        self.hint = label("", 13, kind="ink2")
         top = TopBar(
             label(self.tr("Open a source"), 18, 600), 10, self.hint, None, self.cancel, self.open
         )
@@ -94,6 +94,14 @@ class ConnectPage(QWidget):
         self._stack.setCurrentIndex(index)
         self._forms[index].wake()
         self._show_ready()
+
+    def show_running(self, running: bool) -> None:
+        """Whether a session goes on meanwhile."""
+        words = self.tr("The running session goes on until the new source has opened.")
+        idle = words if running else ""
+        if self.hint.text() == self._idle:
+            self.hint.setText(idle)
+        self._idle = idle
 
     def show_opening(self, name: str) -> None:
         """While the source `name` is being opened; "" when it no longer is."""
