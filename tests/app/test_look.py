@@ -20,7 +20,7 @@ from app.studio.compare import Compare
 from app.theme import DARK, LIGHT, Theme
 from app.widgets import clock
 from app.words import doubt_words, emotion_word, flag_words
-from evoke.emotion import EMOTIONS, UNDECIDED, WORDS
+from evoke.emotion import UNDECIDED, WORDS
 from evoke.signal.montage import ELECTRODES, map_channels
 from evoke.types import Affect, Channel, Doubt, Features, Flag, Quality, StreamInfo
 
@@ -47,7 +47,7 @@ def test_words_can_be_read(tokens: Theme) -> None:
         (tokens.accent, tokens.soft),
         (tokens.warn, tokens.warn_soft),
         (tokens.ink, tokens.record_soft),
-        *((tokens.ink, tokens.tint(name).name()) for name in EMOTIONS),
+        *((tokens.ink, tokens.tint(name).name()) for name in WORDS),
     ]
     assert min(contrast(a, b) for a, b in pairs) >= 4.5
 
@@ -55,7 +55,7 @@ def test_words_can_be_read(tokens: Theme) -> None:
 @THEMES
 @pytest.mark.parametrize("eyes", [None, *colour.DICHROMATS])
 def test_emotions_can_be_told_apart(tokens: Theme, eyes: str | None) -> None:
-    light = colour.seen_by([tokens.emotion(name) for name in EMOTIONS], eyes)
+    light = colour.seen_by([tokens.emotion(name) for name in WORDS], eyes)
     assert colour.closest_pair(light) >= 0.09
 
 

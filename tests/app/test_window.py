@@ -25,6 +25,7 @@ from app.windows import MainWindow
 from evoke import paths
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.pickle2 import write_arrays
+from evoke.emotion import WORDS
 from evoke.errors import SourceError
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
@@ -272,12 +273,23 @@ def test_the_emotion_table_becomes_ones_own(demo_window: MainWindow, qtbot: QtBo
     window.shell.rail.button("settings").click()
     qtbot.mouseClick(card.preset.button(1), LEFT)
     assert window.settings.table.words[4] == "content"
+    assert [note.text for note in card.notes[1:]] == ["the same"] * 7
+    assert [one.text() for one in card.sources][3:6] == ["ours", "literature", "ours"]
+    assert list(card.check.words) == list(WORDS), "sad is still read, at strongly low valence"
     card.combos[1].setCurrentIndex(2)
     card.combos[1].activated.emit(2)
     assert window.settings.emotions == "own"
     assert window.settings.table.words[1] == "excited"
     assert window.settings.table.words[4] == "content"
     assert card.preset.index == 2
+    assert [one.text() for one in card.sources][:5] == ["paper", "yours", "ours", "ours", "yours"]
+    assert card.notes[1].text == "→ Disgust"
+    assert card.notes[4].text == "the same"
+    assert not {"sad", "disgust"} & set(card.check.words)
+    window.change(own_words=("happy",) * 8)
+    assert not card.grab().isNull(), "one colour has no closest pair"
+    qtbot.mouseClick(card.preset.button(0), LEFT)
+    assert card.notes[4].text == "→ Content"
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
