@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from app import theme
 from app.buttons import NavButton
-from app.widgets import StatusItem, boxed, column, painting, row, shortened, tick
+from app.widgets import StatusItem, boxed, column, one_tab_stop, painting, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
 
 _FORMS = 3
@@ -55,7 +55,8 @@ class Rail(QFrame):
         super().__init__()
         self.setObjectName("rail")
         self.setFixedWidth(76)
-        self._group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self._buttons: dict[str, NavButton] = {}
         self._layout = column(gap=4, margins=(6, 10, 6, 8))
         self._layout.addWidget(Logo(), 0, Qt.AlignmentFlag.AlignHCenter)

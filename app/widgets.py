@@ -231,6 +231,16 @@ class Chip(QWidget):
             )
 
 
+def one_tab_stop(group: QButtonGroup) -> None:
+    """Tab enters the group on the button that is checked, else on the first; arrow keys go on from
+    there."""
+    buttons = group.buttons()
+    entrance = group.checkedButton() or (buttons[0] if buttons else None)
+    for button in buttons:
+        stop = button is entrance
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if stop else Qt.FocusPolicy.NoFocus)
+
+
 class Segmented(QFrame):
     """A few choices side by side, one of them chosen."""
 
@@ -239,19 +249,20 @@ class Segmented(QFrame):
     def __init__(self, words: Sequence[str], names: Sequence[str] = ()) -> None:
         super().__init__()
         self.setObjectName("segmented")
-        self._group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
         layout = row(gap=2, margins=(3, 3, 3, 3))
         for i, text in enumerate(words):
             button = QToolButton()
             button.setText(text)
             button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setFont(theme.font(12, 500))
             button.setAccessibleName(names[i] if names else text)
             self._group.addButton(button, i)
             layout.addWidget(button)
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        one_tab_stop(self._group)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self._group.idClicked.connect(self.chosen)
 
     def choose(self, index: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.avatar_pictures import pixels
@@ -28,7 +28,7 @@ from app.studio.saying import state
 from app.windows import MainWindow
 from avatars import EMOTIONS, Identity, features
 from evoke import paths
-from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.conftest import WAIT_MS, OpenWindow, tab_stops
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -512,6 +512,31 @@ def test_every_feature_has_one_slider_that_moves_it_alone() -> None:
             others = [s for s in sliders if s is not slider and not s.key.startswith("ancestry")]
             assert all(s.get(moved) == s.get(start) for s in others)
     assert all(state(group, start) for group in GROUPS)
+
+
+def test_tab_is_seen_wherever_it_lands(window: MainWindow, qtbot: QtBot) -> None:
+    page = visit(window, qtbot)
+    for group in ("face", "skin"):
+        if not page.sliders.groups[group].is_open:
+            page.sliders.toggle(group)
+    bar = page.sliders.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.maximum() > 0
+    stops = tab_stops(window, qtbot)
+    assert page.sliders.search in stops
+    page.sliders.search.setFocus()
+    bar.setValue(bar.maximum())
+    for stop in stops:
+        assert not isinstance(stop, QScrollArea)
+        stop.setFocus(Qt.FocusReason.TabFocusReason)
+        QApplication.processEvents()
+        name = stop.accessibleName()
+        assert not stop.visibleRegion().isEmpty(), f"{name} is out of sight"
+        if isinstance(stop, QLineEdit):
+            continue  # its cursor blinks
+        focused = stop.grab().toImage()
+        stop.clearFocus()
+        assert stop.grab().toImage() != focused, f"{type(stop).__name__} {name}"
 
 
 def test_everything_fits_and_is_named(window: MainWindow, qtbot: QtBot) -> None:

@@ -10,17 +10,23 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+)
 from pytestqt.qtbot import QtBot
 
 from app import compose, theme
 from app import settings as store
+from app.buttons import NavButton
 from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.settings import Settings
 from app.source_spec import SourceSpec
-from app.widgets import StatusItem
+from app.widgets import Segmented, StatusItem
 from app.windows import MainWindow
 from evoke import paths
 from evoke.dataset.demo import generate_subject
@@ -29,7 +35,7 @@ from evoke.emotion import WORDS
 from evoke.errors import SourceError
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
-from tests.app.conftest import WAIT_MS, OpenWindow, play
+from tests.app.conftest import WAIT_MS, OpenWindow, play, tab_stops
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -458,3 +464,28 @@ def test_a_lost_board_is_said_in_words_and_can_be_reconnected(
     failed = window.engine
     qtbot.mouseClick(session.mend, LEFT)
     qtbot.waitUntil(lambda: window.engine is not failed, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("tokens", ["light", "dark"])
+@pytest.mark.parametrize("page", ["session", "settings", "connect"])
+def test_tab_lands_on_what_can_be_used_and_is_seen_there(
+    demo_window: MainWindow, qtbot: QtBot, page: str, tokens: str
+) -> None:
+    window = demo_window
+    window.engine.transport.pause()
+    window.change(theme=tokens)
+    window.show_page(page)
+    stops = tab_stops(window, qtbot)
+    assert not [stop for stop in stops if isinstance(stop, QAbstractScrollArea)]
+    rail = [stop for stop in stops if isinstance(stop, NavButton)]
+    assert rail == [b for b in window.shell.rail.findChildren(NavButton) if b.isChecked()]
+    for group in window.shell.pages.currentWidget().findChildren(Segmented):
+        inside = [stop for stop in stops if group.isAncestorOf(stop)]
+        assert inside == [group.button(group.index)] * (group.isVisible()), group.accessibleName()
+    for stop in stops:
+        if isinstance(stop, QLineEdit):
+            continue  # its cursor blinks
+        stop.setFocus(Qt.FocusReason.TabFocusReason)
+        focused = stop.grab().toImage()
+        stop.clearFocus()
+        assert stop.grab().toImage() != focused, f"{type(stop).__name__} {stop.accessibleName()}"
