@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 
 def application() -> QApplication:
@@ -26,7 +26,20 @@ def application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("EVOKE")
     app.setDesktopFileName("evoke")
+    app.focusChanged.connect(_into_view)
     return app
+
+
+def _into_view(_old: QWidget | None, now: QWidget | None) -> None:
+    """Scroll to what Tab has reached out of sight; Qt does so within an area, not on the way into
+    it."""
+    if now is None or not now.visibleRegion().isEmpty():
+        return
+    area = now.parentWidget()
+    while area is not None:
+        if isinstance(area, QScrollArea):
+            area.ensureWidgetVisible(now)
+        area = area.parentWidget()
 
 
 def run_until(condition: Callable[[], bool], seconds: float) -> None:

@@ -95,7 +95,8 @@ class FileStore:
                 return self._known[path][1]
             identity = read(path)
         except OSError as error:
-            return Entry(path.stem, path.name, None, f"{path} could not be read: {error}.")
+            why = f"{path} could not be read: {error.strerror or error}."
+            return Entry(path.stem, path.name, None, why)
         except EvokeError as error:
             entry = Entry(path.stem, path.name, None, str(error))
         else:
@@ -204,7 +205,8 @@ def read(path: Path) -> Identity:
             raise EvokeError(f"{path.name} does not describe an avatar: it is over a megabyte.")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise EvokeError(f"{path} could not be read as an avatar: {error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise EvokeError(f"{path} could not be read as an avatar: {why}.") from error
     return _checked(text, path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
     QLineEdit,
@@ -21,7 +21,7 @@ from app.lists import TwoLines, two_lines
 from app.source_spec import SourceSpec
 from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.worker import Task
-from evoke.errors import SettingsError
+from evoke.errors import SettingsError, SourceError
 
 N_TRIALS = 40
 translate = QCoreApplication.translate
@@ -166,22 +166,28 @@ class DeapForm(Form):
 
     def _list(self, files: list[tuple[Path, int]]) -> None:
         for file, n_bytes in files:
-            size = self.tr("{0} MB").format(f"{n_bytes / 1e6:.1f}")
+            thousands = QLocale.DataSizeFormat.DataSizeSIFormat
+            size = QLocale.c().formattedDataSize(n_bytes, 1, thousands)
             self.subjects.addItem(two_lines(file.name, size, "file", str(file)))
         none = self.tr("No subject files here: s01.dat, s01.mat and so on are expected.")
-        some = self.tr("{0} subjects found").format(len(files))
-        self.found.setText(some if files else none)
+        one, some = self.tr("1 subject found"), self.tr("{0} subjects found")
+        found = one if len(files) == 1 else some.format(len(files))
+        self.found.setText(found if files else none)
         if files:
             self.subjects.setCurrentRow(0)
         self.ready_changed.emit()
 
 
 def subject_files(path: Path) -> list[tuple[Path, int]]:
-    """DEAP's subject files at `path`, itself or those in the folder, with their sizes in bytes."""
-    files = [path] if path.is_file() else []
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if _is_subject(p))
-    return [(file, file.stat().st_size) for file in files]
+    """DEAP's subject files at `path`, itself or those in the folder, with their sizes in bytes.
+    Raises SourceError where it cannot be read."""
+    try:
+        files = [path] if path.is_file() else []
+        if path.is_dir():
+            files = sorted(p for p in path.iterdir() if _is_subject(p))
+        return [(file, file.stat().st_size) for file in files]
+    except OSError as error:
+        raise SourceError(f"{path} could not be read: {error.strerror or error}.") from error
 
 
 def _is_subject(path: Path) -> bool:

@@ -13,7 +13,7 @@ from app.connect_forms import DeapForm, DemoForm, FileForm, Form
 from app.connect_headset import HeadsetForm
 from app.shell import TopBar
 from app.source_spec import SourceSpec
-from app.widgets import Card, Glyph, column, label, row
+from app.widgets import Card, Glyph, column, label, one_tab_stop, row
 
 
 class SourceRow(QToolButton):
@@ -63,12 +63,13 @@ class ConnectPage(QWidget):
             SourceRow("file", self.tr("File"), self.tr("EDF, BDF and more")),
             SourceRow("headphones", self.tr("Headset"), self.tr("Any BrainFlow board")),
         )
-        self._group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
         self._stack = QStackedWidget()
         for i, (source_row, form) in enumerate(zip(self.rows, self._forms, strict=True)):
             self._group.addButton(source_row, i)
             self._stack.addWidget(form)
             form.ready_changed.connect(self._show_ready)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self._group.idClicked.connect(self.show_kind)
         sources = Card(self.tr("Source"), body=column(*self.rows, None, gap=2), gap=4)
         sources.setFixedWidth(236)
@@ -76,8 +77,8 @@ class ConnectPage(QWidget):
         self.open = Button(self.tr("Open"), "activity", "primary")
         self.cancel.clicked.connect(self.cancelled)
         self.open.clicked.connect(self._choose)
-        self._idle = self.tr("The running session goes on until the new source has opened.")
-        self.hint = label(self._idle, 13, kind="ink2")
+        self._idle = ""
+        self.hint = label("", 13, kind="ink2")
         top = TopBar(
             label(self.tr("Open a source"), 18, 600), 10, self.hint, None, self.cancel, self.open
         )
@@ -94,6 +95,14 @@ class ConnectPage(QWidget):
         self._stack.setCurrentIndex(index)
         self._forms[index].wake()
         self._show_ready()
+
+    def show_running(self, running: bool) -> None:
+        """Whether a session goes on meanwhile."""
+        words = self.tr("The running session goes on until the new source has opened.")
+        idle = words if running else ""
+        if self.hint.text() == self._idle:
+            self.hint.setText(idle)
+        self._idle = idle
 
     def show_opening(self, name: str) -> None:
         """While the source `name` is being opened; "" when it no longer is."""

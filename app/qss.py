@@ -1,6 +1,7 @@
 """The style sheet: one rule per kind of widget, colours filled in from a `Theme`.
 
-Kinds are the dynamic property `kind`; frames are told apart by object name.
+Kinds are the dynamic property `kind`; frames are told apart by object name. Nothing has an outline:
+whatever the keyboard can reach shows its focus by its border or ground.
 """
 
 from string import Template
@@ -54,6 +55,8 @@ QToolButton::menu-indicator { image: none; }
 QToolButton[kind="drop"] { color: $ink2; padding: 0 6px; }
 QToolButton[kind="nav"] { border-radius: 8px; color: $ink2; padding: 6px 0 4px 0; }
 QToolButton[kind="nav"]:checked { background: $soft; color: $accent; }
+QToolButton[kind="nav"]:focus { border: 2px solid $accent; padding: 5px 0 3px 0; }
+QToolButton[kind="picture"]:focus { border: 2px solid #FFFFFF; border-radius: 17px; }
 QToolButton[kind="row"] { color: $ink; text-align: left; padding: 0 10px; border-radius: 8px; }
 QToolButton[kind="step"] { border-radius: 8px; }
 QToolButton[kind="step"][current="true"] { background: $soft; }
@@ -75,6 +78,7 @@ QPlainTextEdit { background: $surface; color: $ink; border: 1px solid $line2; bo
 QPlainTextEdit:focus { border-color: $accent; }
 QPlainTextEdit:disabled { color: $ink3; border-color: $line; background: $bg; }
 QPlainTextEdit[kind="bare"], QTextBrowser { background: transparent; border: 0; padding: 0; }
+QPlainTextEdit[kind="bare"]:focus, QTextBrowser:focus { background: $sunk; }
 QLineEdit[bad="true"] { border-color: $record; }
 QLineEdit[kind="small"], QComboBox[kind="small"], QDoubleSpinBox[kind="small"],
 QSpinBox[kind="small"] { min-height: 26px; max-height: 26px; padding: 0 8px; }
@@ -96,7 +100,7 @@ QListView { background: transparent; border: 0; }
 QListView::item { border-radius: 8px; padding: 7px 10px; color: $ink; }
 QListView::item:hover { background: $sunk; }
 QListView::item:selected { background: $soft; color: $ink; }
-QScrollArea { background: transparent; border: 0; }
+QScrollArea { background: transparent; border: 0; qproperty-focusPolicy: NoFocus; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 8px; }
 QScrollBar::handle:vertical { background: $line2; border-radius: 4px; min-height: 32px; }

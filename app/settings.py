@@ -43,6 +43,9 @@ class Settings(BaseModel):
     geometry: str = ""
     docks: str = ""
     sensitivity_uv_mm: float = Field(default=7.0, gt=0.0, le=1000.0)
+    sensitivity_chosen: bool = False
+    """Whether the user chose `sensitivity_uv_mm`. Where not, it is fitted to the signal of every
+    source that is opened."""
     map_range_db: float = Field(default=6.0, gt=0.0, le=60.0)
     page_s: int = Field(default=10, ge=1, le=60)
     high_pass_hz: float = Field(default=1.0, ge=0.0, lt=100.0)
@@ -62,6 +65,15 @@ class Settings(BaseModel):
     model: str = ""
     """The one in use: its file's name in the library, '' for the demo student."""
     notice_seen: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen_before_that_was_kept(cls, fields: object) -> object:
+        """A sensitivity that is not the standard one was somebody's choice."""
+        if isinstance(fields, dict) and "sensitivity_chosen" not in fields:
+            given = fields.get("sensitivity_uv_mm", 7.0)
+            return {**fields, "sensitivity_chosen": given != 7.0}
+        return fields
 
     @model_validator(mode="after")
     def _zone_around_one_half(self) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
+    QLabel,
     QScrollArea,
-    QSizePolicy,
     QWidget,
 )
 
@@ -37,7 +37,7 @@ from app.widgets import (
 )
 from app.words import emotion_word
 from avatars import identity_names
-from evoke.emotion import EMOTIONS, OCTANTS, PRESETS, WORDS
+from evoke.emotion import EMOTIONS, OCTANTS, PRESETS, WORDS, EmotionTable
 
 Change = Callable[..., None]
 _PRESETS = ("paper", "literature", "own")
@@ -88,11 +88,12 @@ class Swatch(QWidget):
 
 
 class ColourCheck(QWidget):
-    """The eight colours as four kinds of eyes see them."""
+    """The colours of the words in use as four kinds of eyes see them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFixedHeight(108)
+        self.words: Sequence[str] = EMOTIONS
         self._eyes = (
             (None, self.tr("Typical vision")),
             ("protan", self.tr("No red cones")),
@@ -100,10 +101,15 @@ class ColourCheck(QWidget):
             ("tritan", self.tr("No blue cones")),
         )
 
+    def show_table(self, table: EmotionTable) -> None:
+        used = {*table.words, *(("sad",) if table.sad_below is not None else ())}
+        self.words = [word for word in WORDS if word in used]
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
         with painting(self) as painter:
-            colours = [tokens.emotion(name) for name in EMOTIONS]
+            colours = [tokens.emotion(name) for name in self.words]
             left, right = 130.0, self.width() - 150.0
             wide = (right - left) / len(colours)
             middle = Qt.AlignmentFlag.AlignVCenter
@@ -113,7 +119,10 @@ class ColourCheck(QWidget):
                 light = colour.seen_by(colours, eyes)
                 painter.setPen(QColor(tokens.ink2))
                 painter.drawText(QRectF(0, top, left, 24), middle, words)
-                nearest = self.tr("closest pair {0}").format(f"{colour.closest_pair(light):.2f}")
+                nearest = self.tr("one colour")
+                if len(colours) > 1:
+                    distance = f"{colour.closest_pair(light):.2f}"
+                    nearest = self.tr("closest pair {0}").format(distance)
                 painter.drawText(QRectF(right + 14, top, 136, 24), middle, nearest)
                 painter.setPen(Qt.PenStyle.NoPen)
                 for k, tint in enumerate(colour.encoded(light).tolist()):
@@ -121,6 +130,32 @@ class ColourCheck(QWidget):
                     painter.drawRoundedRect(
                         QRectF(left + k * wide + 1.5, top + 4, wide - 3, 16), 3, 3
                     )
+
+
+class LiteratureNote(QWidget):
+    """What the literature has in place of a word: an arrow to another, or that it is the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arrow = Glyph("arrow-right", "warn", 14)
+        self._other = label("", 12, 500, "warn", wrap=True)
+        self._same = label("", 12, kind="ink3", wrap=True)
+        layout = row(self._arrow, gap=6)
+        for words in (self._other, self._same):
+            layout.addWidget(words, 1)
+        self.setLayout(layout)
+
+    def say(self, words: str, *, other: bool) -> None:
+        self._arrow.setVisible(other)
+        for part, shown in ((self._other, other), (self._same, not other)):
+            part.setVisible(shown)
+            part.setText(words if shown else "")
+
+    @property
+    def text(self) -> str:
+        return ("→ " if self._arrow.isVisibleTo(self) else "") + (
+            self._other.text() or self._same.text()
+        )
 
 
 class EmotionsCard(Card):
@@ -132,7 +167,9 @@ class EmotionsCard(Card):
         grid = QGridLayout()
         self.combos: list[Combo] = []
         self._swatches: list[Swatch] = []
-        self._notes: list[tuple[Glyph, QWidget]] = []
+        self.notes: list[LiteratureNote] = []
+        self.sources: list[QLabel] = []
+        self.check = ColourCheck()
         super().__init__(
             self.tr("Emotions"),
             self.tr("three bits: high valence, arousal, dominance"),
@@ -155,7 +192,16 @@ class EmotionsCard(Card):
             ),
         )
         told_apart = label(self.tr("Can these colours be told apart?"), 13, 600)
-        return column(boxed(grid), 8, notice, 10, told_apart, 4, ColourCheck(), None, gap=0)
+        scale = label(
+            self.tr(
+                "Distance of the two nearest colours in OKLab: 0.02 is just seen, 0.09 and more "
+                "are told apart side by side."
+            ),
+            12,
+            kind="ink3",
+            wrap=True,
+        )
+        return column(boxed(grid), 8, notice, 10, told_apart, scale, 4, self.check, None, gap=0)
 
     def _fill(self, grid: QGridLayout) -> None:
         grid.setContentsMargins(0, 0, 0, 0)
@@ -175,24 +221,27 @@ class EmotionsCard(Card):
             self.combos.append(combo)
             swatch = Swatch(PRESETS["paper"].words[i])
             self._swatches.append(swatch)
-            note = self._note(i)
-            source = self.tr("paper") if octant == "000" else self.tr("ours")
-            cells = (Bits(octant), swatch, combo, note, label(source, 11, kind="ink3"))
+            self.notes.append(LiteratureNote())
+            self.sources.append(label("", 11, kind="ink3"))
+            cells = (Bits(octant), swatch, combo, self.notes[i], self.sources[i])
             for k, cell in enumerate(cells):
                 grid.addWidget(cell, line, k, Qt.AlignmentFlag.AlignVCenter)
         grid.setColumnStretch(3, 1)
 
-    def _note(self, octant: int) -> QWidget:
-        literature, ours = PRESETS["literature"], PRESETS["paper"]
+    def _show_note(self, octant: int, table: EmotionTable) -> None:
+        literature = PRESETS["literature"]
+        other = table.words[octant] != literature.words[octant]
+        words = emotion_word(literature.words[octant]) if other else self.tr("the same")
         if octant == 0:
             words = self.tr("Neutral; sad if valence is strongly low")
-        elif literature.words[octant] != ours.words[octant]:
-            words = emotion_word(literature.words[octant])
-        else:
-            return label(self.tr("the same"), 12, kind="ink3")
-        text = label(words, 12, 500, "warn", wrap=True)
-        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        return boxed(row(Glyph("arrow-right", "warn", 14), text, gap=6))
+            other = other or table.sad_below is None
+        self.notes[octant].say(words, other=other)
+
+    def _source(self, octant: int, settings: Settings) -> str:
+        """Who gave the octant its word."""
+        if settings.table.words[octant] == PRESETS["paper"].words[octant]:
+            return self.tr("paper") if octant == 0 else self.tr("ours")
+        return self.tr("literature") if settings.emotions == "literature" else self.tr("yours")
 
     def _choose(self, octant: int, word: int) -> None:
         """A word picked for an octant makes the table the user's own."""
@@ -203,9 +252,12 @@ class EmotionsCard(Card):
     def show_settings(self, settings: Settings) -> None:
         self._words = settings.table.words
         self.preset.choose(_PRESETS.index(settings.emotions))
-        for combo, swatch, word in zip(self.combos, self._swatches, self._words, strict=True):
-            combo.setCurrentIndex(WORDS.index(word))
-            swatch.set_emotion(word)
+        self.check.show_table(settings.table)
+        for i, word in enumerate(self._words):
+            self.combos[i].setCurrentIndex(WORDS.index(word))
+            self._swatches[i].set_emotion(word)
+            self._show_note(i, settings.table)
+            self.sources[i].setText(self._source(i, settings))
 
 
 class DisplayCard(Card):
@@ -234,7 +286,7 @@ class DisplayCard(Card):
         super().__init__(self.tr("Display"), body=body, gap=2)
         self.theme.chosen.connect(lambda i: change(theme=_THEMES[i]))
         self.sensitivity.activated.connect(
-            lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i])
+            lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i], sensitivity_chosen=True)
         )
         self.page.activated.connect(lambda i: change(page_s=PAGES_S[i]))
         self.avatar.activated.connect(lambda i: change(avatar=self._avatars[i]))

@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from app import theme
 from app.buttons import NavButton
-from app.widgets import StatusItem, boxed, column, painting, row, shortened, tick
+from app.widgets import StatusItem, boxed, column, one_tab_stop, painting, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
+
+_FORMS = 3
+"""In how many lengths the status bar can say what it says."""
 
 _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))
 
@@ -52,7 +55,8 @@ class Rail(QFrame):
         super().__init__()
         self.setObjectName("rail")
         self.setFixedWidth(76)
-        self._group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self._buttons: dict[str, NavButton] = {}
         self._layout = column(gap=4, margins=(6, 10, 6, 8))
         self._layout.addWidget(Logo(), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -142,27 +146,22 @@ class StatusBar(QFrame):
         self._say_quality(info, status)
         self._say_latency(status)
         self._say_losses(status)
-        network = f"{status.device} · {status.model}"
-        short = f"{status.device} · {shortened(status.model, 20)}"
-        if synthetic_model and "synthetic" not in status.model:
-            network, short = (name + self.tr(" (synthetic)") for name in (network, short))
-        tip = self.tr("Where the network runs · its name") + f"\n{network}"
-        self._network.say(network, short, "cpu", tip=tip)
-        between = 17 * (len(self._items) - 1)
-        needed = sum(item.full_width for item in self._items) + between + self.research.full_width
+        self._say_network(status, synthetic_model)
+        room = self.width() - 48 - 17 * (len(self._items) - 1) - self.research.width_of()
+        needed = [sum(item.width_of(form) for item in self._items) for form in range(_FORMS)]
+        form = next((i for i, width in enumerate(needed) if width <= room), _FORMS - 1)
         for item in self._items:
-            item.show_words(short=needed + 48 > self.width())
+            item.show_words(form)
 
     def _say_source(self, info: StreamInfo, status: SessionStatus) -> None:
         words = self.tr("{0} · {1} ch · {2} Hz")
         n, hertz = len(info.channels), f"{info.rate_hz:g}"
-        full = words.format(shortened(info.name, 40), n, hertz)
-        short = words.format(shortened(info.name, 20), n, hertz)
+        forms = [words.format(shortened(info.name, most), n, hertz) for most in (40, 20, 16)]
         icon, role = ("broadcast", "accent") if info.live else ("file", "ink3")
         if status.phase is Phase.FAILED:
             icon, role = "warning-circle", "record"
         tip = self.tr("Synthetic data: generated, not measured") if info.synthetic else ""
-        self._source.say(full, short, icon, role, tip)
+        self._source.say(forms, icon, role, tip)
 
     def _say_quality(self, info: StreamInfo, status: SessionStatus) -> None:
         n, bad = len(info.eeg), len(status.bad_channels)
@@ -174,14 +173,15 @@ class StatusBar(QFrame):
         if bad:
             tip += "\n" + self.tr("Left out: {0}").format(", ".join(status.bad_channels))
         icon = "shield-check" if good else "shield-warning"
-        self._quality.say(full, short, icon, _role(good), tip)
+        self._quality.say((full, short), icon, _role(good), tip)
 
     def _say_latency(self, status: SessionStatus) -> None:
         ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"
         full = self.tr("Latency {0} ms · p95 {1} ms").format(ms, p95)
         short = self.tr("{0} ms · p95 {1} ms").format(ms, p95)
         tip = self.tr("From the arrival of a window's last sample to its reading")
-        self._latency.say(full, short, "timer", tip=tip)
+        least = self.tr("{0} ms").format(ms)
+        self._latency.say((full, short, least), "timer", tip=f"{tip}\n{full}")
 
     def _say_losses(self, status: SessionStatus) -> None:
         lost, dropped = f"{status.lost_samples:,}", f"{status.skipped_windows:,}"
@@ -190,7 +190,15 @@ class StatusBar(QFrame):
         fine = not status.lost_samples and not status.skipped_windows
         tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up")
         icon = "check-circle" if fine else "warning"
-        self._lost.say(full, short, icon, _role(fine), tip.format(status.gaps))
+        self._lost.say((full, short), icon, _role(fine), tip.format(status.gaps))
+
+    def _say_network(self, status: SessionStatus, synthetic_model: bool) -> None:
+        names = [status.model, *(shortened(status.model, most) for most in (20, 16))]
+        forms = [f"{status.device} · {name}" for name in names]
+        if synthetic_model and "synthetic" not in status.model:
+            forms = [form + self.tr(" (synthetic)") for form in forms]
+        tip = self.tr("Where the network runs · its name") + f"\n{forms[0]}"
+        self._network.say(forms, "cpu", tip=tip)
 
 
 def _role(good: bool) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import colour
 from app.qss import QSS
-from evoke.emotion import EMOTIONS
+from evoke.emotion import WORDS
 
 Oklch = tuple[float, float, float]
 
@@ -61,15 +61,14 @@ class Theme:
     anger: str
     fear: str
     disgust: str
+    content: str
     map_low: Oklch
     map_middle: Oklch
     map_high: Oklch
 
     def emotion(self, name: str) -> str:
-        """The colour of one of the eight emotions; the word content wears happy's."""
-        if name == "content":
-            return self.happy
-        return str(getattr(self, name)) if name in EMOTIONS else self.ink3
+        """The colour of a word of the emotion table."""
+        return str(getattr(self, name)) if name in WORDS else self.ink3
 
     def tint(self, name: str) -> QColor:
         """An emotion's colour as a block: pale enough for ink to be read on it."""
@@ -110,6 +109,7 @@ LIGHT = Theme(
     anger="#98201C",
     fear="#B08AEC",
     disgust="#62C49C",
+    content="#B9E36A",
     map_low=(0.50, 0.13, 250.0),
     map_middle=(0.975, 0.004, 240.0),
     map_high=(0.52, 0.15, 40.0),
@@ -148,6 +148,7 @@ DARK = Theme(
     anger="#C43E36",
     fear="#9C58AC",
     disgust="#9CE4BA",
+    content="#E4FA78",
     map_low=(0.74, 0.12, 245.0),
     map_middle=(0.26, 0.012, 250.0),
     map_high=(0.76, 0.14, 50.0),

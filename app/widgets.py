@@ -234,6 +234,16 @@ class Chip(QWidget):
             )
 
 
+def one_tab_stop(group: QButtonGroup) -> None:
+    """Tab enters the group on the button that is checked, else on the first; arrow keys go on from
+    there."""
+    buttons = group.buttons()
+    entrance = group.checkedButton() or (buttons[0] if buttons else None)
+    for button in buttons:
+        stop = button is entrance
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if stop else Qt.FocusPolicy.NoFocus)
+
+
 class Segmented(QFrame):
     """A few choices side by side, one of them chosen."""
 
@@ -242,19 +252,20 @@ class Segmented(QFrame):
     def __init__(self, words: Sequence[str], names: Sequence[str] = ()) -> None:
         super().__init__()
         self.setObjectName("segmented")
-        self._group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
         layout = row(gap=2, margins=(3, 3, 3, 3))
         for i, text in enumerate(words):
             button = QToolButton()
             button.setText(text)
             button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setFont(theme.font(12, 500))
             button.setAccessibleName(names[i] if names else text)
             self._group.addButton(button, i)
             layout.addWidget(button)
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        one_tab_stop(self._group)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self._group.idClicked.connect(self.chosen)
 
     def choose(self, index: int) -> None:
@@ -319,34 +330,37 @@ class Card(QFrame):
 
 
 class StatusItem(QWidget):
-    """An icon and a fact, in the status bar; in fewer words where room is short."""
+    """An icon and a fact, in the status bar; in fewer words where room is short, and with an
+    ellipsis where even those have none."""
 
     def __init__(self, icon: str, text: str = "", role: str = "ink3") -> None:
         super().__init__()
         self._glyph = Glyph(icon, role, 14)
-        self._label = label(text, 12, kind="ink2")
-        self._words = (text, text)
+        self._label = ElidedLabel(text, 12, kind="ink2")
+        self._words: tuple[str, ...] = (text,)
         self.setLayout(row(self._glyph, self._label, gap=8))
         self.setAccessibleName(text)
 
-    def say(self, full: str, short: str, icon: str, role: str = "ink3", tip: str = "") -> None:
-        """What `show_words` is to show."""
-        self._words = (full, short)
+    def say(self, words: Sequence[str], icon: str, role: str = "ink3", tip: str = "") -> None:
+        """words: what `show_words` is to show, the fullest form first."""
+        self._words = tuple(words)
+        full = self._words[0]
         self._glyph.show_icon(icon, role)
         if self.toolTip() != tip:
             self.setToolTip(tip)
         if self.accessibleName() != full:
             self.setAccessibleName(full)
 
-    def show_words(self, *, short: bool) -> None:
-        words = self._words[short]
+    def show_words(self, form: int = 0) -> None:
+        """form: 0 for the fullest; beyond the last one, that."""
+        words = self._words[min(form, len(self._words) - 1)]
         if self._label.text() != words:
             self._label.setText(words)
 
-    @property
-    def full_width(self) -> int:
-        """Pixels that the full words take."""
-        return 22 + QFontMetrics(self._label.font()).horizontalAdvance(self._words[0])
+    def width_of(self, form: int = 0) -> int:
+        """Pixels that a form of the words takes."""
+        words = self._words[min(form, len(self._words) - 1)]
+        return 22 + QFontMetrics(self._label.font()).horizontalAdvance(words)
 
     @property
     def text(self) -> str:

@@ -46,6 +46,7 @@ from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
 from evoke.store.base import AuditSink
+from evoke.types import Phase
 
 if TYPE_CHECKING:
     from app.studio.page import StudioPage
@@ -185,6 +186,7 @@ class MainWindow(QMainWindow):
             Qt.Key.Key_Plus: lambda: traces.step_sensitivity(-1),
             Qt.Key.Key_Equal: lambda: traces.step_sensitivity(-1),
             Qt.Key.Key_Minus: lambda: traces.step_sensitivity(+1),
+            Qt.Key.Key_F: traces.fit,
         }
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -339,6 +341,10 @@ class MainWindow(QMainWindow):
         self.show_page("session")
 
     def show_connect(self) -> None:
+        engine = self._engine
+        over = (Phase.ENDED, Phase.FAILED)
+        running = engine is not None and engine.status().phase not in over
+        self.connect_page.show_running(running)
         self.show_page("connect")
         self.shell.rail.select("session")
 

@@ -56,7 +56,8 @@ class Basis:
                 if out.offsets[part.name].shape != expected:
                     raise ValueError(f"{part.name} has another topology")
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise AvatarError(f"{basis.name} is not a readable identity basis: {error}.") from error
+            why = getattr(error, "strerror", None) or error
+            raise AvatarError(f"{basis.name} is not a readable identity basis: {why}.") from error
         return out
 
     def weights(self, shapes: Mapping[str, float]) -> Floats:

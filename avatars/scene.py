@@ -122,7 +122,8 @@ def _shade(piece: str) -> NDArray[np.float64]:
         with (ASSETS / "shade.npz").open("rb") as file:
             return np.asarray(np.load(file, allow_pickle=False)[piece] / 255.0)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise AvatarError(f"shade.npz does not hold what the avatar wears: {error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise AvatarError(f"shade.npz does not hold what the avatar wears: {why}.") from error
 
 
 def active_targets(part: Part, expression: Floats) -> tuple[NDArray[np.intp], Floats]:

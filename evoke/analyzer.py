@@ -106,9 +106,12 @@ class Analyzer:
         check_fit(classifier, self.chain.settings.describe())
         self.classifier = classifier
         self.reader.reset()
-        self._for_network = self._for_screen = _Relative(classifier.features, classifier.baseline)
-        if classifier.features != DifferentialEntropy.name:
-            self._for_screen = _Relative(DifferentialEntropy.name, DifferentialEntropy.baselines[0])
+        shown = (DifferentialEntropy.name, DifferentialEntropy.baselines[0])
+        read = (classifier.features, classifier.baseline)
+        # the same second shows the same maps, whatever reads it
+        self._for_network = self._for_screen = _Relative(*read)
+        if read != shown:
+            self._for_screen = _Relative(*shown)
         for trial, windows in self._rest.items():
             self._know_rest(trial, windows)
 

@@ -43,7 +43,8 @@ class TrainingError(EvokeError):
 
 def internal(what: str, error: Exception, log: str = "the log") -> str:
     """A sentence about an error that nobody foresaw. what: it stopped. log: that has the rest."""
-    first = str(error).strip().partition("\n")[0]
+    said = error.strerror if isinstance(error, OSError) else ""  # without "[Errno 2]"
+    first = (said or str(error)).strip().partition("\n")[0]
     named = f"{type(error).__name__}: {first}" if first else type(error).__name__
     return f"{what} stopped on an internal error ({named}); {log} has the details."
 

@@ -26,6 +26,7 @@ class AffectRow(QWidget):
         super().__init__()
         self._name, self._low, self._high = name, low, high
         self._value: float | None = None
+        self._sure = True
         self._zone = (0.45, 0.55)
         self._history: deque[tuple[float, float]] = deque()
         self.setMinimumHeight(38)
@@ -50,14 +51,15 @@ class AffectRow(QWidget):
         self.setAccessibleName(self._name)
         self.update()
 
-    def add(self, t_s: float, value: float) -> None:
-        """A reading at `t_s` seconds of its trial; going back in time starts a new history."""
+    def add(self, t_s: float, value: float, *, sure: bool) -> None:
+        """A reading at `t_s` seconds of its trial; going back in time starts a new history.
+        sure: False where the reading counts the dimension as undecided."""
         if self._history and not 0 <= t_s - self._history[-1][0] < 5:
             self._history.clear()
         self._history.append((t_s, value))
         while t_s - self._history[0][0] > HISTORY_S:
             self._history.popleft()
-        self._value = value
+        self._value, self._sure = value, sure
 
     def show_value(self) -> None:
         if self._value is not None:
@@ -66,6 +68,8 @@ class AffectRow(QWidget):
 
     def _word(self) -> str:
         assert self._value is not None
+        if not self._sure:
+            return self.tr("undecided")
         return self._high if self._value > 0.5 else self._low
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -89,10 +93,14 @@ class AffectRow(QWidget):
         painter.drawText(QRectF(0, top + 1, bar, 18), Qt.AlignmentFlag.AlignRight, value)
         if self._value is None:
             return
+        word, plain = self._word(), theme.font(12)
         room = bar - QFontMetrics(strong).horizontalAdvance("0.00") - 6
-        painter.setFont(theme.font(12))
+        taken = QFontMetrics(strong).horizontalAdvance(self._name) + 6
+        if taken + QFontMetrics(plain).horizontalAdvance(word) > room:
+            return  # the bar and its zone say it, too
+        painter.setFont(plain)
         painter.setPen(QColor(tokens.ink3))
-        painter.drawText(QRectF(0, top + 1, room, 18), Qt.AlignmentFlag.AlignRight, self._word())
+        painter.drawText(QRectF(0, top + 1, room, 18), Qt.AlignmentFlag.AlignRight, word)
 
     def _paint_bar(self, painter: QPainter, tokens: theme.Theme, bar: float, y: float) -> None:
         half = 5.0
@@ -149,7 +157,8 @@ class AffectPanel(Panel):
     def add(self, readings: Sequence[Affect]) -> None:
         """Readings since the last call, oldest first."""
         for reading in readings:
-            for affect_row, value in zip(self.rows, reading.probabilities, strict=True):
-                affect_row.add(reading.t_s, value)
+            dimensions = zip(self.rows, reading.probabilities, reading.bits, strict=True)
+            for affect_row, value, bit in dimensions:
+                affect_row.add(reading.t_s, value, sure=bit != "-")
         for affect_row in self.rows:
             affect_row.show_value()

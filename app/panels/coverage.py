@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+from functools import lru_cache
+from itertools import combinations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import theme
 from app.panels.maps import disc, draw_head
@@ -13,6 +24,7 @@ from evoke.signal.montage import ELECTRODES, Coverage, Montage
 
 _BESIDE_LEFT = ("Fp1", "AF3", "PO3", "O1", "P3", "F3")
 _BESIDE_RIGHT = ("Fp2", "AF4", "PO4", "O2", "P4", "F4")
+_NEAR_PX = 14.0
 
 
 def draw_mark(painter: QPainter, at: QPointF, kind: Coverage, size: float) -> None:
@@ -41,8 +53,35 @@ def draw_mark(painter: QPainter, at: QPointF, kind: Coverage, size: float) -> No
     painter.drawPolygon(QPolygonF([QPointF(x + a, y + b) for a, b in corners]))
 
 
+def _name_box(name: str, at: QPointF, radius: float, weight: int = 600) -> QRectF:
+    """Where the name of an electrode at `at` is written on a head of `radius`."""
+    wide = QFontMetrics(theme.font(11, weight)).horizontalAdvance(name) + 4
+    gap = radius * 0.038 + 5
+    if name in _BESIDE_LEFT:
+        return QRectF(at.x() - gap - wide, at.y() - 6.5, wide, 13)
+    if name in _BESIDE_RIGHT:
+        return QRectF(at.x() + gap, at.y() - 6.5, wide, 13)
+    return QRectF(at.x() - wide / 2, at.y() + gap - 2, wide, 13)
+
+
+def _places(centre: QPointF, radius: float) -> list[QPointF]:
+    """Where the electrodes are drawn on a head, in the order of `ELECTRODES`."""
+    unit = radius / 1.17
+    return [QPointF(centre.x() + x * unit, centre.y() - y * unit) for x, y in disc().tolist()]
+
+
+@lru_cache(maxsize=64)
+def _names_fit(radius: float) -> bool:
+    """Whether names can be read on a head of `radius`: none lies on another."""
+    places = _places(QPointF(), radius)
+    boxes = [_name_box(n, at, radius) for n, at in zip(ELECTRODES, places, strict=True)]
+    words = [box.adjusted(2, 1, -2, -1) for box in boxes]
+    return not any(a.intersects(b) for a, b in combinations(words, 2))
+
+
 class CoverageView(QWidget):
-    """The head from above with the 32 electrodes the network reads, and the three counts."""
+    """The head from above with the 32 electrodes the network reads, and the three counts. Names
+    are written where the head is large enough for them, and said under the mouse."""
 
     def __init__(self, *, counts: bool = True) -> None:
         super().__init__()
@@ -68,23 +107,43 @@ class CoverageView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
         with painting(self) as painter:
-            height = self.height() - self._foot
-            radius = max(20.0, min((self.width() - 24) / 2.2, (height - 10) / 2.17))
-            centre = QPointF(self.width() / 2, height / 2 + radius * 0.045)
+            centre, radius = self._head()
             painter.setPen(QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5))
             painter.setBrush(QColor(tokens.surface))
             draw_head(painter, centre, radius)
             if self.montage is None:
                 return
-            unit = radius / 1.17
-            for (x, y), name, kind in zip(
-                disc().tolist(), ELECTRODES, self.montage.coverage, strict=True
+            named = _names_fit(radius)
+            for at, name, kind in zip(
+                _places(centre, radius), ELECTRODES, self.montage.coverage, strict=True
             ):
-                at = QPointF(centre.x() + x * unit, centre.y() - y * unit)
                 draw_mark(painter, at, kind, max(4.4, min(7.0, radius * 0.038)))
-                self._paint_name(painter, tokens, at, name, kind, radius)
+                if named:
+                    self._paint_name(painter, tokens, at, name, kind, radius)
             if self._foot:
-                self._paint_counts(painter, tokens, height + 6)
+                self._paint_counts(painter, tokens, self.height() - self._foot + 6)
+
+    def _head(self) -> tuple[QPointF, float]:
+        """Middle and radius of the head."""
+        height = self.height() - self._foot
+        radius = max(20.0, min((self.width() - 24) / 2.2, (height - 10) / 2.17))
+        return QPointF(self.width() / 2, height / 2 + radius * 0.045), radius
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
+
+    def words_at(self, at: QPointF) -> str:
+        """The electrode drawn there and how it comes to be known, "" where none is."""
+        if self.montage is None:
+            return ""
+        away = [(at - place).manhattanLength() for place in _places(*self._head())]
+        nearest = min(range(len(away)), key=away.__getitem__)
+        if away[nearest] > _NEAR_PX:
+            return ""
+        return f"{ELECTRODES[nearest]}: {self._words[self.montage.coverage[nearest]][0]}"
 
     @staticmethod
     def _paint_name(
@@ -95,18 +154,11 @@ class CoverageView(QWidget):
         kind: Coverage,
         radius: float,
     ) -> None:
-        font = theme.font(11, 600 if kind is Coverage.DIRECT else 500)
-        wide = QFontMetrics(font).horizontalAdvance(name) + 4
-        gap = radius * 0.038 + 5
-        if name in _BESIDE_LEFT:
-            box = QRectF(at.x() - gap - wide, at.y() - 6.5, wide, 13)
-        elif name in _BESIDE_RIGHT:
-            box = QRectF(at.x() + gap, at.y() - 6.5, wide, 13)
-        else:
-            box = QRectF(at.x() - wide / 2, at.y() + gap - 2, wide, 13)
+        weight = 600 if kind is Coverage.DIRECT else 500
+        box = _name_box(name, at, radius, weight)
         ink = {Coverage.DIRECT: tokens.ink, Coverage.GUESSED: tokens.warn}.get(kind, tokens.ink2)
         painter.fillRect(box, QColor(tokens.surface))
-        painter.setFont(font)
+        painter.setFont(theme.font(11, weight))
         painter.setPen(QColor(ink))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 

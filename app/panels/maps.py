@@ -36,6 +36,8 @@ _SIDE = 72
 _HEAD = 1.14
 """Radius of the drawn head, where the ring of Fpz, T7, Oz and T8 has radius 1."""
 _REACH = 1.28
+_NOSE = 1.115
+"""How far the tip of the nose is from the middle, in radii of the drawn head."""
 
 
 @cache
@@ -74,7 +76,7 @@ def draw_head(painter: QPainter, centre: QPointF, radius: float) -> None:
         ear.addRoundedRect(box, radius * 0.05, radius * 0.05)
         painter.drawPath(ear)
     nose = QPainterPath(QPointF(x - radius * 0.15, y - radius * 0.985))
-    tip = QPointF(x, y - radius * 1.115)
+    tip = QPointF(x, y - radius * _NOSE)
     nose.quadTo(QPointF(x - radius * 0.03, y - radius * 1.05), tip)
     nose.quadTo(
         QPointF(x + radius * 0.03, y - radius * 1.05),
@@ -135,9 +137,9 @@ class HeadMap(QWidget):
                 QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
             )
             width, height, title = self.width(), self.height(), 20
-            self._paint_title(painter, tokens)
             radius = max(8.0, min((width - 14) / 2 / 1.10, (height - title - 2) / 2 / 1.09))
             centre = QPointF(width / 2, title + (height - title) / 2 + radius * 0.045)
+            self._paint_title(painter, tokens, centre.y() - radius * _NOSE - 7)
             outline = QPen(QColor(tokens.ink3 if tokens.dark else tokens.line2), 1.5)
             painter.setPen(outline)
             painter.setBrush(QColor(tokens.surface))
@@ -157,16 +159,16 @@ class HeadMap(QWidget):
             painter.drawEllipse(centre, radius, radius)
             self._paint_electrodes(painter, tokens, centre, unit)
 
-    def _paint_title(self, painter: QPainter, tokens: theme.Theme) -> None:
+    def _paint_title(self, painter: QPainter, tokens: theme.Theme, baseline: float) -> None:
         strong, plain = theme.font(12, 600), theme.font(12)
         words = QFontMetrics(strong).horizontalAdvance(self._band + "  ")
         x = (self.width() - words - QFontMetrics(plain).horizontalAdvance(self._hertz)) / 2
         painter.setFont(strong)
         painter.setPen(QColor(tokens.ink))
-        painter.drawText(QPointF(x, 13), self._band)
+        painter.drawText(QPointF(x, baseline), self._band)
         painter.setFont(plain)
         painter.setPen(QColor(tokens.ink3))
-        painter.drawText(QPointF(x + words, 13), self._hertz)
+        painter.drawText(QPointF(x + words, baseline), self._hertz)
 
     def _paint_electrodes(
         self, painter: QPainter, tokens: theme.Theme, centre: QPointF, unit: float

@@ -22,12 +22,17 @@ from evoke.types import StreamInfo
 _PX_PER_MM = 96 / 25.4
 """Logical pixels in a millimetre; a screen's own figure is too often wrong to be used."""
 
+_LEAST_LANE_PX = 4.5
+"""In lanes from here on every channel has its name: names alternate, and 9 px are two lanes."""
+
 _RUN_IN_S = 2.0
 """Signal filtered before the page begins, so that the page opens settled."""
 
 _CLIP_LANES = 3.2
 """A trace may leave its lane this far; beyond, it would only blacken its neighbours."""
 
+_JUDGED_FROM_S = 3.0
+"""Signal on the page from which its amplitude can be judged."""
 
 _PAINT_SHARE = 3.0
 """A page that took so long to paint is left alone for three times as long."""
@@ -53,13 +58,14 @@ class Gutter(QWidget):
         with painting(self) as painter:
             lane = (self.height() - Ruler.HEIGHT) / (len(self._names) + 1)
             staggered = lane < 12.0
-            # names closer than 5.5 px overlap even when they alternate
-            every = 1 if lane >= 5.5 else int(np.ceil(5.5 / lane))
+            px = 11 if lane >= 8 else 10 if lane >= 5.5 or lane < _LEAST_LANE_PX else 9
+            # names of 10 px closer than 5.5 px overlap even when they alternate
+            every = 1 if lane >= _LEAST_LANE_PX else int(np.ceil(5.5 / lane))
             for i, name in enumerate(self._names):
                 if i % every:
                     continue
                 bad = name in self._bad
-                font = theme.font(11 if lane >= 8 else 10, 500)
+                font = theme.font(px, 500)
                 if bad:
                     font = QFont(font)
                     font.setStrikeOut(True)
@@ -166,6 +172,8 @@ class TraceView(QWidget):
 
     crowded = Signal(bool)
     """Whether traces lie over each other at this sensitivity."""
+    judgeable = Signal()
+    """Once for each stream: enough of it is shown to fit the sensitivity to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -188,6 +196,7 @@ class TraceView(QWidget):
         self._at: int | None = None  # stream index up to which samples were taken
         self._drawn = (-1, 0)
         self._crowded = False
+        self._judged = False
         self._not_before = 0.0
 
     # -- what to show
@@ -199,6 +208,7 @@ class TraceView(QWidget):
         self._names = [labels[i] for i in order]
         self._channels = [info.eeg[i] for i in order] if info else []
         self._bad = frozenset()
+        self._judged = False
         plot = self.canvas.getPlotItem()
         for curve in self._curves:
             plot.removeItem(curve)
@@ -271,6 +281,7 @@ class TraceView(QWidget):
         if self._at is None or self._at < first:
             self._begin_page()
             self._at = first
+            self._from = first
         try:
             samples = raw.window(self._at, raw.end - self._at)[self._channels]
         except LookupError:  # overwritten between the two lines above; the next pull starts later
@@ -280,6 +291,27 @@ class TraceView(QWidget):
         self._at += samples.shape[1]
         self._place_marks(spans)
         self._draw()
+        if not self._judged and self._at - self._from >= _JUDGED_FROM_S * rate:
+            self._judged = True
+            self.judgeable.emit()
+
+    def fitting_uv_per_mm(self) -> float | None:
+        """The sensitivity at which a trace of usual amplitude just fills its row: the median over
+        good channels of the 95th percentile of what is shown. None while nothing is."""
+        if self._at is None:
+            return None
+        values = self._envelope.lines()[1]
+        good = [name not in self._bad for name in self._names]
+        shown = values[good] if any(good) else values
+        shown = shown[:, np.isfinite(shown).all(axis=0)]
+        if not shown.size:
+            return None
+        amplitude_uv = np.median(np.percentile(np.abs(shown), 95, axis=1))
+        return float(amplitude_uv) / (self._lane_mm / 2)
+
+    @property
+    def _lane_mm(self) -> float:
+        return self.canvas.height() / (len(self._curves) + 1) / _PX_PER_MM
 
     def _take(self, start: int, samples: np.ndarray, starts: Sequence[int]) -> None:
         """Filter and keep; anew after every break and every stretch of lost samples."""
@@ -297,9 +329,8 @@ class TraceView(QWidget):
     def _draw(self) -> None:
         if self._at is None or self._info is None:
             return
-        n, canvas = len(self._curves), self.canvas
-        lane_mm = canvas.height() / (n + 1) / _PX_PER_MM
-        lane_uv = max(1e-6, self._uv_per_mm * lane_mm)
+        n = len(self._curves)
+        lane_uv = max(1e-6, self._uv_per_mm * self._lane_mm)
         index, values = self._envelope.lines()
         x = (index - self._at) / self._info.rate_hz
         lanes = values / lane_uv

@@ -32,15 +32,19 @@ class TracesPanel(Panel):
         self.sensitivity = label("", 12, 500)
         self.less = IconButton("minus", self.tr("Less sensitive (−)"), 14, 24)
         self.more = IconButton("plus", self.tr("More sensitive (+)"), 14, 24)
+        words = self.tr("Fit the sensitivity to the signal (F)")
+        self.fitting = IconButton("arrows-in-line-vertical", words, 16, 24)
         self.page, self.band, self.notch, self.reference = (DropButton() for _ in range(4))
         on_click(self.less, lambda: self.step_sensitivity(+1))
         on_click(self.more, lambda: self.step_sensitivity(-1))
+        on_click(self.fitting, self.fit)
         self.head = (
-            *(self.warning, tick(), self.less, self.sensitivity, self.more, tick()),
+            *(self.warning, tick(), self.less, self.sensitivity, self.more, self.fitting, tick()),
             *(self.page, self.band, self.notch, self.reference),
         )
         self.setLayout(column(self.view, gap=0))
         self.view.crowded.connect(self._say_crowded)
+        self.view.judgeable.connect(self._fit_unless_chosen)
         self._fill_menus()
 
     def step_sensitivity(self, by: int) -> None:
@@ -48,11 +52,24 @@ class TracesPanel(Panel):
         now = self._settings.sensitivity_uv_mm
         nearest = int(np.argmin(np.abs(np.array(SENSITIVITIES_UV_MM) - now)))
         index = min(max(nearest + by, 0), len(SENSITIVITIES_UV_MM) - 1)
-        self._change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[index])
+        self._change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[index], sensitivity_chosen=True)
+
+    def fit(self) -> None:
+        """Let the traces fill about their own rows; sources opened from now on do so by
+        themselves, until a sensitivity is chosen."""
+        needed = self.view.fitting_uv_per_mm()
+        if needed is not None:
+            fits = (step for step in SENSITIVITIES_UV_MM if step >= needed)
+            step = next(fits, SENSITIVITIES_UV_MM[-1])
+            self._change(sensitivity_uv_mm=step, sensitivity_chosen=False)
+
+    def _fit_unless_chosen(self) -> None:
+        if not self._settings.sensitivity_chosen:
+            self.fit()
 
     def _say_crowded(self, crowded: bool) -> None:
         self.sensitivity.setProperty("kind", "warn" if crowded else "")
-        words = self.tr("Traces overlap: press − for less sensitivity")
+        words = self.tr("Traces overlap: press F to fit them, or − for less sensitivity")
         self.sensitivity.setToolTip(words if crowded else "")
         restyle(self.sensitivity)
 

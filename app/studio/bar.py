@@ -118,5 +118,5 @@ class StudioFacts(QWidget):
 
 
 def _tell(item: StatusItem, words: str, icon: str, role: str = "ink3") -> None:
-    item.say(words, words, icon, role)
-    item.show_words(short=False)
+    item.say((words,), icon, role)
+    item.show_words()

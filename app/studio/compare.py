@@ -12,19 +12,21 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QTransform,
 )
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from app import theme
 from app.photograph import Pixels
 from app.studio.likeness import Likeness
-from app.widgets import Card, Segmented, boxed, painting, row
+from app.widgets import Card, Segmented, painting, row
 from avatars.photo.landmarks import Points, similarity
 
 PORTRAIT_PX = 340
-_HEAD_SHARE, _HEAD_DOWN = 0.76, 0.49
-"""Of a portrait, the share of its side that a head takes, and how far down its middle is."""
+_HEAD_HIGH, _HEAD_WIDE, _HEAD_DOWN = 0.82, 0.60, 0.45
+"""Of a portrait, the shares of its side that a head takes, from hair to beard, and how far down its
+middle is."""
 _FRAME = 1.25
 """How much of the photograph is shown round the face, in heights from hairline to chin."""
 
@@ -70,11 +72,14 @@ class Still(QWidget):
         return self._image
 
     def _part(self, box: QRectF) -> QRectF:
-        """The part of the image that fills `box`: the head, not the shoulders."""
-        side = self._image.width() * _HEAD_SHARE
-        scale = side / max(box.width(), box.height())
-        part = QRectF(0, 0, box.width() * scale, box.height() * scale)
-        part.moveCenter(QPointF(0.5, _HEAD_DOWN) * self._image.width())
+        """The part of the image that fills `box`: the whole head, and of the shoulders as little
+        as the shape allows."""
+        side = float(self._image.width())
+        scale = side * max(_HEAD_WIDE / box.width(), _HEAD_HIGH / box.height())
+        # beyond the image there is nothing to show, in shapes that are longer than a head
+        part = QRectF(0, 0, min(side, box.width() * scale), min(side, box.height() * scale))
+        part.moveCenter(QPointF(0.5, _HEAD_DOWN) * side)
+        part.moveTop(min(max(part.top(), 0.0), side - part.height()))
         return part
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -89,8 +94,30 @@ class Still(QWidget):
                 painter.drawText(box.adjusted(16, 34, -16, -16), wrapped, self._empty)
             else:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-                painter.drawImage(box, self._image, self._part(box))
+                part = self._part(box)
+                shape = part.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
+                area = QRectF(QPointF(), shape)
+                area.moveCenter(box.center())
+                painter.drawImage(area, self._image, part)
             _name_tag(painter, self._words, box)
+
+
+class Pair(QWidget):
+    """Two faces beside or above one another, whichever shows them larger."""
+
+    def __init__(self, first: Still, second: Still) -> None:
+        super().__init__()
+        self._line = row(gap=8)
+        for still in (first, second):
+            self._line.addWidget(still, 1)
+        self.setLayout(self._line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide, high = self.width() / _HEAD_WIDE, self.height() / _HEAD_HIGH
+        above = min(wide, high / 2) > min(wide / 2, high)
+        way = QBoxLayout.Direction
+        self._line.setDirection(way.TopToBottom if above else way.LeftToRight)
 
 
 class OverPhoto(QWidget):
@@ -186,11 +213,8 @@ class Compare(Card):
         self.way = Segmented([self.tr("Side by side"), self.tr("Over the photo")])
         self.before, self.after = Still(self.tr("Before")), Still(self.tr("After"))
         self.over = OverPhoto()
-        pair = row(gap=8)
-        pair.addWidget(self.before, 1)
-        pair.addWidget(self.after, 1)
         self._stack = QStackedWidget()
-        self._stack.addWidget(boxed(pair))
+        self._stack.addWidget(Pair(self.before, self.after))
         self._stack.addWidget(self.over)
         super().__init__(self.tr("Before and after"), "", (self.way,), body=self._stack, gap=4)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)

@@ -14,7 +14,12 @@ from evoke.errors import EvokeError
 NEW = "new"
 """Key of an avatar that is from nowhere."""
 
+NOWHERE = ""
+"""Key of an avatar that no tile shows."""
+
 AVERAGE = Identity("new avatar", gender=0.5, hair="short")
+
+_UNNAMED = "new face"
 
 
 def finished_key(name: str) -> str:
@@ -28,22 +33,38 @@ def own_key(id: str) -> str:
 class Document:
     """One avatar open, among those of an owner. What touches the store raises EvokeError.
 
-    entries: the owner's avatars when they were last read. of: id of the one that is open, None
-    where it is not among them. key: of its tile in the gallery. opened: as it was then.
+    entries: the owner's avatars when they were last read. opened: the one that is open, as it was
+    then.
     """
 
     def __init__(self, store: AvatarStore, owner: str) -> None:
         self._store, self._owner = store, owner
         self.entries: list[Entry] = []
         self.history = History(AVERAGE)
-        self.key = NEW
-        self.of: str | None = None
         self.opened = AVERAGE
+        self._key = NEW
+        self._of: str | None = None
+        self._name = AVERAGE.name
 
     @property
     def identity(self) -> Identity:
         """The avatar as it stands."""
         return self.history.present
+
+    @property
+    def of(self) -> str | None:
+        """Id of the avatar that is open; None where it is not among the owner's."""
+        return self._of if self._is_the_one_opened else None
+
+    @property
+    def key(self) -> str:
+        """Of its tile in the gallery."""
+        return self._key if self._is_the_one_opened else NOWHERE
+
+    @property
+    def _is_the_one_opened(self) -> bool:
+        """False for somebody made by chance in its place, until that is undone."""
+        return self.identity.name == self._name
 
     @property
     def changed(self) -> bool:
@@ -61,6 +82,11 @@ class Document:
         return avatar_store.free_name(
             self.title, [*identity_names(), *(entry.name for entry in self.entries)]
         )
+
+    @property
+    def strangers_name(self) -> str:
+        """What somebody made by chance is called until it is saved: not as the one opened."""
+        return avatar_store.free_name(_UNNAMED, [self._name])
 
     @property
     def reference(self) -> str:
@@ -103,7 +129,7 @@ class Document:
         self._open(identity, NEW, None, AVERAGE)
 
     def _open(self, identity: Identity, key: str, of: str | None, kept: Identity) -> None:
-        self.key, self.of = key, of
+        self._key, self._of, self._name = key, of, kept.name
         self.opened = kept if of is not None else identity
         self.history.begin(identity, kept=kept)
 
@@ -117,8 +143,9 @@ class Document:
         )
         entry = self._store.save(self._owner, identity, None if as_new else self.of)
         assert entry.identity is not None
-        self.of, self.key, self.opened = entry.id, own_key(entry.id), entry.identity
-        self.history.keep(entry.identity)
+        self._of, self._key, self.opened = entry.id, own_key(entry.id), entry.identity
+        self._name = entry.identity.name
+        self.history.keep(entry.identity, anew=as_new)
         self._store.keep_draft(self._owner, None)
         self.reload()
 

@@ -10,7 +10,7 @@ from app.buttons import on_click
 from app.studio.portraits import Portraits
 from app.studio.sliders import Track
 from app.studio.tiles import EmotionTile
-from app.widgets import Card, boxed, label, row
+from app.widgets import Card, boxed, label, one_tab_stop, row
 from app.words import emotion_word
 from avatars import EMOTIONS, Identity
 
@@ -46,6 +46,7 @@ class Expressions(Card):
             gap=2,
         )
         group = QButtonGroup(self)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         for emotion, tile in self.tiles.items():
             group.addButton(tile)
             on_click(tile, lambda emotion=emotion: self.choose(emotion))  # type: ignore[misc]

@@ -13,7 +13,7 @@ from app.buttons import IconButton, on_click
 from app.studio.document import NEW, finished_key, own_key
 from app.studio.portraits import Portraits
 from app.studio.tiles import AvatarTile
-from app.widgets import boxed, column, label, row
+from app.widgets import boxed, column, label, one_tab_stop, row
 from avatars import Identity
 
 _KEY = "gallery"
@@ -41,7 +41,8 @@ class Gallery(QFrame):
         self._marked = ""
         self._wide = False
         self.tiles: dict[str, AvatarTile] = {}
-        self._group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self.count = label("", 12, kind="ink3")
         self.load = IconButton("folder-open", self.tr("Open a description (JSON)…"), 16, 26)
         self.duplicate = IconButton("copy", self.tr("Duplicate"), 16, 26)
@@ -89,11 +90,16 @@ class Gallery(QFrame):
         self._fill()
 
     def mark(self, key: str, *, own: bool) -> None:
-        """Show which one is worked on; own: it may be removed."""
+        """Show which one is worked on, none for `NOWHERE`; own: it may be removed."""
         self._marked = key
+        lit = self._group.checkedButton()
         if key in self.tiles:
             self.tiles[key].setChecked(True)
             self._scroll.ensureWidgetVisible(self.tiles[key], 20, 20)
+        elif lit is not None:
+            self._group.setExclusive(False)
+            lit.setChecked(False)
+            self._group.setExclusive(True)
         self.remove.setEnabled(own)
 
     def _fill(self) -> None:
@@ -116,6 +122,7 @@ class Gallery(QFrame):
         self._scroll.setWidget(boxed(tiles))
         if self._marked in self.tiles:
             self.tiles[self._marked].setChecked(True)
+        one_tab_stop(self._group)
         for entry in self._entries:
             self._wish(own_key(entry.id), entry.identity)
         for identity in self._finished:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from avatars import Identity
 
 
@@ -52,9 +54,13 @@ class History:
             self._past.append(self.present)
             self.present = self._future.pop()
 
-    def keep(self, saved: Identity) -> None:
-        """`saved` is now in the store, and is the avatar that is there."""
+    def keep(self, saved: Identity, *, anew: bool = False) -> None:
+        """`saved` is now in the store, and is the avatar that is there. anew: it has just got its
+        name there; what it was before is called so, too."""
         self.end_step()
+        if anew:
+            self._past = [replace(one, name=saved.name) for one in self._past]
+            self._future = [replace(one, name=saved.name) for one in self._future]
         self.present = self._kept = saved
 
     @property

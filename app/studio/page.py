@@ -183,7 +183,7 @@ class StudioPage(QWidget):
 
     def _go(self, key: str) -> None:
         with self._in_words():
-            left = self.document.key
+            left = self.document.key or self._left
             self.document.go(key)
             self._left = left
             self.trouble.hide()
@@ -230,15 +230,18 @@ class StudioPage(QWidget):
 
     def _undo(self) -> None:
         self.document.history.undo()
+        self._mark()
         self._show()
 
     def _redo(self) -> None:
         self.document.history.redo()
+        self._mark()
         self._show()
 
     def randomise(self, seed: int) -> None:
-        """Somebody else under the same name; one step of undo."""
-        self._edit(person(seed, self.identity.name), "")
+        """Somebody else, who has no name yet; one step of undo."""
+        self._edit(person(seed, self.document.strangers_name), "")
+        self._mark()
 
     # -- keeping it
 
@@ -321,7 +324,7 @@ class StudioPage(QWidget):
             self._unless_unsaved(lambda: self._take(identity))
 
     def _take(self, identity: Identity) -> None:
-        self._left = self.document.key
+        self._left = self.document.key or self._left
         self.document.take(identity)
         self._show_opened()
 

@@ -209,7 +209,7 @@ class _Swatch(QAbstractButton):
             painter.drawRoundedRect(QRectF(3.5, 3.5, 17, 17), 5, 5)
             if self.isChecked() or self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(QColor(tokens.accent), 1.8 if self.isChecked() else 1))
+                painter.setPen(QPen(QColor(tokens.ink if self.hasFocus() else tokens.accent), 1.8))
                 painter.drawRoundedRect(QRectF(1, 1, 22, 22), 7, 7)
 
 
@@ -259,8 +259,9 @@ class _Tile(QAbstractButton):
         tokens, on = theme.current(), self.isChecked()
         box = QRectF(2, 2, self.width() - 4, self.height() - 20)
         with painting(self) as painter:
-            strong = on or self.hasFocus()
-            painter.setPen(QPen(QColor(tokens.accent if strong else tokens.line), 2 if on else 1))
+            focused = self.hasFocus()
+            edge = tokens.ink if focused else tokens.accent if on else tokens.line
+            painter.setPen(QPen(QColor(edge), 2 if on or focused else 1))
             painter.setBrush(QColor(tokens.soft if on else tokens.surface))
             painter.drawRoundedRect(box, 8, 8)
             paint_style(painter, box, self._kind, self._style)

@@ -46,7 +46,9 @@ class PictureTile(QAbstractButton):
             shape.addRoundedRect(self._frame, 8, 8)
             self._paint_inside(painter, shape)
             if self.isChecked() or self.hasFocus():
-                painter.setPen(QPen(QColor(theme.current().accent), 2.2 if self.isChecked() else 1))
+                tokens = theme.current()
+                # the keyboard's own colour: the chosen one has a frame of the accent already
+                painter.setPen(QPen(QColor(tokens.ink if self.hasFocus() else tokens.accent), 2.2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(self._frame.adjusted(-1.6, -1.6, 1.6, 1.6), 9.5, 9.5)
             self._paint_foot(painter)

@@ -50,6 +50,7 @@ class DeployPage(Step):
         self.network = Combo()
         self.name = QLineEdit()
         self.note = QPlainTextEdit()
+        self.note.setTabChangesFocus(True)
         self.keep = Button(self.tr("Keep in the library"), "books")
         self.use = Button(self.tr("Keep and use it now"), "rocket-launch", "primary")
         self.notice = Notice("info", "")

@@ -96,6 +96,7 @@ class ModelsPage(QWidget):
         self.import_button = Button(self.tr("Import…"), "download-simple")
         self.name = QLineEdit()
         self.note = QPlainTextEdit()
+        self.note.setTabChangesFocus(True)
         self.save = Button(self.tr("Save name and note"), "floppy-disk")
         self.views = Segmented(
             [self.tr("In figures"), self.tr("Lineage"), self.tr("Compare"), self.tr("Card")]

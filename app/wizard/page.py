@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -154,10 +154,26 @@ class WizardPage(QWidget):
                 before = f"{name}: {own}"
         return found
 
+    def _tab_to_footer_last(self) -> None:
+        """Back and Next come after everything of the page, also what was made late."""
+        page = self.pages[self.step]
+        last: QWidget | None = None
+        found: QWidget | None = self.stepper.nextInFocusChain()
+        while found is not None and found is not self.stepper:
+            # Qt puts nothing behind what Tab does not reach
+            if page.isAncestorOf(found) and found.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                last = found
+            found = found.nextInFocusChain()
+        for button in (self.footer.again, self.footer.back, self.footer.next):
+            if last is not None:
+                self.setTabOrder(last, button)
+            last = button
+
     def show_step(self, step: int) -> None:
         if step != self.step:
             self.pages[self.step].leave()
         self._stack.setCurrentIndex(step)
+        self._tab_to_footer_last()
         self._reached = max(self._reached, step)
         self._refresh()
         self._save()

@@ -107,3 +107,8 @@ class Check(QAbstractButton):
             painter.setPen(QColor(tokens.ink if self.isEnabled() else tokens.ink3))
             area = QRectF(27, 0, self.width() - 27, self.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
+            if self.hasFocus():
+                wide = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 9
+                painter.setPen(QPen(QColor(tokens.accent), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(22.5, 1.5, wide, self.height() - 3), 5, 5)

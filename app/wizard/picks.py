@@ -39,8 +39,9 @@ class _Option(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, picked = theme.current(), self.isChecked()
         with painting(self) as painter:
-            wide = 2.0 if picked else 1.0
-            edge = tokens.accent if picked or self.hasFocus() else getattr(tokens, self._LINE)
+            wide = 2.0 if picked or self.hasFocus() else 1.0
+            edge = tokens.accent if picked else getattr(tokens, self._LINE)
+            edge = tokens.ink if self.hasFocus() else edge
             painter.setPen(QPen(QColor(edge), wide))
             painter.setBrush(QColor(tokens.soft if picked and self._SOFT else tokens.surface))
             half = wide / 2

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSpinBox
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSpinBox
 
 from app import theme
-from app.widgets import Card, Segmented, boxed, column, label, row
+from app.widgets import Card, Segmented, boxed, column, label, one_tab_stop, row
 from app.wizard.division import Division, division, most_folds, trivial_shares
 from app.wizard.expected import DEAP, Kind, expected, kind_of, suggested
 from app.wizard.guard import reasons
@@ -137,8 +137,8 @@ class ProtocolPage(Step):
         body.addLayout(self._grid, 1)
         body.addWidget(self.trivial)
         body.addLayout(foot)
+        self._lay(4)  # before the page has a layout: the keyboard's order is that of the page
         self.setLayout(column(scrolling(boxed(body)), gap=0))
-        self._lay(4)
         self._connect()
 
     def _choices(self) -> dict[Protocol, ProtocolChoice]:
@@ -179,7 +179,12 @@ class ProtocolPage(Step):
                 ),
             ),
         }
-        return {protocol: ProtocolChoice(*words[protocol], protocol) for protocol in ORDER}
+        choices = {protocol: ProtocolChoice(*words[protocol], protocol) for protocol in ORDER}
+        group = QButtonGroup(self)
+        for choice in choices.values():
+            group.addButton(choice)
+        group.buttonToggled.connect(lambda *_: one_tab_stop(group))
+        return choices
 
     def _connect(self) -> None:
         for protocol, choice in self.choices.items():

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.application import application
@@ -109,3 +110,18 @@ def play(window: MainWindow, qtbot: object, spec: SourceSpec) -> None:
     window.open(spec, speed=16.0)
     qtbot.waitUntil(lambda: window.engine is not None, timeout=WAIT_MS)  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: window.session.shown_readings > 0, timeout=WAIT_MS)  # type: ignore[attr-defined]
+
+
+def tab_stops(window: MainWindow, qtbot: object) -> list[QWidget]:
+    """Where Tab lands on the page that is shown, once round."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)  # type: ignore[attr-defined]
+    window.setFocus()
+    stops: list[QWidget] = []
+    for _ in range(200):
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        here = QApplication.focusWidget()
+        if here in stops:
+            return stops
+        stops.append(here)
+    raise AssertionError("Tab never comes round")

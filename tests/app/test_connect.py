@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from app.compose import read_montage
+from app.lists import TwoLines
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.widgets import Combo
@@ -18,7 +19,7 @@ from app.windows import MainWindow
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import SettingsError
 from evoke.signal.montage import ELECTRODES, MIN_LOCATED, Coverage
-from evoke.types import ChannelKind
+from evoke.types import ChannelKind, Phase
 from tests.app.conftest import WAIT_MS, OpenWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -55,6 +56,36 @@ def test_a_deap_folder_lists_its_subjects_and_plays_one(
     assert window.settings.last_source == SourceSpec("deap", str(deap_folder / "s02.dat"), 3)
     qtbot.waitUntil(lambda: window.engine.status().trial == 3, timeout=WAIT_MS)
     assert "s02.dat" in window.session.name.text()
+
+
+def test_one_subject_is_one_and_a_small_file_has_a_size(
+    connecting: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "s01.dat").write_bytes(b"x" * 1200)
+    form = connecting.connect_page.deap
+    qtbot.mouseClick(connecting.connect_page.rows[1], LEFT)
+    form.path.edit.setText(str(tmp_path))
+    qtbot.waitUntil(lambda: form.subjects.count() == 1, timeout=WAIT_MS)
+    assert form.found.text() == "1 subject found"
+    assert form.subjects.item(0).data(TwoLines.CAPTION) == "1.2 kB"
+
+
+def test_a_running_session_is_spoken_of_where_there_is_one(
+    demo_window: MainWindow, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    hint = demo_window.connect_page.hint
+    qtbot.mouseClick(demo_window.session.open, LEFT)
+    assert hint.text().startswith("The running session goes on")
+    qtbot.mouseClick(demo_window.connect_page.cancel, LEFT)
+    demo_window.engine.transport.seek(demo_window.engine.transport.duration_s - 0.5, 40)
+    ended = Phase.ENDED
+    qtbot.waitUntil(lambda: demo_window.engine.status().phase is ended, timeout=WAIT_MS)
+    qtbot.mouseClick(demo_window.session.open, LEFT)
+    assert hint.text() == ""
+
+    other = open_window()
+    qtbot.mouseClick(other.session.empty.open, LEFT)
+    assert other.connect_page.hint.text() == ""
 
 
 def test_a_folder_without_subjects_says_so(

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from app import colour, theme
-from app.panels.maps import DB_PER_BIT, disc
+from app.panels.coverage import CoverageView
+from app.panels.maps import DB_PER_BIT, HeadMap, disc
 from app.panels.timeline import Stretch, Timeline, Track
+from app.panels.trace_view import Gutter, Ruler
+from app.studio.compare import Compare
 from app.theme import DARK, LIGHT, Theme
 from app.widgets import clock
 from app.words import doubt_words, emotion_word, flag_words
-from evoke.emotion import EMOTIONS, UNDECIDED, WORDS
-from evoke.signal.montage import ELECTRODES
-from evoke.types import Affect, Doubt, Features, Flag, Quality
+from evoke.emotion import UNDECIDED, WORDS
+from evoke.signal.montage import ELECTRODES, map_channels
+from evoke.types import Affect, Channel, Doubt, Features, Flag, Quality, StreamInfo
 
 THEMES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -41,7 +47,7 @@ def test_words_can_be_read(tokens: Theme) -> None:
         (tokens.accent, tokens.soft),
         (tokens.warn, tokens.warn_soft),
         (tokens.ink, tokens.record_soft),
-        *((tokens.ink, tokens.tint(name).name()) for name in EMOTIONS),
+        *((tokens.ink, tokens.tint(name).name()) for name in WORDS),
     ]
     assert min(contrast(a, b) for a, b in pairs) >= 4.5
 
@@ -49,7 +55,7 @@ def test_words_can_be_read(tokens: Theme) -> None:
 @THEMES
 @pytest.mark.parametrize("eyes", [None, *colour.DICHROMATS])
 def test_emotions_can_be_told_apart(tokens: Theme, eyes: str | None) -> None:
-    light = colour.seen_by([tokens.emotion(name) for name in EMOTIONS], eyes)
+    light = colour.seen_by([tokens.emotion(name) for name in WORDS], eyes)
     assert colour.closest_pair(light) >= 0.09
 
 
@@ -83,6 +89,82 @@ def test_every_value_has_its_word() -> None:
 )
 def test_the_clock(seconds: float, words: str) -> None:
     assert clock(seconds) == words
+
+
+def test_every_channel_is_named_where_lanes_are_five_pixels(dressed: None) -> None:
+    gutter = Gutter()
+    gutter.resize(66, Ruler.HEIGHT + 5 * 33)
+
+    def drawn(names: Sequence[str]) -> QImage:
+        gutter.show_names(names, frozenset())
+        return gutter.grab().toImage()
+
+    whole = drawn(ELECTRODES)
+    for i in range(len(ELECTRODES)):
+        assert drawn((*ELECTRODES[:i], "", *ELECTRODES[i + 1 :])) != whole, ELECTRODES[i]
+
+
+def picture(widget: QWidget, width: int, height: int) -> np.ndarray:
+    """(height, width, 3) of a widget without a window, no smaller than it can be."""
+    widget.resize(width, height)
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return lines[:, : 3 * image.width()].reshape(image.height(), -1, 3).astype(int)
+
+
+@pytest.mark.parametrize(("side", "named"), [(224, False), (420, True)])
+def test_a_small_head_of_electrodes_says_names_under_the_mouse_alone(
+    dressed: None, side: int, named: bool
+) -> None:
+    view = CoverageView(counts=False)
+    view.show_montage(map_channels(StreamInfo("cap", 128.0, tuple(map(Channel, ELECTRODES)))))
+    drawn = picture(view, side, side)
+    # marks lie alike on both sides, names do not: F7 is not F8
+    crooked = np.abs(drawn - drawn[:, ::-1]).max(axis=2)[side // 10 : -side // 10]
+    assert (crooked > 120).sum() < 12 or named
+    assert (crooked > 120).sum() > 100 or not named
+
+    said = set()
+    for x in range(0, side, 3):
+        for y in range(0, side, 3):
+            at = QPoint(x, y)
+            help_ = QHelpEvent(QEvent.Type.ToolTip, at, view.mapToGlobal(at))
+            QApplication.sendEvent(view, help_)
+            said.add(QToolTip.text())
+    QToolTip.hideText()
+    assert {f"{name}: measured" for name in ELECTRODES} <= said
+    assert view.words_at(QPointF(1, 1)) == ""
+
+
+@pytest.mark.parametrize("size", [(150, 140), (150, 500), (500, 150)])
+def test_a_map_has_its_title_just_above_the_head(dressed: None, size: tuple[int, int]) -> None:
+    drawn = picture(HeadMap("Theta", "4–8 Hz"), *size)
+    inked = (np.abs(drawn - drawn[0, 0]).max(axis=2) > 40).any(axis=1)
+    rows = np.flatnonzero(inked)
+    words, head = rows[rows < rows[0] + 14], rows[rows >= rows[0] + 14]
+    assert rows[0] >= 1
+    assert head[0] - words[-1] <= 10
+    assert np.diff(head).max() == 1, "nothing but the head is below the title"
+
+
+@pytest.mark.parametrize("size", [(455, 760), (480, 236), (700, 200), (300, 900)])
+def test_before_and_after_show_whole_heads(dressed: None, size: tuple[int, int]) -> None:
+    portrait = QImage(340, 340, QImage.Format.Format_RGB888)
+    portrait.fill(QColor("#334455"))
+    extremes = ((0.5, 0.06), (0.5, 0.84), (0.22, 0.5), (0.78, 0.5))  # hair, beard, ears
+    with QPainter(portrait) as painter:
+        for x, y in extremes:
+            painter.fillRect(QRectF(340 * x - 4, 340 * y - 4, 8, 8), QColor("#FF0000"))
+    compare = Compare()
+    compare.before.show_image(portrait)
+    compare.after.show_image(portrait)
+    picture(compare, *size)
+    for still in (compare.before, compare.after):
+        drawn = picture(still, still.width(), still.height())
+        red = (drawn[..., 0] > 200) & (drawn[..., 1] < 60)
+        rows, columns = np.flatnonzero(red.any(axis=1)), np.flatnonzero(red.any(axis=0))
+        spread = (rows[-1] - rows[0]) / (columns[-1] - columns[0])
+        assert spread == pytest.approx((0.84 - 0.06) / (0.78 - 0.22), rel=0.1)
 
 
 def test_electrodes_lie_where_they_should() -> None:

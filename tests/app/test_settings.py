@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_fields_of_a_newer_version_are_ignored(tmp_path: Path) -> None:
     path.write_text('{"theme": "dark", "hologram": true}', encoding="utf-8")
     settings, notice, _ = store.load(path)
     assert (settings.theme, notice) == ("dark", "")
+
+
+def test_a_sensitivity_kept_by_an_older_version_is_a_choice(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    for kept, chosen in ((20.0, True), (7.0, False)):
+        path.write_text(json.dumps({"sensitivity_uv_mm": kept}), "utf-8")
+        assert store.load(path).settings.sensitivity_chosen is chosen
 
 
 def test_a_file_that_cannot_be_read_this_time_is_left_as_it_is(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.avatar_pictures import pixels
@@ -28,7 +28,7 @@ from app.studio.saying import state
 from app.windows import MainWindow
 from avatars import EMOTIONS, Identity, features
 from evoke import paths
-from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.conftest import WAIT_MS, OpenWindow, tab_stops
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -165,18 +165,49 @@ def test_a_drag_is_one_step_of_undo(window: MainWindow, qtbot: QtBot) -> None:
     assert page.preview.shown.identity == heavy
 
 
+def lit(page: StudioPage) -> list[str]:
+    """Keys of the tiles that are chosen."""
+    return [key for key, tile in page.gallery.tiles.items() if tile.isChecked()]
+
+
 def test_random_is_somebody_else_and_can_be_undone(window: MainWindow, qtbot: QtBot) -> None:
     page = visit(window, qtbot)
     before = page.identity
     qtbot.mouseClick(page.bar.random, LEFT)
     somebody = page.identity
     assert somebody.shape != before.shape
-    assert somebody.name == before.name
+    assert lit(page) == [], "nobody of the gallery"
+    assert "Mira" not in page.document.title
     page.randomise(3)
-    assert page.identity == person(3, before.name)
+    assert page.identity == person(3, somebody.name)
     for _ in range(2):
         qtbot.mouseClick(page.bar.undo, LEFT)
     assert page.identity == before
+    assert lit(page) == [finished_key("mira")]
+    qtbot.mouseClick(page.bar.redo, LEFT)
+    assert lit(page) == []
+
+
+def test_random_beside_an_own_avatar_is_saved_as_another(window: MainWindow, qtbot: QtBot) -> None:
+    page = visit(window, qtbot)
+    page.randomise(8)
+    qtbot.mouseClick(page.bar.save, LEFT)
+    assert page.findChildren(NameDialog)[-1].name.text() == "New face"
+    name_it(page, qtbot, "new face")
+    nadia = page.identity
+    qtbot.mouseClick(page.bar.undo, LEFT)
+    assert lit(page) == [own_key(page.document.of)], "it goes on being the one that was saved"
+    qtbot.mouseClick(page.bar.redo, LEFT)
+    assert page.identity == nadia
+
+    qtbot.mouseClick(page.bar.random, LEFT)
+    assert (lit(page), page.document.of) == ([], None)
+    assert not page.gallery.remove.isEnabled()
+    qtbot.mouseClick(page.bar.save, LEFT)
+    name_it(page, qtbot, "Omar")
+    own = {entry.name: entry.identity for entry in FileStore().entries(OWN)}
+    assert own == {"new face": nadia, "Omar": page.identity}
+    assert lit(page) == [own_key(page.document.of)]
 
 
 def test_saved_reopened_duplicated_removed_and_brought_back(
@@ -280,7 +311,7 @@ def test_unsaved_changes_are_asked_for(window: MainWindow, qtbot: QtBot) -> None
     qtbot.mouseClick(other, LEFT)
     answer(page, qtbot, "Cancel")
     assert page.identity == changed
-    assert page.gallery.tiles[finished_key("mira")].isChecked()
+    assert lit(page) == []
     qtbot.mouseClick(other, LEFT)
     answer(page, qtbot, "Discard")
     assert page.identity == find("walter")
@@ -299,7 +330,7 @@ def test_unsaved_changes_outlive_the_window(
     page.randomise(6)
     qtbot.mouseClick(page.bar.save, LEFT)
     name_it(page, qtbot, "Nadia")
-    page.randomise(7)
+    drag(page, qtbot, "field:age", 0.3, 0.5)
     changed = page.identity
     window.close()
     again = visit(open_window(), qtbot)
@@ -481,6 +512,31 @@ def test_every_feature_has_one_slider_that_moves_it_alone() -> None:
             others = [s for s in sliders if s is not slider and not s.key.startswith("ancestry")]
             assert all(s.get(moved) == s.get(start) for s in others)
     assert all(state(group, start) for group in GROUPS)
+
+
+def test_tab_is_seen_wherever_it_lands(window: MainWindow, qtbot: QtBot) -> None:
+    page = visit(window, qtbot)
+    for group in ("face", "skin"):
+        if not page.sliders.groups[group].is_open:
+            page.sliders.toggle(group)
+    bar = page.sliders.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.maximum() > 0
+    stops = tab_stops(window, qtbot)
+    assert page.sliders.search in stops
+    page.sliders.search.setFocus()
+    bar.setValue(bar.maximum())
+    for stop in stops:
+        assert not isinstance(stop, QScrollArea)
+        stop.setFocus(Qt.FocusReason.TabFocusReason)
+        QApplication.processEvents()
+        name = stop.accessibleName()
+        assert not stop.visibleRegion().isEmpty(), f"{name} is out of sight"
+        if isinstance(stop, QLineEdit):
+            continue  # its cursor blinks
+        focused = stop.grab().toImage()
+        stop.clearFocus()
+        assert stop.grab().toImage() != focused, f"{type(stop).__name__} {name}"
 
 
 def test_everything_fits_and_is_named(window: MainWindow, qtbot: QtBot) -> None:

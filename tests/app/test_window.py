@@ -10,24 +10,32 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+)
 from pytestqt.qtbot import QtBot
 
 from app import compose, theme
 from app import settings as store
+from app.buttons import NavButton
 from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.settings import Settings
 from app.source_spec import SourceSpec
+from app.widgets import Segmented, StatusItem
 from app.windows import MainWindow
 from evoke import paths
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.pickle2 import write_arrays
+from evoke.emotion import WORDS
 from evoke.errors import SourceError
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
-from tests.app.conftest import WAIT_MS, OpenWindow, play
+from tests.app.conftest import WAIT_MS, OpenWindow, play, tab_stops
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -59,8 +67,10 @@ def test_theme_switches_while_it_runs(demo_window: MainWindow, qtbot: QtBot) -> 
     assert theme.current() is theme.LIGHT
 
 
-def test_sensitivity_by_click_and_by_key(demo_window: MainWindow, qtbot: QtBot) -> None:
-    window, traces = demo_window, demo_window.session.traces
+def test_sensitivity_by_click_and_by_key(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(Settings(notice_seen=True, theme="light", sensitivity_chosen=True))
+    play(window, qtbot, SourceSpec("demo"))
+    traces = window.session.traces
     assert window.settings.sensitivity_uv_mm == 7
     qtbot.mouseClick(traces.less, LEFT)
     assert window.settings.sensitivity_uv_mm == 10
@@ -85,6 +95,65 @@ def test_less_sensitivity_draws_smaller_traces(demo_window: MainWindow, qtbot: Q
     tall = height()
     window.change(sensitivity_uv_mm=100.0)
     assert height() == pytest.approx(tall * 30 / 100, rel=0.05)
+
+
+def own_rows_filled(window: MainWindow) -> float:
+    """Of half a row, what the middle one of the channels takes for nineteen twentieths of the
+    time."""
+    view = window.session.traces.view
+    lines = [view.curve(name).getData()[1] for name in ELECTRODES]
+    reach = [np.nanpercentile(np.abs(y - np.round(np.nanmean(y))), 95) for y in lines]
+    return float(np.median(reach)) / 0.5
+
+
+def test_traces_fill_their_rows_until_a_sensitivity_is_chosen(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(size=(1200, 620))
+    traces = window.session.traces
+    play(window, qtbot, SourceSpec("demo"))
+    qtbot.waitUntil(lambda: window.settings.sensitivity_uv_mm > 7, timeout=WAIT_MS)
+    window.engine.transport.pause()
+    fitted = window.settings.sensitivity_uv_mm
+    assert 0.3 < own_rows_filled(window) < 1.3, "fitted to the first seconds"
+
+    qtbot.mouseClick(traces.more, LEFT)
+    chosen = window.settings.sensitivity_uv_mm
+    assert chosen < fitted
+    play(window, qtbot, SourceSpec("demo"))
+    read = window.session.shown_readings
+    qtbot.waitUntil(lambda: window.session.shown_readings > read + 8, timeout=WAIT_MS)
+    assert window.settings.sensitivity_uv_mm == chosen, "what was chosen is left alone"
+
+    window.engine.transport.pause()
+    qtbot.mouseClick(traces.fitting, LEFT)
+    filled = own_rows_filled(window)
+    steps = store.SENSITIVITIES_UV_MM
+    finer = steps[steps.index(window.settings.sensitivity_uv_mm) - 1]
+    assert filled <= 1.0
+    assert filled * window.settings.sensitivity_uv_mm / finer > 1.0, "one step more would not fit"
+    assert not window.settings.sensitivity_chosen
+
+    qtbot.mouseClick(traces.less, LEFT)
+    qtbot.keyClick(window, Qt.Key.Key_F)
+    assert own_rows_filled(window) == pytest.approx(filled)
+
+
+def test_inside_the_zone_the_word_is_undecided_as_the_reading_has_it(
+    demo_window: MainWindow, qtbot: QtBot
+) -> None:
+    window, rows = demo_window, demo_window.session.affect.rows
+
+    def bits() -> str:
+        window.session.tick()
+        return window.engine.readings(0)[window.session.shown_readings - 1].bits
+
+    window.change(undecided_low=0.0, undecided_high=1.0)
+    qtbot.waitUntil(lambda: bits() == "---", timeout=WAIT_MS)
+    assert [row.accessibleName().split()[1] for row in rows] == ["undecided"] * 3
+    window.change(undecided_low=0.5, undecided_high=0.5)
+    qtbot.waitUntil(lambda: "-" not in bits(), timeout=WAIT_MS)
+    assert all(row.accessibleName().split()[1] in ("low", "high") for row in rows)
 
 
 def test_docks_close_come_back_and_are_kept(
@@ -210,12 +279,23 @@ def test_the_emotion_table_becomes_ones_own(demo_window: MainWindow, qtbot: QtBo
     window.shell.rail.button("settings").click()
     qtbot.mouseClick(card.preset.button(1), LEFT)
     assert window.settings.table.words[4] == "content"
+    assert [note.text for note in card.notes[1:]] == ["the same"] * 7
+    assert [one.text() for one in card.sources][3:6] == ["ours", "literature", "ours"]
+    assert list(card.check.words) == list(WORDS), "sad is still read, at strongly low valence"
     card.combos[1].setCurrentIndex(2)
     card.combos[1].activated.emit(2)
     assert window.settings.emotions == "own"
     assert window.settings.table.words[1] == "excited"
     assert window.settings.table.words[4] == "content"
     assert card.preset.index == 2
+    assert [one.text() for one in card.sources][:5] == ["paper", "yours", "ours", "ours", "yours"]
+    assert card.notes[1].text == "→ Disgust"
+    assert card.notes[4].text == "the same"
+    assert not {"sad", "disgust"} & set(card.check.words)
+    window.change(own_words=("happy",) * 8)
+    assert not card.grab().isNull(), "one colour has no closest pair"
+    qtbot.mouseClick(card.preset.button(0), LEFT)
+    assert card.notes[4].text == "→ Content"
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
@@ -322,6 +402,35 @@ def test_a_live_board(open_window: OpenWindow, qtbot: QtBot) -> None:
     assert session.synthetic.text == "Synthetic data"
 
 
+def test_the_status_bar_of_a_narrow_window_clips_nothing(
+    open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(size=(1200, 620))
+    bar = window.shell.status
+
+    def form() -> str:
+        return " ".join(item.text for item in bar.findChildren(StatusItem) if item.isVisible())
+
+    window.open(SourceSpec("board", board="synthetic"))
+    qtbot.waitUntil(lambda: "16 ch" in form(), timeout=WAIT_MS)
+    assert "p95" not in form()
+    items = bar.findChildren(StatusItem)
+
+    def clipped() -> list[str]:
+        words = [item.findChild(QLabel) for item in items]
+        return [
+            one.text()
+            for one in words
+            if one.fontMetrics().horizontalAdvance(one.text()) > one.contentsRect().width()
+            or one.mapTo(bar, one.rect().topRight()).x() > bar.width()
+        ]
+
+    qtbot.waitUntil(lambda: clipped() == [], timeout=WAIT_MS)
+    assert any("p95" in item.toolTip() for item in items), "what is left out is in the tooltip"
+    window.resize(2200, 900)
+    qtbot.waitUntil(lambda: "p95" in form(), timeout=WAIT_MS)
+
+
 class Unplugged:
     """A source whose cable is pulled after one second."""
 
@@ -355,3 +464,28 @@ def test_a_lost_board_is_said_in_words_and_can_be_reconnected(
     failed = window.engine
     qtbot.mouseClick(session.mend, LEFT)
     qtbot.waitUntil(lambda: window.engine is not failed, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("tokens", ["light", "dark"])
+@pytest.mark.parametrize("page", ["session", "settings", "connect"])
+def test_tab_lands_on_what_can_be_used_and_is_seen_there(
+    demo_window: MainWindow, qtbot: QtBot, page: str, tokens: str
+) -> None:
+    window = demo_window
+    window.engine.transport.pause()
+    window.change(theme=tokens)
+    window.show_page(page)
+    stops = tab_stops(window, qtbot)
+    assert not [stop for stop in stops if isinstance(stop, QAbstractScrollArea)]
+    rail = [stop for stop in stops if isinstance(stop, NavButton)]
+    assert rail == [b for b in window.shell.rail.findChildren(NavButton) if b.isChecked()]
+    for group in window.shell.pages.currentWidget().findChildren(Segmented):
+        inside = [stop for stop in stops if group.isAncestorOf(stop)]
+        assert inside == [group.button(group.index)] * (group.isVisible()), group.accessibleName()
+    for stop in stops:
+        if isinstance(stop, QLineEdit):
+            continue  # its cursor blinks
+        stop.setFocus(Qt.FocusReason.TabFocusReason)
+        focused = stop.grab().toImage()
+        stop.clearFocus()
+        assert stop.grab().toImage() != focused, f"{type(stop).__name__} {stop.accessibleName()}"

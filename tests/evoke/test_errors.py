@@ -29,6 +29,7 @@ def test_errors_of_the_gpu_say_what_to_do(error: Exception, said: str) -> None:
         (KeyError("x"), "Reading stopped on an internal error (KeyError: 'x'); the log has"),
         (RuntimeError("\n  first line\n\nsecond\n"), "(RuntimeError: first line)"),
         (ValueError(), "(ValueError)"),
+        (FileNotFoundError(2, "No such file", "/x"), "(FileNotFoundError: No such file); the log"),
     ],
 )
 def test_an_internal_error_is_one_line_that_names_it(error: Exception, said: str) -> None:

@@ -24,7 +24,7 @@ from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
 from evoke.dataset.pickle2 import write_arrays
 from evoke.training.runs import lock
-from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.conftest import WAIT_MS, OpenWindow, tab_stops
 from tests.app.wizard import sample
 from tests.app.wizard.clicks import LEFT, checked, click, go_to, pick, use_demo
 
@@ -59,6 +59,27 @@ def test_nothing_is_chosen_at_first(visit: Visit) -> None:
     assert "Choose a folder" in wizard.footer.words.text()
     assert not wizard.footer.next.isEnabled()
     assert [b.isEnabled() for b in wizard.stepper.buttons] == [True, *[False] * 6]
+
+
+def test_tab_reads_the_protocol_page_from_its_top_to_next(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    use_demo(wizard, qtbot)
+    for _ in range(2):
+        qtbot.waitUntil(wizard.footer.next.isEnabled, timeout=WAIT_MS)
+        click(qtbot, wizard.footer.next)
+    page, stops = wizard.protocol, tab_stops(wizard.window(), qtbot)
+    way = [
+        wizard.leaving,
+        page.choices[wizard.plan.protocol],
+        page.folds.folds.button(page.folds.folds.index),
+        page.folds.seed,
+        *(box for box in page.also.boxes.values() if box.isVisible()),
+        wizard.footer.back,
+        wizard.footer.next,
+    ]
+    assert [stop for stop in stops if stop in way] == way
+    assert stops[-1] is wizard.footer.next
+    assert not set(page.choices.values()) - {way[1]} & set(stops)
 
 
 def test_demo_data_to_the_protocol_and_back(visit: Visit, qtbot: QtBot) -> None:
