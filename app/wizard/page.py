@@ -53,8 +53,9 @@ def run_to_follow(draft: drafts.Draft) -> Run | None:
     store = RunStore()
     if draft.run:
         return Run(store.folder / draft.run)
-    if store.at_work is not None:
-        return store.at_work
+    at_work = store.at_work
+    if at_work is not None:
+        return at_work
     newest = next((run for run in store.all() if not run.damage), None)
     if newest is None or newest.id == draft.let_go:
         return None

@@ -129,7 +129,7 @@ class Worker:
                 load(checkpoint)
                 return
             except ModelError as error:
-                log.warning("%s", error)
+                _check_damaged(error)
             self.ended.remove(stage.name)
             if checkpoint.exists():
                 set_aside(checkpoint)
@@ -142,7 +142,8 @@ class Worker:
             try:
                 load_fold(folder, fold)
             except TrainingError as error:
-                log.warning("%s It is %s now.", error, set_aside(fold_path(folder, fold)).name)
+                _check_damaged(error)
+                set_aside(fold_path(folder, fold))
 
     @staticmethod
     def _teacher(stage: Stage) -> Stage:
@@ -260,6 +261,14 @@ def main(folder: Path) -> None:
         why = gpu_sentence(error) or internal("Training", error, str(folder / "log.txt"))
         worker.end(Phase.FAILED, why)
     worker.end(Phase.DONE)
+
+
+def _check_damaged(error: Exception) -> None:
+    """Raises EvokeError where a file is there, and only cannot be read just now."""
+    cause = error.__cause__
+    if isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError):
+        raise EvokeError(str(error)) from error
+    log.warning("%s", error)
 
 
 def _said(run: Run, error: EvokeError) -> str:

@@ -232,11 +232,13 @@ def stored_epoch(folder: Path, fold: int) -> int | None:
 
 def is_whole(path: Path) -> bool:
     """Whether a safetensors file is there, as long as its head says: what can be seen of it
-    without reading it all."""
+    without reading it all. One that cannot be read just now is not taken for a damaged one."""
     try:
         return bool(_head(path))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
+    except OSError:
+        return True
 
 
 def _head(path: Path) -> dict[str, Any]:
@@ -252,12 +254,15 @@ def _head(path: Path) -> dict[str, Any]:
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether a folder says what its run was begun with, so that this version can resume it."""
+    """Whether a folder says what its run was begun with, so that this version can resume it, or
+    cannot be read just now."""
     try:
         stored = json.loads((folder / "run.json").read_text())
         return stored["schema"] == SCHEMA and isinstance(stored["settings"], dict)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return False
+    except OSError:
+        return True
 
 
 def clear_half_made(folder: Path) -> None:

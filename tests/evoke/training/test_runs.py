@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 from evoke.errors import TrainingError
 from evoke.training.events import EpochEnded, Event, FoldResumed
 from evoke.training.run import Trained
-from evoke.training.runs import Progress, RunFolder, Snapshot
+from evoke.training.runs import Progress, RunFolder, Snapshot, is_begun, is_whole, stored_epoch
 from tests.evoke.training.killable import train
 
 
@@ -239,6 +239,36 @@ def test_a_damaged_beginning_is_named(run: Path, content: str) -> None:
         pytest.raises(TrainingError, match=r"run.json is damaged"),
     ):
         folder.begin({}, {})
+
+
+def test_what_is_damaged_is_seen_without_reading_it_all(run: Path) -> None:
+    path = run / "fold-1.safetensors"
+    whole = path.read_bytes()
+    assert is_whole(path)
+    for content in (
+        b"",
+        whole[:5],
+        whole[:-8],
+        whole + b"0",
+        whole.replace(b"data_off", b"date_off"),
+    ):
+        path.write_bytes(content)
+        assert not is_whole(path)
+        assert stored_epoch(run, 1) is None
+    path.unlink()
+    assert not is_whole(path)
+    path.mkdir()
+    assert is_whole(path), "it cannot be read, which is not known to be damage"
+
+
+def test_a_beginning_that_is_gone_or_later_is_none(run: Path) -> None:
+    path = run / "run.json"
+    assert is_begun(run)
+    path.write_text(path.read_text().replace('"schema": 1', '"schema": 2'))
+    assert not is_begun(run)
+    path.unlink()
+    assert not is_begun(run)
+    assert not is_begun(run / "lock")
 
 
 def test_a_run_of_a_later_version_is_refused(run: Path) -> None:
