@@ -15,6 +15,7 @@ from evoke.types import Phase, SessionStatus, StreamInfo
 
 _FORMS = 3
 """In how many lengths the status bar can say what it says."""
+_DIGITS_PX = 40
 
 _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))
 
@@ -118,6 +119,7 @@ class StatusBar(QFrame):
         self.setLayout(self._line)
         self._theirs: QWidget | None = None
         self._running = False
+        self._form = 0
         self._items = (self._source, self._quality, self._latency, self._lost, self._network)
         self.show_nothing()
 
@@ -149,9 +151,12 @@ class StatusBar(QFrame):
         self._say_network(status, synthetic_model)
         room = self.width() - 48 - 17 * (len(self._items) - 1) - self.research.width_of()
         needed = [sum(item.width_of(form) for item in self._items) for form in range(_FORMS)]
-        form = next((i for i, width in enumerate(needed) if width <= room), _FORMS - 1)
+        # to fuller words only with room for a few more digits, else they come and go with them
+        spare = [_DIGITS_PX if form < self._form else 0 for form in range(_FORMS)]
+        fits = (i for i in range(_FORMS) if needed[i] + spare[i] <= room)
+        self._form = next(fits, _FORMS - 1)
         for item in self._items:
-            item.show_words(form)
+            item.show_words(self._form)
 
     def _say_source(self, info: StreamInfo, status: SessionStatus) -> None:
         words = self.tr("{0} · {1} ch · {2} Hz")
