@@ -26,7 +26,7 @@ from evoke.types import Affect
 from models.checkpoint import load, save
 from models.runtime import BUNDLED_STUDENT
 from tests.app.conftest import WAIT_MS, OpenWindow, play
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 
 def other_model(library: Library, tmp_path: Path, **changes: object) -> Model:

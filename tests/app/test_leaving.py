@@ -18,7 +18,7 @@ from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
 from tests.app.wizard.clicks import click, go_to
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 Asked = tuple[MainWindow, LeavingDialog]
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -15,15 +14,7 @@ from evoke.sources.playback import UNPACED, PlaybackSource
 from evoke.types import Affect, Chunk, Phase, StreamInfo
 from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
 from tests.evoke.test_analyzer import assert_same_readings, read
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Look until it holds; the engine has no event for every condition a test asks about."""
-    deadline = time.monotonic() + seconds
-    tick = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        tick.wait(0.005)
+from tests.waiting import wait_for
 
 
 @pytest.fixture

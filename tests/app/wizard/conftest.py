@@ -12,7 +12,7 @@ import pytest
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 SMALL = Plan(name="Small", network="student", preset="quick", epochs=3, folds=3, hop_s=0.5)
 """Still without data."""

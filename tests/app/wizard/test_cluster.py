@@ -19,8 +19,8 @@ from app.wizard.sweep import begin, load_sweep
 from evoke.training.events import EpochEnded, FoldStarted
 from tests.app.wizard.conftest import has_told, until
 from tests.app.wizard.test_work import assert_same_weights, everything_told
-from tests.evoke.test_engine import wait_for
 from tests.evoke.training.ray_node import needs_ray
+from tests.waiting import wait_for
 
 
 def workers() -> set[int]:

@@ -17,7 +17,7 @@ from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
 from tests.app.wizard.clicks import click, go_to
 from tests.app.wizard.conftest import SMALL, has_told
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 Begin = Callable[[Plan], Run]
 

@@ -21,7 +21,7 @@ from evoke.training.runs import locked_by
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard import sample
 from tests.app.wizard.conftest import SMALL, alive, until
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 LEFT = Qt.MouseButton.LeftButton
 

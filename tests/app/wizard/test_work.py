@@ -28,7 +28,7 @@ from app.wizard.runs import Phase, Run, RunStore
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
 from tests.app.wizard.conftest import SMALL, group_of, has_told, until
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 Start = Callable[[Plan], Run]
 

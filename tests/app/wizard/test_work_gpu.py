@@ -15,7 +15,7 @@ from app.wizard.runs import Phase, Run
 from evoke.training.events import FoldStarted
 from tests.app.wizard.conftest import has_told, until
 from tests.app.wizard.test_work import everything_told
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 

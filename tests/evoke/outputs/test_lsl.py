@@ -18,7 +18,7 @@ from tests.evoke.conftest import prepared_source
 from tests.evoke.outputs.readings import ANGER, HAPPY, UNSURE, reading
 from tests.evoke.outputs.test_vmc import PlainFace
 from tests.evoke.test_analyzer import assert_same_readings, read
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 PATIENCE_S = 30.0
 

@@ -19,7 +19,7 @@ from evoke.errors import SettingsError
 from evoke.outputs.vmc import PRESETS, VmcOutput, VmcSettings, preset_weights, word_shares
 from evoke.types import Affect
 from tests.evoke.outputs.readings import ANGER, HAPPY, UNSURE, reading
-from tests.evoke.test_engine import wait_for
+from tests.waiting import wait_for
 
 PATIENCE_S = 30.0
 A_HAPPY_READING = reading(HAPPY)
