@@ -59,7 +59,7 @@ def _one_sided(plan: Plan, found: Survey) -> str:
         for fold in range(min(plan.run_folds, plan.folds)):
             learned = high[groups.trial[(fold_of != fold) & (fold_of != (fold + 1) % plan.folds)]]
             for k, label in enumerate(DIMENSIONS):
-                if len(set(learned[:, k])) == 1:
+                if len(learned) and learned[:, k].min() == learned[:, k].max():
                     side = "high" if learned[0, k] else "low"
                     return (
                         f"In fold {fold + 1} of {plan.folds} every training trial was rated {side} "
