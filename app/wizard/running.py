@@ -267,6 +267,7 @@ class RunningView(QWidget):
         self.progress.pause.set_icon("play" if paused else "pause")
         if not active:
             self._confirm_box.hide()
+        self.resume.setVisible(not follower.run.damage)
         title, text = self._said_of(phase, follower)
         kinds = {Phase.FAILED: "error", Phase.INTERRUPTED: "warn"}
         self.state.setVisible(bool(title))
@@ -275,12 +276,14 @@ class RunningView(QWidget):
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
         saved = follower.state.saved_epoch
         run = follower.run
+        if run.damage:
+            return run.damage, ""
         kept = self.tr("Resuming begins this network anew: no epoch of it was kept.")
         if saved is not None:
             kept = self.tr("Nothing up to epoch {0} is lost: it goes on from there.").format(saved)
         if set(run.ended) >= {stage.name for stage in run.plan.stages}:
             kept = self.tr("All its networks are trained: resuming judges them.")
-        if phase in (Phase.INTERRUPTED, Phase.FAILED, Phase.CANCELLED) and not run.damage:
+        if phase in (Phase.INTERRUPTED, Phase.FAILED, Phase.CANCELLED):
             kept = progress.begins_again(run) or kept
         if phase is Phase.INTERRUPTED:
             title = self.tr("Training was interrupted, its process is gone.")

@@ -250,6 +250,22 @@ def test_the_commoner_answer_of_all_data_stands_in_before_a_fold_has_ended(
     assert level.value == trivial_accuracy(survey)
 
 
+def test_a_run_of_a_newer_version_is_called_that_and_cannot_be_resumed(
+    teacher: TeacherPage, run: Run, qtbot: QtBot
+) -> None:
+    plan = run.folder / "plan.json"
+    plan.write_text(plan.read_text().replace('"schema_version": 1', '"schema_version": 2'))
+    follower = Follower(Run(run.folder))
+    follower.follow()
+    teacher.show_run(follower)
+    running = teacher.running
+    qtbot.waitUntil(running.state.isVisible, timeout=WAIT_MS)
+    assert "written by a newer version of EVOKE" in running.state.title
+    assert not running.resume.isVisible()
+    assert running.anew.isVisible()
+    follower.stop_following()
+
+
 def test_pause_and_go_on(teacher: TeacherPage, working: Working, run: Run, qtbot: QtBot) -> None:
     teacher.show_run(working(sample.journal()))
     pause = teacher.running.progress.pause
