@@ -19,7 +19,7 @@ from app.source_spec import SourceSpec
 from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.worker import Task
 from evoke.errors import MontageError
-from evoke.signal.montage import Montage, map_channels
+from evoke.signal.montage import MIN_LOCATED, Montage, map_channels
 from evoke.sources.boards import Board, boards
 
 _PORTS = ("/dev/ttyUSB*", "/dev/ttyACM*", "/dev/cu.usb*", "/dev/tty.usb*")
@@ -111,7 +111,7 @@ class HeadsetForm(Form):
 
     def spec(self) -> SourceSpec | None:
         choice = self._choice
-        if choice is None:
+        if choice is None or self._too_few(choice.board):
             return None
         params = {name: self._value(widget) for name, widget in self.inputs.items()}
         if any(not params.get(name) for name in choice.board.required):
@@ -150,7 +150,9 @@ class HeadsetForm(Form):
     def _summary(self, board: Board) -> str:
         if board.borrows:
             return self.tr("channels of another board")
-        return self.tr("{0} channels · {1} Hz").format(len(board.eeg), f"{board.rate_hz:g}")
+        n = len(board.eeg)
+        words = self.tr("1 channel · {1} Hz") if n == 1 else self.tr("{0} channels · {1} Hz")
+        return words.format(n, f"{board.rate_hz:g}")
 
     def _pick(self) -> None:
         choice = self._choice
@@ -171,7 +173,8 @@ class HeadsetForm(Form):
     def _show(self, choice: BoardChoice) -> None:
         board = choice.board
         self._title.setText(board.title)
-        asks = bool(board.required or board.optional or choice.montage_error)
+        montage = choice.montage_error and not self._too_few(board)
+        asks = bool(board.required or board.optional or montage)
         self._facts.setText(self.tr("asks for") if asks else self.tr("asks for nothing"))
         for name in (*board.required, *board.optional):
             words, help_text = self._ask(name)
@@ -180,10 +183,20 @@ class HeadsetForm(Form):
             widget = self._input(name)
             self.inputs[name] = widget
             self._fields.addWidget(boxed(field(words, widget, help_text)))
-        if choice.montage_error:
+        if self._too_few(board):
+            words = self.tr("It has {0} EEG channels; the network needs {1} at least.")
+            said = words.format(len(board.eeg), MIN_LOCATED)
+            self.problem.say(self.tr("Too few electrodes"), said)
+            self.problem.show()
+        elif choice.montage_error:
             self._ask_montage(board)
             self.problem.say(self.tr("Where its electrodes are"), choice.montage_error)
             self.problem.show()
+
+    @staticmethod
+    def _too_few(board: Board) -> bool:
+        """Whether no montage could help."""
+        return not board.borrows and len(board.eeg) < MIN_LOCATED
 
     def _ask_montage(self, board: Board) -> None:
         """Its channels' own names do not say where they are."""
