@@ -9,7 +9,6 @@ trash/                       what was removed
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import re
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from app.files import set_aside, write_atomically
+from app.json_files import from_json, to_json
 from evoke import paths
 from evoke.errors import CheckpointError, EvokeError, TrainingError
 from evoke.training.runs import clear_half_made, kept_free, lock, locked_by
@@ -294,7 +294,7 @@ class Library:
         EvokeError where it is there and cannot be read."""
         path = self.folder / "library.json"
         try:
-            stored = _Stored.model_validate_json(path.read_bytes())
+            stored = from_json(_Stored, path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return _Index()
         except ValidationError:
@@ -323,8 +323,7 @@ class Library:
         """Replace an index that was read before by another. Raises EvokeError."""
         _check_ours(before)
         index = _Index(models=models)
-        text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)
-        write_atomically(self.folder / "library.json", text)
+        write_atomically(self.folder / "library.json", to_json(index))
 
     def _copy(self, source: Path, target: Path) -> None:
         """The card last: a checkpoint is whole without it, the other way round it is not."""

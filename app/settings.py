@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import locale
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -10,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.files import set_aside, write_atomically
+from app.json_files import from_json, to_json
 from app.source_spec import SourceSpec
 from evoke import paths
 from evoke.emotion import PRESETS, EmotionSettings, EmotionTable
@@ -128,7 +128,7 @@ def load(path: Path | None = None) -> Loaded:
     standard settings are used; they are used, too, where the file cannot be read at all."""
     path = path or paths.settings_file()
     try:
-        return Loaded(Settings.model_validate_json(path.read_bytes()))
+        return Loaded(from_json(Settings, path.read_bytes()))
     except FileNotFoundError:
         return Loaded(Settings())
     except (ValidationError, SettingsError):
@@ -151,5 +151,4 @@ def load(path: Path | None = None) -> Loaded:
 
 def save(settings: Settings, path: Path | None = None) -> None:
     """Write `settings`; a crash half-way leaves the old file whole. Raises EvokeError."""
-    text = json.dumps(settings.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    write_atomically(path or paths.settings_file(), text + "\n")
+    write_atomically(path or paths.settings_file(), to_json(settings))

@@ -173,7 +173,8 @@ class TraceView(QWidget):
     crowded = Signal(bool)
     """Whether traces lie over each other at this sensitivity."""
     judgeable = Signal()
-    """Once for each stream: enough of it is shown to fit the sensitivity to it."""
+    """Enough of a new stream is shown, or of one in rows of another height, to fit the sensitivity
+    to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -245,6 +246,8 @@ class TraceView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self._judged = False  # rows of another height
         self._restart()
 
     def _restart(self) -> None:

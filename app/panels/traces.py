@@ -55,8 +55,8 @@ class TracesPanel(Panel):
         self._change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[index], sensitivity_chosen=True)
 
     def fit(self) -> None:
-        """Let the traces fill about their own rows; sources opened from now on do so by
-        themselves, until a sensitivity is chosen."""
+        """Let the traces fill about their own rows; from now on they do so by themselves when a
+        source is opened or rows change their height, until a sensitivity is chosen."""
         needed = self.view.fitting_uv_per_mm()
         if needed is not None:
             fits = (step for step in SENSITIVITIES_UV_MM if step >= needed)

@@ -9,6 +9,7 @@ import logging
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.files import set_aside, write_atomically
+from app.json_files import from_json, to_json
 from app.wizard.plan import Plan
 from evoke import paths
 from evoke.errors import EvokeError
@@ -36,7 +37,7 @@ def load() -> Draft:
     content = b""
     try:
         content = path.read_bytes()
-        return Draft.model_validate_json(content)
+        return from_json(Draft, content)
     except FileNotFoundError:
         return Draft()
     except ValidationError as error:
@@ -70,7 +71,7 @@ def _without_plan(content: bytes) -> Draft:
 def save(draft: Draft) -> str:
     """Keep the draft. Returns why that failed in one sentence, mostly ""."""
     try:
-        write_atomically(paths.draft_file(), draft.model_dump_json(indent=2) + "\n")
+        write_atomically(paths.draft_file(), to_json(draft))
     except EvokeError as error:
         log.warning("%s", error)
         return str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.costs import cost
 from app.evaluation_commands import division
+from app.json_files import to_json
 from app.training_cards import logits_by
 from app.wizard.plan import TITLES, Role, Stage
 from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
@@ -67,8 +67,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
         judged=tuple(judged),
         costs=_costs({s.role: c.card.network for s, c in checkpoints.items()}, run.threads),
     )
-    text = json.dumps(result.model_dump(mode="json"), indent=1, allow_nan=False)
-    run.write("result.json", text)
+    run.write("result.json", to_json(result))
     return result
 
 

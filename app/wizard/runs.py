@@ -13,7 +13,6 @@ result.json     what a finished run found
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -29,6 +28,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.files import write_atomically
+from app.json_files import from_json, to_json
 from app.wizard.estimate import Estimate
 from app.wizard.messages import Message, from_line
 from app.wizard.plan import Plan, Stage
@@ -107,7 +107,7 @@ class Run:
         self._read: tuple[tuple[int, ...], bool] = ((), False)
         path = folder / "plan.json"
         try:
-            self._begun = Begun.model_validate_json(path.read_bytes())
+            self._begun = from_json(Begun, path.read_bytes())
         except (OSError, ValidationError) as error:
             self.damage = f"{path} cannot be read: {_first(error)}."
             if isinstance(error, ValidationError) and is_newer(error):
@@ -175,7 +175,7 @@ class Run:
     def state(self) -> State | None:
         """What its process wrote last; None where it never did."""
         try:
-            return State.model_validate_json((self.folder / "state.json").read_bytes())
+            return from_json(State, (self.folder / "state.json").read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as error:
@@ -192,7 +192,7 @@ class Run:
         """What it found; None before it is done. Raises EvokeError if that is damaged."""
         path = self.folder / "result.json"
         try:
-            return Result.model_validate_json(path.read_bytes())
+            return from_json(Result, path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as error:
@@ -296,7 +296,7 @@ class Run:
 
     def note(self, state: State) -> None:
         """Keep what the run came to. Raises EvokeError if it cannot be written."""
-        self.write("state.json", state.model_dump_json())
+        self.write("state.json", to_json(state))
 
     def write(self, name: str, text: str) -> None:
         """Keep a file of the run's. Raises EvokeError; a folder that was moved is not made anew."""
@@ -316,9 +316,8 @@ class RunStore:
         begun = datetime.now(UTC)
         name = f"{begun.astimezone():%Y-%m-%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
         stored = Begun(begun=begun, threads=all_but_one(), plan=plan, estimate=estimate)
-        text = json.dumps(stored.model_dump(mode="json"), indent=1)
         try:
-            write_atomically(self.folder / name / "plan.json", text)
+            write_atomically(self.folder / name / "plan.json", to_json(stored))
         except EvokeError:
             self.discard(self.folder / name)
             raise

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.files import set_aside, write_atomically
+from app.json_files import from_json, to_json
 from app.wizard.process import end as end_process
 from app.wizard.process import kill, spawn
 from app.wizard.result import Score
@@ -70,7 +71,7 @@ def load_sweep(run: Run, protocol: Protocol) -> Sweep | None:
     damaged one is set aside."""
     path = folder_of(run, protocol) / "sweep.json"
     try:
-        return Sweep.model_validate_json(path.read_bytes())
+        return from_json(Sweep, path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except ValidationError as error:
@@ -88,7 +89,7 @@ def keep_sweep(run: Run, sweep: Sweep) -> None:
     if not run.folder.is_dir():
         raise EvokeError(run.why)
     path = folder_of(run, sweep.protocol) / "sweep.json"
-    write_atomically(path, sweep.model_dump_json(indent=1))
+    write_atomically(path, to_json(sweep))
 
 
 def at_work(run: Run, protocol: Protocol) -> bool:

@@ -117,6 +117,14 @@ def test_traces_fill_their_rows_until_a_sensitivity_is_chosen(
     fitted = window.settings.sensitivity_uv_mm
     assert 0.3 < own_rows_filled(window) < 1.3, "fitted to the first seconds"
 
+    window.resize(1200, 1400)
+    qtbot.waitUntil(lambda: window.settings.sensitivity_uv_mm < fitted, timeout=WAIT_MS)
+    assert 0.3 < own_rows_filled(window) < 1.3, "fitted to higher rows"
+    finer = window.settings.sensitivity_uv_mm
+    window.resize(1200, 620)
+    qtbot.waitUntil(lambda: window.settings.sensitivity_uv_mm > finer, timeout=WAIT_MS)
+    fitted = window.settings.sensitivity_uv_mm
+
     qtbot.mouseClick(traces.more, LEFT)
     chosen = window.settings.sensitivity_uv_mm
     assert chosen < fitted
