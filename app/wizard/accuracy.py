@@ -264,9 +264,9 @@ class Accuracy(Drawing):
         text(painter, box, words, tint, font, RIGHT, whole=True)
 
     def _say(self, painter: QPainter, panel: QRectF, y: float, words: str, tokens: Theme) -> None:
-        x = self._x(panel, max(0.58, self._low + 0.1))
-        box = QRectF(x, y - 9, panel.right() - x, 18)
-        text(painter, box, words, tokens.ink3, theme.font(11))
+        """At the right end, where the trivial answer's line seldom is."""
+        box = QRectF(panel.left(), y - 9, panel.width(), 18)
+        text(painter, box, words, tokens.ink3, theme.font(11), RIGHT)
 
 
 class People(Drawing):
