@@ -42,7 +42,7 @@ class Composition:
             self.chain,
             self.emotion,
             montage=self.montage,
-            rest=self.source.rest,
+            opening=self.source.opening,
         )
 
 

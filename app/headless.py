@@ -13,9 +13,9 @@ import numpy as np
 
 from app.compose import Composition
 from app.files import write_atomically
-from evoke.analyzer import STAND_IN_REST_S
-from evoke.emotion import UNDECIDED
-from evoke.types import HOP, RATE_HZ, Affect
+from evoke.baseline import STAND_IN_REST_S
+from evoke.emotion import OCTANTS, UNDECIDED
+from evoke.types import HOP, RATE_HZ, WINDOW, Affect
 
 COLUMNS = (
     "trial",
@@ -83,6 +83,8 @@ def summarise(composition: Composition, readings: list[Affect]) -> dict[str, obj
         "model": classifier.name,
         "model_trained_on_synthetic_data": classifier.synthetic,
         "device": classifier.device,
+        "mains_hz": composition.chain.notch_hz,
+        "words": dict(zip(OCTANTS, composition.emotion.table.words, strict=True)),
         "readings": len(readings),
         "undecided": sum(r.emotion == UNDECIDED for r in readings),
         "rest_provisional": any(r.provisional for r in readings),
@@ -113,6 +115,12 @@ def why_nothing(composition: Composition) -> str:
     """Why a recording gave no reading, in one sentence."""
     source, analyzer = composition.source, composition.analyzer()
     rest_s = source.info.rest_s or STAND_IN_REST_S
+    needed_s = analyzer.chain.settle_s + rest_s + WINDOW / RATE_HZ
+    if source.duration_s > needed_s + 1:
+        return (
+            f"{source.info.name} gave no reading: nowhere are there {STAND_IN_REST_S} seconds in "
+            "which half of the electrodes carry good signal, to stand in for rest."
+        )
     return (
         f"{source.info.name} gave no reading: it lasts {source.duration_s:.1f} s, and a reading "
         f"needs {analyzer.chain.settle_s:.1f} s for the filters to settle, {rest_s:.0f} s of rest "

@@ -22,13 +22,18 @@ _SHOWN_S = 90.0
 """The end of a longer recording is enough for a picture."""
 
 
-def draw(spec: SourceSpec, trial: int | None, composer: Composer, out: Path) -> list[str]:
-    """Play a trial to its end in a window and save window.png and avatar.png to `out`.
+def draw(
+    spec: SourceSpec, trial: int | None, composer: Composer, settings: Settings, out: Path
+) -> list[str]:
+    """Play a trial to its end in a window, light and of a usual size, by the user's settings, and
+    save window.png and avatar.png to `out`. Nothing is sent anywhere.
 
     Returns the names of what was drawn. Needs a screen. Raises EvokeError.
     """
     app = application()
-    settings = Settings(theme="light", notice_seen=True)
+    settings = settings.changed(
+        theme="light", notice_seen=True, geometry="", docks="", send_vmc=False, lsl="off"
+    )
     window = MainWindow(settings, composer, keep=False)
     window.resize(SIZE)
     window.show()

@@ -11,16 +11,20 @@ from app.files import writable_folder
 from app.headless import notes, replay, summarise, write_summary, write_timeline
 from app.progress import bar
 from app.screen import screen
+from app.settings import Settings, load
 from app.source_spec import SourceSpec
+from evoke.signal.chain import ChainSettings
 
 
 def run(
     spec: SourceSpec, speed: float, out: Path, *, model: Path | None, chunk: int | None
 ) -> None:
-    """Replay `spec` and write timeline.csv, summary.json, window.png and avatar.png to `out`.
-    Raises EvokeError."""
+    """Replay `spec` as the window would, by the user's settings, and write timeline.csv,
+    summary.json, window.png and avatar.png to `out`. Raises EvokeError."""
     writable_folder(out)
-    composer = Composer(model=model)
+    settings = load().settings
+    chain = ChainSettings(notch_hz=float(settings.mains_hz))
+    composer = Composer(chain, settings.emotion, model)
     composition = composer.compose(spec, speed=speed, chunk=chunk)
     trials = composition.source.trials
     done: dict[int, float] = {}
@@ -35,18 +39,20 @@ def run(
     summary = summarise(composition, readings)
     write_timeline(out / "timeline.csv", readings)
     write_summary(out / "summary.json", summary)
-    pictures = _pictures(spec, trials[-1], composer, out)
+    pictures = _pictures(spec, trials[-1], composer, settings, out)
     for note in notes(composition, readings):
         typer.echo(note)
     typer.echo(f"{len(readings)} readings in {out}: timeline.csv, summary.json{pictures}")
 
 
-def _pictures(spec: SourceSpec, trial: int, composer: Composer, out: Path) -> str:
+def _pictures(
+    spec: SourceSpec, trial: int, composer: Composer, settings: Settings, out: Path
+) -> str:
     """Draw the window and the avatar at the end of `trial`; says which pictures there are."""
     with screen() as available:
         if not available:
             return " (no pictures: there is no screen, and Xvfb is not installed)"
         from app.pictures import draw
 
-        names = draw(spec, trial or None, composer, out)
+        names = draw(spec, trial or None, composer, settings, out)
     return "".join(f", {name}" for name in names)

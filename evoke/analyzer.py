@@ -7,18 +7,19 @@ flat out, in chunks of any size.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.baseline import window_features
+from evoke.baseline import STAND_IN_REST_S, window_features
 from evoke.classifier import Classifier, check_fit
 from evoke.emotion import EmotionReader, EmotionSettings
 from evoke.features import DifferentialEntropy, extractor
-from evoke.signal.chain import ChainSettings, SignalChain
+from evoke.signal.chain import ChainSettings, Judge, SignalChain
 from evoke.signal.montage import Montage
+from evoke.signal.quality import LEAST_SCORE
 from evoke.types import (
     HOP,
     RATE_HZ,
@@ -31,10 +32,11 @@ from evoke.types import (
     StreamInfo,
 )
 
-STAND_IN_REST_S = 3
-"""Clean seconds taken for rest where none was recorded."""
+_SEARCHED_S = 300
+"""How far into a trial its rest is looked for where the stream begins later."""
 
-Rest = Callable[[int], NDArray[np.generic] | None]
+Opening = Callable[[int], Iterable[Chunk]]
+"""A trial's chunks from its start on, as they would be played."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,8 @@ class _Relative:
 class Analyzer:
     """Runs the whole path for one stream.
 
-    rest: asks the source for a trial's rest where the stream starts inside the trial (a seek).
+    opening: asks the source for a trial's beginning where the stream starts inside the trial (a
+        seek), so that it is read relative to the same rest from wherever it is entered.
     """
 
     def __init__(
@@ -81,14 +84,14 @@ class Analyzer:
         emotion: EmotionSettings | None = None,
         *,
         montage: Montage | None = None,
-        rest: Rest | None = None,
+        opening: Opening | None = None,
     ) -> None:
         self.info = info
         self.chain = SignalChain(info, settings or ChainSettings(), montage)
         self.reader = EmotionReader(emotion)
         self.phase = Phase.SETTLING
         self.skipped = 0
-        self._ask_rest = rest
+        self._opening = opening
         self._rest: dict[int, NDArray[np.float32]] = {}  # trial -> windows (n, 32, 128)
         self._provisional: set[int] = set()  # trials whose rest is a stand-in
         self._segment = -1
@@ -148,16 +151,19 @@ class Analyzer:
         self.reader.reset()
         self._segment = chunk.segment
         self._trial = chunk.trial
+        self._first = chunk.start
         self._origin = round(chunk.offset * RATE_HZ / self.info.rate_hz)  # at 128 Hz, in the trial
         self._raw = np.empty((len(self.info.channels), 0), chunk.samples.dtype)
         self._raw_start = 0
         self._prepared = np.empty((len(self.info.eeg), 0), np.float32)
         self._prepared_start = 0
+        self._judge = Judge(self.chain, self._stored)
         self._rest_windows: list[NDArray[np.float32]] = []
         settled = self._origin + round(self.chain.settle_s * RATE_HZ)
         rest_end = round(self.info.rest_s * RATE_HZ)
-        if self._origin > 0 and rest_end and self._trial not in self._rest:
-            self._load_rest()
+        self._stand_in = self._origin >= rest_end
+        if self._origin > 0 and self._trial not in self._rest:
+            self._look_for_rest()
         self._rest_known = self._trial in self._rest
         if self._rest_known:
             self._next_end = _round_up(max(settled, rest_end) + WINDOW, HOP)
@@ -169,19 +175,24 @@ class Analyzer:
             resting = not self._rest_known or self._origin < rest_end
             self.phase = Phase.REST if resting else Phase.READING
 
-    def _load_rest(self) -> None:
-        rest = self._ask_rest(self._trial) if self._ask_rest else None
-        if rest is None:
+    def _look_for_rest(self) -> None:
+        """Play the trial up to here, unheard, for its rest."""
+        if self._opening is None:
             return
-        chain = SignalChain(self.info, self.chain.settings, self.chain.montage)
-        prepared = chain.push(rest)
-        windows = []
-        first = round(chain.settle_s * RATE_HZ)
-        for end in range(first + WINDOW, prepared.shape[1] + 1, WINDOW):
-            a, b = chain.raw_span(end)
-            windows.append(self._window(end, prepared[:, end - WINDOW : end], rest[:, a:b]).samples)
-        if windows:
-            self._keep_rest(windows)
+        until = max(self._origin / RATE_HZ, self.info.rest_s + 1) * self.info.rate_hz
+        until = min(until, _SEARCHED_S * self.info.rate_hz)
+        before = Analyzer(
+            self.info, self.classifier, self.chain.settings, montage=self.chain.montage
+        )
+        for chunk in self._opening(self._trial):
+            before.push(chunk)
+            if self._trial in before._rest:
+                self._rest[self._trial] = before._rest[self._trial]
+                self._know_rest(self._trial, self._rest[self._trial])
+                self._provisional |= before._provisional
+                return
+            if chunk.offset + chunk.n_samples >= until:
+                return
 
     def _keep_rest(self, windows: Sequence[NDArray[np.float32]]) -> None:
         self._rest[self._trial] = np.stack(windows)
@@ -206,35 +217,34 @@ class Analyzer:
         return windows
 
     def _take_rest(self, window: _Window) -> None:
+        """Clean seconds alone: those of the recorded rest, or else the first that come."""
         self.phase = Phase.REST
-        recorded = round(self.info.rest_s * RATE_HZ)
-        clean = window.quality.score >= self.reader.settings.least_quality
-        if clean or recorded:
+        if window.quality.score >= LEAST_SCORE:
             self._rest_windows.append(window.samples)
         self._next_end += WINDOW
-        done = (
-            self._next_end > recorded
-            if recorded and self._origin < recorded
-            else len(self._rest_windows) >= STAND_IN_REST_S
-        )
-        if done:
-            if not recorded or self._origin >= recorded:
-                self._provisional.add(self._trial)
-            self._keep_rest(self._rest_windows)
-            self._rest_known = True
-            self._next_end = _round_up(window.end + WINDOW, HOP)
+        if not self._stand_in:
+            if self._next_end <= round(self.info.rest_s * RATE_HZ):
+                return  # more of it comes
+            self._stand_in = not self._rest_windows
+        if self._stand_in:
+            if len(self._rest_windows) < STAND_IN_REST_S:
+                return
+            self._provisional.add(self._trial)
+        self._keep_rest(self._rest_windows)
+        self._rest_known = True
+        self._next_end = _round_up(window.end + WINDOW, HOP)
 
     def _cut(self, end: int) -> _Window:
         """The window that ends at `end` (128 Hz, in the trial)."""
         at = end - self._origin
-        a, b = self.chain.raw_span(at)
-        raw = self._raw[:, a - self._raw_start : b - self._raw_start]
         last = at - self._prepared_start
-        return self._window(end, self._prepared[:, last - WINDOW : last], raw)
-
-    def _window(self, end: int, prepared: NDArray[np.float32], raw: NDArray[np.generic]) -> _Window:
-        quality = self.chain.quality(raw)
+        quality = self._judge.at(at)
+        prepared = self._prepared[:, last - WINDOW : last]
         return _Window(end, self.chain.electrodes(prepared, quality.bad), quality)
+
+    def _stored(self, start: int, stop: int) -> NDArray[np.generic]:
+        """Samples [start, stop) of the stretch, as they came."""
+        return self._raw[:, start - self._raw_start : stop - self._raw_start]
 
     def _read(self, windows: list[_Window], chunk: Chunk) -> list[Affect]:
         if not windows:
@@ -246,14 +256,16 @@ class Analyzer:
         if screen is not network:
             absolute, relative = screen.of(self._trial, samples)
         readings = []
+        after = chunk.start + chunk.n_samples
         for window, raw, rel, p in zip(windows, absolute, relative, probabilities, strict=True):
             t_s = window.end / RATE_HZ
+            end = self._first + self.chain.raw_span(window.end - self._origin)[1]
             reading = self.reader.read(p, t_s, window.quality.score)
             readings.append(
                 Affect(
                     trial=self._trial,
                     t_s=t_s,
-                    end=self._sample_at(window.end, chunk),
+                    end=end,
                     segment=self._segment,
                     probabilities=reading.probabilities,
                     octants=reading.octants,
@@ -265,15 +277,12 @@ class Analyzer:
                     features=Features(raw, rel),
                     doubt=reading.doubt,
                     provisional=self._trial in self._provisional,
+                    sampled_s=chunk.arrival_s - (after - end) / self.info.rate_hz,
                     arrival_s=chunk.arrival_s,
                     latency_s=max(0.0, time.monotonic() - chunk.arrival_s),
                 )
             )
         return readings
-
-    def _sample_at(self, end: int, chunk: Chunk) -> int:
-        """Stream index, at the source's rate, one past the window that ends at `end`."""
-        return chunk.start + round(end * self.info.rate_hz / RATE_HZ) - chunk.offset
 
     def _forget(self) -> None:
         """Drop samples that no later window needs."""
@@ -282,7 +291,9 @@ class Analyzer:
         if drop > 0:
             self._prepared = self._prepared[:, drop:]
             self._prepared_start += drop
-        drop = min(self.chain.raw_span(oldest + WINDOW)[0] - self._raw_start, self._raw.shape[1])
+        self._judge.forget(oldest + WINDOW)
+        needed = self.chain.raw_span(max(WINDOW, oldest + WINDOW - self._judge.reach))[0]
+        drop = min(needed - self._raw_start, self._raw.shape[1])
         if drop > 0:
             self._raw = self._raw[:, drop:]
             self._raw_start += drop

@@ -15,6 +15,9 @@ from evoke.errors import SettingsError
 from evoke.features import FeatureExtractor
 from evoke.types import RATE_HZ, WINDOW
 
+STAND_IN_REST_S = 3
+"""Clean seconds taken for rest where none was recorded, or none of it is clean."""
+
 
 def rest_windows(rest: ArrayLike) -> NDArray[np.float32]:
     """Cut rest (..., n_samples) at 128 Hz into its whole seconds, (n, ..., 128).

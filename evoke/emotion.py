@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evoke.errors import SettingsError
+from evoke.signal.quality import LEAST_SCORE
 from evoke.types import DIMENSIONS, Doubt
 
 EMOTIONS = ("neutral", "happy", "excited", "surprise", "sad", "anger", "fear", "disgust")
@@ -76,13 +77,11 @@ class EmotionSettings:
     smoothing_s: time constant of the exponential smoothing, s; 0 for none.
     unsure: a dimension whose probability lies within these is unsure, and the reading undecided.
     hysteresis: how far beyond `unsure` an unsure dimension must go to count as sure again.
-    least_quality: share of electrodes on good signal below which a reading is withheld.
     """
 
     smoothing_s: float = 1.0
     unsure: tuple[float, float] = (0.45, 0.55)
     hysteresis: float = 0.01
-    least_quality: float = 0.5
     table: EmotionTable = field(default=PAPER)
 
     def __post_init__(self) -> None:
@@ -122,8 +121,14 @@ class EmotionReader:
         self._sure = [True] * len(DIMENSIONS)
 
     def read(self, probabilities: np.ndarray, t_s: float, quality: float) -> Reading:
-        """A reading from calibrated P(high), (3,), of the window that ends at `t_s`."""
+        """A reading from calibrated P(high), (3,), of the window that ends at `t_s`.
+
+        quality: of the window, 0..1. Too little, and nothing was learned: all probabilities are
+        those of chance, and later readings are as if the window had not been.
+        """
         settings = self.settings  # which another thread may exchange meanwhile
+        if quality < LEAST_SCORE:
+            return _WITHHELD
         p = np.asarray(probabilities, dtype=np.float64)
         if self._smooth is not None and settings.smoothing_s > 0:
             keep = math.exp(-max(0.0, t_s - self._at_s) / settings.smoothing_s)
@@ -138,12 +143,7 @@ class EmotionReader:
             for x, was in zip((v, a, d), self._sure, strict=True)
         ]
         bits = "".join(b if sure else "-" for b, sure in zip(code, self._sure, strict=True))
-        doubt = Doubt.NONE
-        if quality < settings.least_quality:
-            doubt = Doubt.QUALITY
-        elif not all(self._sure):
-            doubt = Doubt.CONFIDENCE
-        decided = doubt is Doubt.NONE
+        decided = all(self._sure)
         return Reading(
             probabilities=(v, a, d),
             octants=octants,
@@ -151,7 +151,7 @@ class EmotionReader:
             emotion=settings.table.word(code, v) if decided else UNDECIDED,
             confidence=confidence,
             intensity=intensity(confidence) if decided else 0.0,
-            doubt=doubt,
+            doubt=Doubt.NONE if decided else Doubt.CONFIDENCE,
         )
 
 
@@ -172,3 +172,14 @@ def octant_probabilities(probabilities: tuple[float, float, float]) -> tuple[flo
 def intensity(confidence: float) -> float:
     """0 at chance (1/8), 1 from a confidence of one half on."""
     return min(1.0, max(0.0, (confidence - 1 / 8) / (1 / 2 - 1 / 8)))
+
+
+_WITHHELD = Reading(
+    probabilities=(0.5, 0.5, 0.5),
+    octants=(1 / 8,) * len(OCTANTS),
+    bits="-" * len(DIMENSIONS),
+    emotion=UNDECIDED,
+    confidence=1 / 8,
+    intensity=0.0,
+    doubt=Doubt.QUALITY,
+)

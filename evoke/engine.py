@@ -29,12 +29,15 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage
 from evoke.sources.base import Source, Transport
 from evoke.store.base import Recorder
-from evoke.types import Affect, Chunk, Marker, Phase, SessionStatus
+from evoke.types import Affect, Chunk, Features, Marker, Phase, SessionStatus
 
 log = logging.getLogger(__name__)
 
 KEPT_S = 60.0
 """Seconds of signal kept for the screen."""
+
+_WITH_FEATURES = 240
+_NO_FEATURES = Features(np.empty((0, 4), np.float32), np.empty((0, 4), np.float32))
 
 _BACKLOG_S = 1.0
 """Live analysis further behind than this skips to the newest window."""
@@ -70,8 +73,10 @@ class Engine:
     ) -> None:
         self.source = source
         self.info = source.info
-        rest = source.rest if isinstance(source, Transport) else None
-        self._analyzer = Analyzer(self.info, classifier, chain, emotion, montage=montage, rest=rest)
+        opening = source.opening if isinstance(source, Transport) else None
+        self._analyzer = Analyzer(
+            self.info, classifier, chain, emotion, montage=montage, opening=opening
+        )
         self.montage = self._analyzer.chain.montage
         self.raw = RingBuffer(len(self.info.channels), max(1, round(KEPT_S * self.info.rate_hz)))
         self._scale = np.array([c.scale_uv for c in self.info.channels], np.float32)[:, None]
@@ -115,7 +120,8 @@ class Engine:
         return self.source if isinstance(self.source, Transport) else None
 
     def readings(self, since: int = 0) -> list[Affect]:
-        """All readings from number `since` on; the list only grows."""
+        """All readings from number `since` on; the list only grows. Features are kept of the last
+        minute alone: they are half of what a reading takes."""
         return self._readings[since:]
 
     def spans(self) -> list[Span]:
@@ -281,6 +287,9 @@ class Engine:
 
     def _publish(self, reading: Affect) -> None:
         self._readings.append(reading)
+        old = len(self._readings) - _WITH_FEATURES
+        if old >= 0:
+            self._readings[old] = replace(self._readings[old], features=_NO_FEATURES)
         self._latencies.append(reading.latency_s)
         if self._recorder:
             self._recorder.note(reading)

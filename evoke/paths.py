@@ -11,9 +11,8 @@ import platformdirs
 def data_dir() -> Path:
     """The user's data folder; `EVOKE_DATA_DIR` overrides it. Created when first asked for."""
     override = os.environ.get("EVOKE_DATA_DIR")
-    folder = (
-        Path(override) if override else Path(platformdirs.user_data_dir("EVOKE", appauthor=False))
-    )
+    own = override or platformdirs.user_data_dir("EVOKE", appauthor=False)
+    folder = Path(own).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

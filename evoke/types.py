@@ -201,7 +201,8 @@ class Affect:
     trial: int
     t_s: float
     end: int
-    """Index in the stream, at the source's rate, one past the window's last sample."""
+    """Index in the stream, at the source's rate, one past the window's last sample: resampling
+    shows the signal a tenth of a second late, which `t_s` does not take off."""
     segment: int
     probabilities: tuple[float, float, float]
     octants: tuple[float, ...]
@@ -214,8 +215,10 @@ class Affect:
     doubt: Doubt = Doubt.NONE
     provisional: bool = False
     """True where no rest was recorded and the first clean seconds stand in for it."""
+    sampled_s: float = 0.0
+    """time.monotonic() when the window's last sample was taken, as far as its arrival tells."""
     arrival_s: float = 0.0
-    """time.monotonic() when the window's last sample came in."""
+    """time.monotonic() when the chunk came in that completed the window."""
     latency_s: float = 0.0
     """From then to this reading."""
 

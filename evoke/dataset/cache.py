@@ -29,7 +29,7 @@ from evoke.dataset.atomic import PART, write_whole
 
 log = logging.getLogger(__name__)
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """To be raised with every change of code that changes features of the same file."""
 
 LIMIT_BYTES = 4 * 2**30

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evoke.dataset.deap import PERIPHERALS, REST_S
 from evoke.dataset.eog import EOG_BAND_HZ, EogRegression, remove_eog
-from evoke.signal.chain import ChainSettings, SignalChain
+from evoke.signal.chain import ChainSettings, Judge, SignalChain
 from evoke.signal.filters import Filter
 from evoke.signal.montage import ELECTRODES, map_channels
 from evoke.signal.resample import Resampler
@@ -101,10 +101,9 @@ class Preparation:
         resampled = Resampler(self._rate_hz).push(raw)
         slow = Filter(RATE_HZ, EOG_BAND_HZ).push(resampled[: _N_EEG + N_EOG])[:, trial]
         regression.add(slow[:_N_EEG], slow[_N_EEG:])
-        spans = [
-            self._chain.raw_span(origin + (second + 1) * WINDOW) for second in range(self._seconds)
-        ]
-        bad = np.stack([self._chain.quality(eeg_eog[:, a:b]).bad for a, b in spans])
+        judge = Judge(self._chain, lambda a, b: eeg_eog[:, a:b])
+        ends = (origin + (second + 1) * WINDOW for second in range(self._seconds))
+        bad = np.stack([judge.at(end).bad for end in ends])
         return prepared.copy(), resampled[_N_EEG:, trial].astype(np.float32), bad
 
     def _electrodes(

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evoke.baseline import rest_windows, window_features
+from evoke.baseline import STAND_IN_REST_S, rest_windows, window_features
 from evoke.errors import SettingsError
 from evoke.features import FeatureExtractor
 from evoke.signal.montage import ELECTRODES, Montage, map_channels
@@ -16,6 +16,7 @@ from evoke.signal.quality import (
     CLIPPED_SHARE,
     CLIPPED_UV,
     FLAT_UV,
+    LEAST_SCORE,
     RAIL_UV,
     assess,
 )
@@ -40,18 +41,23 @@ def repaired(windows: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Only `suspects` are judged by `quality.assess`: the whole extraction is three times as fast.
     """
-    suspect = np.flatnonzero(suspects(windows))
-    if len(suspect) == 0:
-        return windows
-    judged = windows[suspect]
-    _, bad = assess(judged, RATE_HZ, line_hz=None, prepared=True)
+    bad = _bad(windows)
     damaged = np.flatnonzero(bad.any(axis=1))
     if len(damaged) == 0:
         return windows
     whole = windows.copy()
     for i in damaged:
-        whole[suspect[i]] = _montage().matrix(bad[i]) @ judged[i]
+        whole[i] = _montage().matrix(bad[i]) @ windows[i]
     return whole
+
+
+def _bad(windows: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(n, 32) the bad electrodes of each window (n, 32, 128)."""
+    bad = np.zeros(windows.shape[:2], bool)
+    suspect = np.flatnonzero(suspects(windows))
+    if len(suspect):
+        bad[suspect] = assess(windows[suspect], RATE_HZ, line_hz=None, prepared=True)[1]
+    return bad
 
 
 def suspects(windows: ArrayLike) -> NDArray[np.bool_]:
@@ -84,17 +90,30 @@ def trial_features(
         each trial opening with `rest_s` seconds of rest (DEAP: 3), which yield no windows.
     step: samples between the starts of neighbouring windows.
 
-    Bad electrodes are interpolated window by window, so the live path computes the same figures
-    for the same windows. Raises SettingsError where the rest is under one second or no window
-    is left after it.
+    Bad electrodes are interpolated window by window, and rest is what `_rest` says, so the live
+    path computes the same figures for the same windows. Raises SettingsError where the rest is
+    under one second or no window is left after it.
     """
     rest = round(rest_s * RATE_HZ)
     relative = []
     for trial in np.asarray(data):
-        before = repaired(rest_windows(trial[:, :rest]))
+        before = repaired(_rest(trial, rest))
         absolute = extractor.compute(repaired(trial_windows(trial[:, rest:], step)))
         relative.append(absolute - window_features(baseline_mode, extractor, before))
     return np.stack(relative)
+
+
+def _rest(trial: NDArray[np.generic], rest: int) -> NDArray[np.float32]:
+    """Seconds (n, 32, 128) that count as the rest of a trial whose first `rest` samples were
+    recorded as such: the clean ones; where there are none, the first clean ones that follow, as
+    live; all that was recorded where nothing is clean."""
+    recorded = rest_windows(trial[:, :rest])
+    for seconds in (recorded, trial_windows(trial[:, rest:])):
+        bad = _bad(seconds)
+        clean = [i for i, b in enumerate(bad) if not b.any() or _montage().score(b) >= LEAST_SCORE]
+        if clean:
+            return seconds[clean if seconds is recorded else clean[:STAND_IN_REST_S]]
+    return recorded
 
 
 @cache

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from evoke.types import Affect
 
+HOLDS_S = 2.0
+"""A reading that no other follows for so long (a rest, a pause, a lost headset) holds no more."""
+
 
 class Output(Protocol):
     """Receives every reading. A failing output is logged, shown and left out; it never stops

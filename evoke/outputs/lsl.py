@@ -1,8 +1,9 @@
 """Readings as streams of the Lab Streaming Layer (LSL), for recorders and stimulus programs.
 
 Three streams: affect and band features at the hop rate, and a marker for every change of the
-emotion. Their time is LSL's clock at the moment the window's last sample came in, so that they
-line up with everything else that a laboratory streams. Their description follows XDF's
+emotion, which is taken back when no reading follows. Their time is LSL's clock at the moment the
+window's last sample was taken, going by when samples arrive, so that they line up with everything
+else that a laboratory streams. Their description follows XDF's
 (github.com/sccn/xdf/wiki/Meta-Data). It does not name the source: a file's name may be a
 patient's.
 """
@@ -19,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from evoke.emotion import UNDECIDED
+from evoke.outputs.base import HOLDS_S
 from evoke.signal.montage import ELECTRODES
 from evoke.types import BANDS, DIMENSIONS, HOP, RATE_HZ, WINDOW, Affect
 
@@ -134,11 +136,14 @@ class LslOutput:
         affect, emotion, features = (lsl.StreamOutlet(info) for info in self._describe(lsl))
         told = ""
         while not self._closing.is_set():
-            self._wake.wait()
+            spoken = told not in ("", UNDECIDED)
+            if not self._wake.wait(HOLDS_S if spoken else None):
+                told = UNDECIDED
+                emotion.push_sample([told])
             self._wake.clear()
             while self._waiting:
                 reading = self._waiting.popleft()
-                at = lsl.local_clock() - (time.monotonic() - reading.arrival_s)
+                at = lsl.local_clock() - (time.monotonic() - reading.sampled_s)
                 affect.push_sample(affect_sample(reading), at)
                 features.push_sample(reading.features.relative.ravel().tolist(), at)
                 if reading.emotion != told:
@@ -173,7 +178,7 @@ class LslOutput:
             desc = info.desc()
             desc.append_child_value("manufacturer", "EVOKE")
             desc.append_child_value("window_s", f"{WINDOW / RATE_HZ:g}")
-            desc.append_child_value("time_stamp", "arrival of the window's last sample")
+            desc.append_child_value("time_stamp", "when the last sample was taken")
             desc.append_child_value("synthetic", "true" if self._synthetic else "false")
             desc.append_child_value("use", "research use only, not a medical device")
         return [affect, emotion, features]

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from evoke.emotion import OCTANTS, PAPER, UNDECIDED, WORDS, WORN, EmotionTable
 from evoke.errors import SettingsError
+from evoke.outputs.base import HOLDS_S
 from evoke.types import Affect
 
 log = logging.getLogger(__name__)
@@ -73,8 +74,6 @@ BLINKS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 _EASE_RATE = 8.0
 """1/s, of emotions towards a new reading: readings come four times a second, and a face that
 steps with them jerks."""
-_HOLDS_S = 2.0
-"""A reading that no other follows for so long (a rest, a pause, a lost headset) is worn no more."""
 _REFUSED_S = 1.0
 """A refusal is reported for every other datagram; so long after the last one all is well."""
 _RETRY_S = 2.0
@@ -314,7 +313,7 @@ class VmcOutput:
     def _current(self, now: float) -> Affect | None:
         """The newest reading, while it still holds."""
         affect, came = self._newest or (None, 0.0)
-        return affect if now - came < _HOLDS_S else None
+        return affect if now - came < HOLDS_S else None
 
     def _weights(self, affect: Affect | None, dt_s: float) -> list[float]:
         """Weights of the bundle's names, `dt_s` after the last ones."""

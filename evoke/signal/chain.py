@@ -7,6 +7,8 @@ channel that goes bad changes the windows it is bad in and no other.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +20,9 @@ from evoke.signal.montage import Montage, map_channels
 from evoke.signal.quality import assess
 from evoke.signal.resample import STOP_DB, Resampler
 from evoke.types import RATE_HZ, WINDOW, Preparation, Quality, StreamInfo
+
+_LOOK_BACK = WINDOW // 2
+"""Samples from one second that is looked back at to the next: no sample is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,8 @@ class SignalChain:
         return mapped
 
     def quality(self, raw: NDArray[np.generic]) -> Quality:
-        """Quality of one second of stored samples (n_channels, n_samples), see `raw_span`."""
+        """Quality of one second of stored samples (n_channels, n_samples), see `raw_span`, taken
+        by itself."""
         flags, bad = assess(
             self.to_uv(raw), self.info.rate_hz, self.settings.notch_hz, self.prepared
         )
@@ -147,7 +153,44 @@ class SignalChain:
         Both count from the last reset. The resampler's delay is taken into account, that of the
         filters (some hundredths of a second, different for each frequency) is not.
         """
-        rate = self.info.rate_hz
-        stop = round((end_128 / RATE_HZ - self.delay_s) * rate)
-        start = max(0, stop - round(WINDOW / RATE_HZ * rate))
-        return start, max(start, stop)
+        stop = max(0, self._resampler.place(end_128))
+        return max(0, stop - round(self.info.rate_hz)), stop
+
+
+class Judge:
+    """Quality of the windows of one unbroken stretch, as the filters leave them.
+
+    A channel that was bad is bad for `settle_s` longer: a step of millivolts rings through the
+    filters in seconds that look clean by themselves.
+
+    raw: (start, stop) -> the stretch's stored samples (n_channels, stop - start), see `raw_span`.
+    """
+
+    def __init__(self, chain: SignalChain, raw: Callable[[int, int], NDArray[np.generic]]) -> None:
+        self._chain, self._raw = chain, raw
+        steps = math.ceil(chain.settle_s * RATE_HZ / _LOOK_BACK)
+        self.reach = steps * _LOOK_BACK
+        """How far before a window's end, in samples at 128 Hz, the earliest ends that counts."""
+        self._alone: dict[int, Quality] = {}
+
+    def at(self, end_128: int) -> Quality:
+        """Quality of the window of 128 samples before `end_128`, counted from the last reset."""
+        own = self._by_itself(end_128)
+        if not self.reach:
+            return own
+        flags, bad = own.flags.copy(), own.bad.copy()
+        for back in range(_LOOK_BACK, self.reach + 1, _LOOK_BACK):
+            earlier = self._by_itself(max(WINDOW, end_128 - back))
+            flags[earlier.bad] |= earlier.flags[earlier.bad]
+            bad |= earlier.bad
+        return Quality(flags, bad, self._chain.montage.score(bad))
+
+    def forget(self, end_128: int) -> None:
+        """No window that ends before `end_128` will be asked for any more."""
+        oldest = end_128 - self.reach
+        self._alone = {end: known for end, known in self._alone.items() if end >= oldest}
+
+    def _by_itself(self, end_128: int) -> Quality:
+        if end_128 not in self._alone:
+            self._alone[end_128] = self._chain.quality(self._raw(*self._chain.raw_span(end_128)))
+        return self._alone[end_128]

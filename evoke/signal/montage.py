@@ -39,6 +39,7 @@ GUESS_DEG = 2 * STEP_DEG
 """Beyond this angle to the nearest channel (the spacing of the classic 10-20 system) an
 electrode is not interpolated but guessed."""
 
+_MIN_GOOD = 3
 _MIN_GRID_LABELS = 4
 _GRID_LABEL = re.compile(r"[ABDEGHI]\d{1,3}", re.IGNORECASE)
 _NOT_GRID = {"A1", "A2", "E1", "E2"}  # earlobes; the eye channels of sleep recordings
@@ -125,7 +126,7 @@ class Montage:
 
     def _build(self, bad: NDArray[np.bool_]) -> NDArray[np.float32]:
         good = self.located & ~bad
-        if good.sum() < 3:
+        if good.sum() < _MIN_GOOD:
             good = self.located
         matrix = np.zeros((len(ELECTRODES), len(self.channels)), np.float32)
         measured = (self.direct >= 0) & good[self.direct]
@@ -140,7 +141,10 @@ class Montage:
 
     def score(self, bad: NDArray[np.bool_]) -> float:
         """Share of the 32 electrodes that rest on good signal: the channel an electrode rests
-        on most is not in `bad` (n_eeg,), and the electrode is not guessed."""
+        on most is not in `bad` (n_eeg,), and the electrode is not guessed. 0 where too few good
+        channels are left to interpolate from."""
+        if (self.located & ~np.asarray(bad, bool)).sum() < _MIN_GOOD:
+            return 0.0
         near = np.array([c is not Coverage.GUESSED for c in self.coverage])
         return float(np.mean(near & ~np.asarray(bad, bool)[self.anchors]))
 

@@ -51,6 +51,9 @@ BLINK_BAND_HZ = (1.0, 8.0)
 """Peak to peak of the slow part of the second: the smallest blinks at the forehead (Kleifges
 et al. 2017, Front Neurosci 11:12, report 100 uV and more)."""
 
+LEAST_SCORE = 0.5
+"""Share of the 32 electrodes on good signal below which a window is neither read nor rest."""
+
 _EEG_BAND_HZ = (4.0, 45.0)
 
 

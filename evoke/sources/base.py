@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
 
 from evoke.types import Chunk, StreamInfo
 
@@ -64,6 +62,6 @@ class Transport(Source, Protocol):
 
     def set_loop(self, loop: bool) -> None: ...
 
-    def rest(self, trial: int) -> NDArray[np.generic] | None:
-        """The rest that belongs to `trial`, (n_channels, n_samples), or None if none was
-        recorded. Known in advance for files, so that a seek need not play it."""
+    def opening(self, trial: int) -> Iterator[Chunk]:
+        """What `trial` begins with, in chunks as they are played, without moving anything: so a
+        seek need not play the rest that lies before it."""

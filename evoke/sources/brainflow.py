@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from evoke.errors import SourceError
 from evoke.sources.board_session import BoardSession, require_inputs
 from evoke.sources.boards import PLAYBACK_ID, STREAMING_ID, Board, BoardParams, find_board
-from evoke.sources.brainflow_csv import count_columns, read_rows
-from evoke.sources.gaps import hold_last, lost_by_clock, usable
+from evoke.sources.brainflow_csv import count_columns, lost, read_rows
+from evoke.sources.gaps import hold_last, usable
 from evoke.types import Chunk, Marker, StreamInfo
 
 _POLL_S = 1 / 60
@@ -156,11 +156,7 @@ class BrainFlowSource:
         """Samples lost before each sample, (n_samples,); none before the first of all."""
         layout = self._layout
         before = data[:, :1] if self._previous is None else self._previous
-        times = np.append(before[layout.timestamp_row], data[layout.timestamp_row])
-        if layout.counter is None:
-            return lost_by_clock(times, layout.rate_hz)
-        counts = np.append(before[layout.counter_row], data[layout.counter_row])
-        return layout.counter.lost(counts, times, layout.rate_hz)
+        return lost(np.append(before, data, axis=1), layout)
 
     # -- words
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evoke.errors import FileRefusedError, SourceError
 from evoke.sources.boards import Board, boards, find_board
-from evoke.sources.gaps import hold_last, lost_by_clock
+from evoke.sources.gaps import hold_last, lost_by_clock, usable
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Marker
 
@@ -32,19 +32,27 @@ def open_brainflow_csv(
 
     board: name of the board that recorded it; by default the only one whose data have as many
         rows as the file has columns.
-    Samples are read as they stand, float64 uV; a value that is no number takes the channel's
-    last one. Markers are the board's own, and one wherever samples are missing.
-    Raises FileRefusedError for a damaged file, SourceError if the board is unknown or ambiguous.
+    Samples are read as they stand, float64 uV; what is no number, and what was lost, is treated as
+    `BrainFlowSource` treats it live. Markers are the board's own.
+    Raises FileRefusedError for a damaged file or one without a single usable sample, SourceError
+    if the board is unknown or ambiguous.
     """
     path = Path(path)
     columns = count_columns(path)
     recorder = find_board(board) if board else guess_board(path, columns)
     data = read_rows(path, recorder, columns)
+    index = np.arange(data.shape[1]) + np.append(0, np.cumsum(lost(data, recorder)))
+    alive = usable(data[[recorder.rows[i] for i in recorder.eeg]]).any(axis=0)
+    if not alive.any():
+        raise FileRefusedError(f"{path.name} has no sample with a usable EEG value.")
+    data, index = data[:, alive], index[alive]
     samples, _ = hold_last(data[list(recorder.rows)], np.zeros(len(recorder.rows)))
+    missing = np.diff(index) - 1
+    breaks = tuple((int(i) + 1, int(missing[i])) for i in np.flatnonzero(missing))
+    marked = data[recorder.marker_row]
+    markers = tuple(Marker(int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked))
     info = recorder.stream_info(path.name, live=False)
-    return PlaybackSource(
-        info, [Track.of(0, samples, _markers(data, recorder))], speed=speed, loop=loop
-    )
+    return PlaybackSource(info, [Track.of(0, samples, markers, breaks)], speed=speed, loop=loop)
 
 
 def guess_board(path: Path, columns: int) -> Board:
@@ -139,14 +147,10 @@ def _check_length(path: Path, line: bytes, number: int) -> None:
         )
 
 
-def _markers(data: NDArray[np.float64], board: Board) -> tuple[Marker, ...]:
-    """The board's markers, and one at each first sample after a gap."""
-    marked = data[board.marker_row]
-    found = [Marker(int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked)]
+def lost(data: NDArray[np.float64], board: Board) -> NDArray[np.int64]:
+    """Samples lost before each but the first of a board's data (n_rows, n_samples):
+    (n_samples - 1,)."""
     times = data[board.timestamp_row]
     if board.counter is None:
-        lost = lost_by_clock(times, board.rate_hz)
-    else:
-        lost = board.counter.lost(data[board.counter_row], times, board.rate_hz)
-    found += [Marker(int(i) + 1, f"{lost[i]} samples lost") for i in np.flatnonzero(lost)]
-    return tuple(sorted(found, key=lambda m: m.sample))
+        return lost_by_clock(times, board.rate_hz)
+    return board.counter.lost(data[board.counter_row], times, board.rate_hz)

@@ -6,6 +6,7 @@ while they play.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from evoke.errors import FileRefusedError, one_sentence
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.eeglab import read_eeglab
 from evoke.sources.file_checks import check_brainvision, check_edf
-from evoke.sources.gaps import LIMIT_UV
+from evoke.sources.gaps import LIMIT_UV, hold_last
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Channel, ChannelKind, Marker, StreamInfo
 
@@ -39,6 +40,9 @@ _TRIGGERS = 0xFFFF  # of BioSemi's status channel; the bits above are the amplif
 _VOLT_UV = {"v": 1e6, "mv": 1e3, "uv": 1.0, "nv": 1e-3}
 _MNE_VOLTS = {"uV", "mV", "µV", "μV", "\x83\xcaV"}  # units that MNE turns into V in EDF files
 _MICRO = re.compile("Âµ|µ|μ|\x83\xca")  # UTF-8 read as Latin-1, two code points, Shift-JIS
+_CUT = re.compile(r"New Segment/|((EDGE|BAD) )?boundary$", re.IGNORECASE)
+"""How BrainVision, EEGLAB and MNE mark that the signal does not go on from the sample before."""
+
 _EOG = re.compile(r"EOG|^[HV]EO", re.IGNORECASE)
 _EMG = re.compile(r"EMG", re.IGNORECASE)
 _AUX = re.compile(
@@ -53,7 +57,8 @@ def open_file(
     """A recording as a source, its format told by its extension; see `FORMATS`.
 
     board: for a BrainFlow file, the board that recorded it.
-    Channels whose unit is not a volt are AUX. Values that are no numbers are read as 0 V.
+    Channels whose unit is not a volt are AUX. A value that is no number takes the channel's last
+    one. Where the recording was paused or cut, the signal breaks.
     Raises FileRefusedError in one sentence if the file is missing, damaged, cut short, of another
     format or without EEG; SourceError if a BrainFlow file's board is not known.
     """
@@ -84,11 +89,16 @@ def _read_edf(path: Path) -> tuple[StreamInfo, Track]:
     bdf = path.suffix.lower() == ".bdf"
     header = check_edf(path, sample_bytes=3 if bdf else 2)
     # MNE would stretch slower channels to the fastest one's rate, block by block.
-    volts = [i for i, unit in enumerate(header.units) if _uv(unit)]
-    rates = [header.rates_hz[i] for i in volts or range(len(header.labels))]
+    kinds = [
+        _channel(label, "eeg", (), _uv(unit)).kind
+        for label, unit in zip(header.labels, header.units, strict=True)
+    ]
+    eeg = [i for i, kind in enumerate(kinds) if kind is ChannelKind.EEG]
+    rates = [header.rates_hz[i] for i in eeg or range(len(header.labels))]
     rate_hz = max(set(rates), key=rates.count)
     rated = zip(header.labels, header.rates_hz, strict=True)
     exclude = {label for label, rate in rated if rate != rate_hz}
+    notes = _unread([header.labels[i] for i in eeg], exclude, rate_hz)
     units = [
         unit
         for label, unit in zip(header.labels, header.units, strict=True)
@@ -100,7 +110,7 @@ def _read_edf(path: Path) -> tuple[StreamInfo, Track]:
         name: 1e6 if unit in _MNE_VOLTS else _uv(unit)
         for name, unit in zip(raw.ch_names, units, strict=True)
     }
-    return _stream(path, raw, scales, triggers=bdf)
+    return _stream(path, raw, scales, triggers=bdf, notes=notes)
 
 
 def _read_brainvision(path: Path) -> tuple[StreamInfo, Track]:
@@ -116,11 +126,12 @@ def _read_eeglab(path: Path) -> tuple[StreamInfo, Track]:
     header = file.header
     columns = zip(header["names"], header["types"], header["positions"], strict=True)
     channels = [_channel(*column, file.scale_uv) for column in columns]
-    events = zip(header["onsets_s"], header["labels"], strict=True)
+    n_samples = header["n_samples"]
+    events = list(zip(header["onsets_s"], header["labels"], strict=True))
     info = _info(path, header["rate_hz"], channels)
-    markers = _markers(events, info.rate_hz, header["n_samples"])
-    blocks = _Blocks(info, file.load, header["n_samples"])
-    return info, Track(0, header["n_samples"], blocks.read, tuple(markers))
+    markers = tuple(_markers(events, info.rate_hz, n_samples))
+    blocks = _Blocks(info, file.load, n_samples)
+    return info, Track(0, n_samples, blocks.read, markers, _breaks(events, info.rate_hz, n_samples))
 
 
 _READERS: dict[str, Callable[[Path], tuple[StreamInfo, Track]]] = {
@@ -135,7 +146,12 @@ _READERS: dict[str, Callable[[Path], tuple[StreamInfo, Track]]] = {
 
 
 def _stream(
-    path: Path, raw: Any, scales: dict[str, float | None], *, triggers: bool = False
+    path: Path,
+    raw: Any,
+    scales: dict[str, float | None],
+    *,
+    triggers: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> tuple[StreamInfo, Track]:
     """Stream and track of an MNE recording.
 
@@ -150,8 +166,8 @@ def _stream(
     channels = [
         _channel(names[i], types[i], positions[i], scales.get(names[i], 1e6)) for i in picks
     ]
-    info = _info(path, raw.info["sfreq"], channels)
-    events = zip(raw.annotations.onset, raw.annotations.description, strict=True)
+    info = _info(path, raw.info["sfreq"], channels, notes)
+    events = list(zip(raw.annotations.onset, raw.annotations.description, strict=True))
     markers = _markers(events, info.rate_hz, raw.n_times)
     if triggers and "stim" in types:
         markers += _trigger_markers(raw, types.index("stim"))
@@ -159,15 +175,38 @@ def _stream(
     blocks = _Blocks(
         info, lambda a, b: raw.get_data(picks, start=a, stop=b, verbose="error"), raw.n_times
     )
-    return info, Track(0, raw.n_times, blocks.read, tuple(markers))
+    breaks = _breaks(events, info.rate_hz, raw.n_times)
+    return info, Track(0, raw.n_times, blocks.read, tuple(markers), breaks)
 
 
-def _info(path: Path, rate_hz: float, channels: list[Channel]) -> StreamInfo:
+def _info(
+    path: Path, rate_hz: float, channels: list[Channel], notes: tuple[str, ...] = ()
+) -> StreamInfo:
     if not 1 <= rate_hz <= _HIGHEST_RATE_HZ:
         raise FileRefusedError(f"{path.name} is damaged: {rate_hz:g} Hz is no rate of EEG.")
     if not any(c.kind is ChannelKind.EEG for c in channels):
         raise FileRefusedError(f"{path.name} has no EEG channel measured in volts.")
-    return StreamInfo(name=path.name, rate_hz=float(rate_hz), channels=tuple(channels))
+    return StreamInfo(name=path.name, rate_hz=float(rate_hz), channels=tuple(channels), notes=notes)
+
+
+def _unread(eeg: list[str], exclude: set[str], rate_hz: float) -> tuple[str, ...]:
+    """What to say of the EEG channels of an EDF file that are left out, a sentence each.
+
+    eeg: labels. exclude: of the channels that have another rate than `rate_hz`.
+    """
+    notes = []
+    if other := [label for label in dict.fromkeys(eeg) if label in exclude]:
+        notes.append(
+            f"Left out, for {rate_hz:g} Hz is the rate of most EEG channels and not theirs: "
+            f"{', '.join(other)}."
+        )
+    read = [label for label in eeg if label not in exclude]
+    if twice := [label for label in dict.fromkeys(read) if read.count(label) > 1]:
+        notes.append(
+            f"Several channels have the same name, and none of them is used: {', '.join(twice)}. "
+            "A montage can say which is which."
+        )
+    return tuple(notes)
 
 
 def _channel(
@@ -179,7 +218,7 @@ def _channel(
         return Channel(name, ChannelKind.EOG, scale_uv)
     if mne_type == "emg" or _EMG.search(name):
         return Channel(name, ChannelKind.EMG, scale_uv)
-    x, y, z = (float(v) for v in position)
+    x, y, z = (float(v) for v in position) if len(position) else (0.0, 0.0, 0.0)
     known = bool(np.isfinite([x, y, z]).all()) and (x, y, z) != (0, 0, 0)
     return Channel(name, ChannelKind.EEG, scale_uv, (x, y, z) if known else None)
 
@@ -188,6 +227,15 @@ def _markers(events: Iterable[tuple[float, str]], rate_hz: float, n_samples: int
     """Markers of the events (onset in s, label) that lie within the recording, in order."""
     found = [Marker(round(float(onset_s) * rate_hz), str(label)) for onset_s, label in events]
     return sorted((m for m in found if 0 <= m.sample < n_samples), key=lambda m: m.sample)
+
+
+def _breaks(
+    events: Iterable[tuple[float, str]], rate_hz: float, n_samples: int
+) -> tuple[tuple[int, int], ...]:
+    """Where the events (onset in s, label) say that recording was paused or a piece cut out; how
+    long it was they do not say. EEGLAB puts a cut half a sample before what follows it."""
+    cuts = {math.ceil(float(s) * rate_hz - 0.25) for s, label in events if _CUT.match(str(label))}
+    return tuple((cut, 0) for cut in sorted(cuts) if 0 < cut < n_samples)
 
 
 def _trigger_markers(raw: Any, stim: int) -> Iterator[Marker]:
@@ -242,10 +290,17 @@ class _Blocks:
                 raise FileRefusedError(
                     f"{self._info.name} can no longer be read at {at_s:.0f} s."
                 ) from error
-            good = np.abs(block) < self._limits
-            self._block = block if good.all() else np.where(good, block, block.dtype.type(0))
+            self._block = self._repaired(block)
             self._number = number
         return self._block
+
+    def _repaired(self, block: NDArray[np.generic]) -> NDArray[np.generic]:
+        """What is no measurement takes the channel's last value, at a block's start its next."""
+        good = np.abs(block) < self._limits  # false for NaN, too
+        if good.all():
+            return block
+        first = np.where(good.any(axis=1), block[np.arange(len(block)), good.argmax(axis=1)], 0)
+        return hold_last(np.where(good, block, np.nan), first)[0].astype(block.dtype)
 
 
 def _uv(unit: str) -> float | None:

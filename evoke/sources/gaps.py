@@ -35,9 +35,10 @@ class PackageCounter:
         """Samples lost before each sample but the first.
 
         counts, times: (n,) counter and device clock in s. The counter says how many packages
-        are missing up to whole turns; the clock says how many turns. Consecutive numbers are
-        never a loss, however late: a computer that slept is not a radio that dropped out.
-        Returns (n - 1,).
+        are missing up to whole turns; the clock says how many turns, at the sample and at the end
+        of what is at hand: after a stall the rest comes in a burst, and the clock was merely late.
+        Consecutive numbers are never a loss, however late: a computer that slept is not a radio
+        that dropped out. Returns (n - 1,).
         """
         known = np.isfinite(counts) & (counts >= 0) & (counts < self.modulus)
         counts = np.where(known, counts, 0)
@@ -45,6 +46,8 @@ class PackageCounter:
         turn = self.modulus // self.step
         due = _samples_between(times, rate_hz) / self.samples
         turns = np.where(due > turn - 1, np.round((due - ahead) / turn), 0).astype(np.int64)
+        late = np.cumsum((due - ahead)[::-1])[::-1]  # packages that the clock is ahead by the end
+        turns = np.minimum(turns, np.round(late / turn).astype(np.int64))
         packages = np.maximum(ahead + np.maximum(turns, 0) * turn - 1, 0)
         # The next number, or the same again (the same package, or a repeat): nothing is missing.
         packages[(ahead == 1) | ((ahead == 0) & (turns <= 0)) | ~(known[1:] & known[:-1])] = 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +26,55 @@ class Track:
     read: (start, stop) -> samples (n_channels, stop - start) in the file's own dtype; called from
         the reading thread, so that a file need not lie in memory.
     markers: samples counted from the start of the track.
+    breaks: (sample, lost) wherever the signal does not go on from the sample before, in order:
+        how many are missing there, 0 where nobody knows.
     """
 
     trial: int
     n_samples: int
     read: Callable[[int, int], NDArray[np.generic]]
     markers: tuple[Marker, ...] = ()
+    breaks: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(
-        cls, trial: int, samples: NDArray[np.generic], markers: tuple[Marker, ...] = ()
+        cls,
+        trial: int,
+        samples: NDArray[np.generic],
+        markers: tuple[Marker, ...] = (),
+        breaks: tuple[tuple[int, int], ...] = (),
     ) -> Track:
         """A track of samples in memory, (n_channels, n_samples)."""
-        return cls(trial, samples.shape[1], lambda a, b: samples[:, a:b], markers)
+        return cls(trial, samples.shape[1], lambda a, b: samples[:, a:b], markers, breaks)
+
+    def offset(self, sample: int) -> int:
+        """Where a stored sample lies in the trial or recording, those that were lost counted."""
+        return sample + sum(lost for at, lost in self.breaks if at <= sample)
+
+    def sample(self, offset: int) -> int:
+        """The first stored sample at `offset` or after it, at most `n_samples`."""
+        lost_before = 0
+        for at, lost in self.breaks:
+            if at + lost_before + lost > offset:
+                return min(offset - lost_before, at)
+            lost_before += lost
+        return min(offset - lost_before, self.n_samples)
+
+    def chunk(self, a: int, b: int) -> Chunk:
+        """Samples from `a` on, up to `b` or the next break, counted from the track's start."""
+        b = min([b, *(at for at, _ in self.breaks if at > a)])
+        offset = self.offset(a)
+        return Chunk(
+            start=offset,
+            samples=self.read(a, b),
+            segment=sum(1 for at, lost in self.breaks if at <= a and not lost),
+            trial=self.trial,
+            offset=offset,
+            markers=tuple(
+                Marker(m.sample - a + offset, m.label) for m in self.markers if a <= m.sample < b
+            ),
+            lost=dict(self.breaks).get(a, 0),
+        )
 
 
 class PlaybackSource:
@@ -69,6 +105,8 @@ class PlaybackSource:
         self._offset = 0  # next sample of it
         self._start = 0  # next sample of the stream
         self._segment = 0
+        self._parts = 0  # breaks of unknown length that lie before the last chunk
+        self._fresh = True  # nothing was played since the last jump
         self._speed = _checked_speed(speed)
         self._loop = loop
         self._paused = False
@@ -138,7 +176,8 @@ class PlaybackSource:
 
     @property
     def duration_s(self) -> float:
-        return self._tracks[self._index].n_samples / self._info.rate_hz
+        track = self._tracks[self._index]
+        return track.offset(track.n_samples) / self._info.rate_hz
 
     @property
     def paused(self) -> bool:
@@ -168,8 +207,7 @@ class PlaybackSource:
         """See `Transport.seek`. Raises SettingsError for a trial that is not there."""
         with self._changed:
             index = self._index if trial is None else self._number(trial)
-            last = self._tracks[index].n_samples
-            self._jump(index, min(max(0, round(t_s * self._info.rate_hz)), last))
+            self._jump(index, self._tracks[index].sample(max(0, round(t_s * self._info.rate_hz))))
 
     def set_speed(self, speed: float) -> None:
         """Raises SettingsError outside 0.25..16, unless inf."""
@@ -182,11 +220,13 @@ class PlaybackSource:
             self._loop = loop
             self._changed.notify_all()
 
-    def rest(self, trial: int) -> NDArray[np.generic] | None:
-        n = round(self._info.rest_s * self._info.rate_hz)
-        if not n or trial not in self.trials:
-            return None
-        return self._tracks[self.trials.index(trial)].read(0, n)
+    def opening(self, trial: int) -> Iterator[Chunk]:
+        track = self._tracks[self._number(trial)]
+        at = 0
+        while at < track.n_samples:
+            chunk = track.chunk(at, min(at + round(self._info.rate_hz), track.n_samples))
+            yield chunk
+            at += chunk.n_samples
 
     def _number(self, trial: int) -> int:
         """Which track a trial is."""
@@ -214,22 +254,28 @@ class PlaybackSource:
         return 0, (least - due) / per_s
 
     def _take(self, n: int) -> Chunk:
-        track = self._tracks[self._index]
-        a, b = self._offset, self._offset + n
-        markers = tuple(
-            Marker(self._start + m.sample - a, m.label) for m in track.markers if a <= m.sample < b
-        )
-        chunk = Chunk(
+        """The next `n` samples, fewer before a break; its place in the track becomes its place in
+        the stream."""
+        found = self._tracks[self._index].chunk(self._offset, self._offset + n)
+        moved = 0
+        if n and not self._fresh:  # what lies before a place that was jumped to is not missing
+            self._segment += found.segment - self._parts
+            moved = found.lost
+        if n:
+            self._parts, self._fresh = found.segment, False
+        self._start += moved
+        chunk = replace(
+            found,
             start=self._start,
-            samples=track.read(a, b),
             segment=self._segment,
-            trial=track.trial,
-            offset=a,
-            markers=markers,
+            markers=tuple(
+                Marker(m.sample - found.start + self._start, m.label) for m in found.markers
+            ),
+            lost=moved,
             arrival_s=time.monotonic(),
         )
-        self._offset = b
-        self._start += n
+        self._offset += found.n_samples
+        self._start += found.n_samples
         return chunk
 
     def _advance(self) -> bool:
@@ -244,6 +290,7 @@ class PlaybackSource:
     def _jump(self, index: int, offset: int) -> None:
         self._index, self._offset = index, offset
         self._segment += 1
+        self._fresh = True
         self._ended = False
         self._restart_clock()
 

@@ -9,16 +9,19 @@ from evoke.analyzer import Analyzer
 from evoke.dataset.windows import trial_features
 from evoke.errors import CheckpointError
 from evoke.features import DifferentialEntropy, RawWindows, to_grid
+from evoke.signal.chain import ChainSettings, SignalChain
+from evoke.signal.montage import ELECTRODES
+from evoke.signal.resample import Resampler
 from evoke.sources.brainflow import BrainFlowSource
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.playback import UNPACED, PlaybackSource
-from evoke.types import Affect, Chunk, Phase
+from evoke.types import Affect, Channel, Chunk, Doubt, Phase, StreamInfo
 from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
 from tests.evoke.sources.test_brainflow import opened, recording
 
 
 def read(source: PlaybackSource, classifier: LinearClassifier) -> list[Affect]:
-    analyzer = Analyzer(source.info, classifier, rest=source.rest)
+    analyzer = Analyzer(source.info, classifier, opening=source.opening)
     readings = []
     while (chunk := source.read()) is not None:
         readings += analyzer.push(chunk)
@@ -142,6 +145,86 @@ def test_bad_seconds_do_not_stand_in_for_rest(classifier):
     samples[:, : 4 * 500] = 0.0  # electrodes not yet on the head
     late = read(raw_source(samples), classifier)[0].t_s
     assert late > clean + 1
+
+
+@pytest.mark.parametrize("clean", [0, 1, 2])
+def test_rest_is_its_clean_seconds_live_as_in_training(trials, classifier, clean):
+    """A cap that sits only for the last seconds of the rest, or not at all."""
+    late = trials.copy()
+    late[:, :32, : (3 - clean) * 128] = 0.0
+    readings = read(prepared_source(late), classifier)
+    assert all(r.provisional is (clean == 0) for r in readings)
+    assert min(r.t_s for r in readings) == (7.0 if clean == 0 else 4.0)
+    whole = [r.t_s % 1 == 0 for r in readings]
+    relative = trial_features(late[:, :32], 3.0, DifferentialEntropy(), "mean")
+    expected = relative[:, 3:] if clean == 0 else relative
+    got = np.concatenate(classifier.seen)[whole]
+    np.testing.assert_allclose(got, to_grid(np.concatenate(expected)), atol=1e-4)
+
+
+def test_a_trial_without_rest_is_read_alike_from_wherever_it_is_entered(classifier):
+    samples = raw_recording(seconds=20)
+    samples[:, :1500] = 0.0  # 3 s of a cap that is not on yet
+    whole = read(raw_source(samples), classifier)
+    entered = raw_source(samples)
+    entered.seek(12.0)
+    later = read(entered, classifier)
+    assert later[0].t_s <= 14.5
+    assert all(r.provisional for r in later)
+    known = {r.t_s: r for r in whole}
+    for reading in later[8:]:  # filters begin elsewhere, and their last traces fade
+        np.testing.assert_allclose(
+            reading.features.relative, known[reading.t_s].features.relative, atol=0.02
+        )
+
+
+def test_a_channel_is_left_out_while_the_filters_ring_with_what_was_wrong(classifier):
+    """All channels at their limit for 2 s: no window whose second holds an echo of it is read."""
+    samples = raw_recording(seconds=24)
+    clean = {r.t_s: r for r in read(raw_source(samples), classifier)}
+    samples[:, 5000:6000] = 187_500.0  # 10 to 12 s
+    samples[3, 7500:7600] = 187_500.0  # one alone, at 15 s
+    readings = read(raw_source(samples), classifier)
+    settle_s = SignalChain(raw_source(samples).info, ChainSettings()).settle_s
+    for reading in readings:
+        if 10.5 < reading.t_s < 13 + settle_s:
+            assert reading.doubt is Doubt.QUALITY
+        if 15.5 < reading.t_s < 16 + settle_s:
+            assert reading.quality.bad.tolist() == [i == 3 for i in range(32)]
+            assert reading.doubt is not Doubt.QUALITY
+        if reading.doubt is not Doubt.QUALITY:
+            away = reading.features.raw - clean[reading.t_s].features.raw
+            others = np.arange(32) != 3
+            assert np.abs(away[others]).max() < 0.25
+    assert readings[-1].doubt is not Doubt.QUALITY
+    assert not readings[-1].quality.bad.any()
+
+
+def test_what_was_withheld_is_not_remembered(trials, classifier):
+    """Four seconds of a loose cap in the middle change no reading that follows but by the smoothing
+    that its absence means."""
+    loose = trials[:1].copy()
+    loose[:, :32, 5 * 128 : 9 * 128] *= 1e3
+    readings = read(prepared_source(loose), classifier)
+    after = [r for r in readings if r.t_s >= 10.0]
+    poor = [r for r in readings if 6.0 <= r.t_s <= 9.0]
+    assert {r.doubt for r in poor} == {Doubt.QUALITY}
+    assert {(r.emotion, r.bits, r.confidence) for r in poor} == {("undecided", "---", 1 / 8)}
+    own = np.concatenate(classifier.seen)[[i for i, r in enumerate(readings) if r is after[0]]]
+    alone = classifier.classify(own)[0]
+    np.testing.assert_allclose(after[0].probabilities, alone, atol=0.03)
+
+
+@pytest.mark.parametrize("rate_hz", [256.016, 511.9, 128.02])
+def test_the_second_that_is_judged_is_the_one_that_is_read_however_long(rate_hz):
+    """Rates that the resampler meets to some parts in a hundred thousand only, after five hours."""
+    info = StreamInfo("long", rate_hz, tuple(Channel(name) for name in ELECTRODES))
+    chain = SignalChain(info, ChainSettings())
+    n_in = round(5 * 3600 * rate_hz)
+    n_out = Resampler(rate_hz).n_out(n_in)
+    start, stop = chain.raw_span(n_out)
+    assert stop - start == round(rate_hz)
+    assert abs(stop + chain.delay_s * rate_hz - n_in) < 3
 
 
 def test_a_seek_into_a_trial_reads_what_playing_up_to_it_reads(trials, classifier):

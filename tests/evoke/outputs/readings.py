@@ -18,7 +18,7 @@ def reading(
     probabilities: tuple[float, float, float],
     *,
     table: EmotionTable | None = None,
-    arrival_s: float | None = None,
+    sampled_s: float | None = None,
 ) -> Affect:
     """The reading of P(high valence, arousal, dominance)."""
     settings = EmotionSettings(smoothing_s=0.0, **({"table": table} if table else {}))
@@ -38,5 +38,5 @@ def reading(
         quality=Quality(np.zeros(32, np.uint8), np.zeros(32, bool), 1.0),
         features=Features(features + 500, features),
         doubt=read.doubt,
-        arrival_s=time.monotonic() if arrival_s is None else arrival_s,
+        sampled_s=time.monotonic() if sampled_s is None else sampled_s,
     )

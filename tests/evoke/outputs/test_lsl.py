@@ -81,9 +81,9 @@ def test_the_streams_say_what_they_are(output, receive):
 
 def test_affect_comes_at_the_time_of_its_samples(output, receive):
     inlet = receive("affect")
-    arrival_s = time.monotonic() - 5.0
-    happy = reading(HAPPY, arrival_s=arrival_s)
-    on_lsl_clock = pylsl.local_clock() - time.monotonic() + arrival_s
+    sampled_s = time.monotonic() - 5.0
+    happy = reading(HAPPY, sampled_s=sampled_s)
+    on_lsl_clock = pylsl.local_clock() - time.monotonic() + sampled_s
     output.send(happy)
     sample, at = inlet.pull_sample(PATIENCE_S)
     expected = [*happy.probabilities, happy.confidence, happy.intensity, 1.0, 0.0]
@@ -108,6 +108,13 @@ def test_a_marker_comes_when_the_emotion_changes(output, receive):
     samples = [affect.pull_sample(PATIENCE_S) for _ in range(6)]
     assert [sample[-1] for sample, _ in samples] == [0, 0, 0, 1, 1, 0]
     np.testing.assert_allclose(times, [samples[i][1] for i in (0, 2, 3, 5)], atol=0.1)
+
+
+def test_an_emotion_that_no_reading_follows_is_taken_back(output, receive):
+    markers = receive("emotion")
+    output.send(reading(HAPPY))
+    words = [markers.pull_sample(PATIENCE_S)[0][0] for _ in range(2)]
+    assert words == ["happy", "undecided"]
 
 
 def test_a_receiver_that_goes_is_not_missed(output, receive):

@@ -184,7 +184,7 @@ def test_settings_out_of_range_are_refused(wrong: dict, message: str) -> None:
 
 
 def test_a_slow_source_says_what_gave_way(source: Source) -> None:
-    assert len(SignalChain(source(80.0), ChainSettings()).notes) == 2
+    assert len(SignalChain(source(100.0), ChainSettings()).notes) == 1
 
 
 def test_a_real_brainvision_recording(real_file: Callable[[str], object]) -> None:

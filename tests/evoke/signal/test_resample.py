@@ -9,7 +9,22 @@ from scipy import signal
 from evoke.errors import SettingsError
 from evoke.signal.resample import Resampler
 
-RATES = [100.0, 124.9, 125.0, 173.61, 200.0, 250.0, 256.0, 500.0, 512.0, 1000.0, 2000.0, 2048.0]
+RATES = [
+    100.0,
+    105.0,
+    110.0,
+    124.9,
+    125.0,
+    173.61,
+    200.0,
+    250.0,
+    256.0,
+    500.0,
+    512.0,
+    1000.0,
+    2000.0,
+    2048.0,
+]
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
@@ -17,9 +32,9 @@ def test_stop_band_and_pass_band(rate_hz: float) -> None:
     r = Resampler(rate_hz)
     hz, response = signal.freqz(r.taps / r.up, worN=1 << 18, fs=r.up * rate_hz)
     gain_db = 20 * np.log10(np.abs(response) + 1e-12)
-    stop_hz = min(rate_hz, 128.0) / 2
+    stop_hz = min(rate_hz, 128.0) / 2 if rate_hz >= 110 else rate_hz - 45
     assert gain_db[hz >= stop_hz].max() < -60
-    assert np.abs(gain_db[hz <= min(45.0, 0.7 * stop_hz)]).max() < 0.01
+    assert np.abs(gain_db[hz <= 45.0]).max() < 0.01
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 512.0, 2048.0])
@@ -39,7 +54,7 @@ def test_output_shows_the_signal_as_it_was_one_delay_before(rate_hz: float) -> N
     expected = np.sin(2 * np.pi * 11 * (k / 128 - r.delay_s))
     settled = k / 128 > r.settle_s
     assert np.abs(y - expected)[settled].max() < 1e-3
-    assert r.delay_s < 0.15
+    assert r.delay_s < (0.15 if rate_hz > 115 else 0.23)
     assert len(y) == r.n_out(len(t))
     assert abs(len(y) - 4 * 128) <= 2
 

@@ -61,10 +61,28 @@ def test_commas_and_windows_line_ends_read_the_same(tmp_path: Path) -> None:
     assert np.array_equal(played(open_brainflow_csv(other, "synthetic", speed=UNPACED))[0], first)
 
 
-def test_lost_samples_are_marked(tmp_path: Path) -> None:
+def test_lost_samples_break_the_signal_as_they_do_live(tmp_path: Path) -> None:
+    """Three the counter misses, and two of which no EEG value is usable."""
+    board = find_board("synthetic")
     data = np.delete(board_data("synthetic"), [100, 101, 102], axis=1)
+    data[[board.rows[i] for i in board.eeg], 150:152] = np.nan
+    data[board.marker_row, 160] = 7
     source = open_brainflow_csv(write(tmp_path / "a.csv", data), "synthetic", speed=UNPACED)
-    assert played(source)[1] == [Marker(100, "3 samples lost")]
+    assert source.duration_s == pytest.approx(300 / board.rate_hz)
+    source.open()
+    chunks = list(iter(lambda: source.read(0), None))
+    assert [(c.start, c.offset, c.n_samples, c.lost) for c in chunks] == [
+        *((0, 0, 100, 0), (103, 103, 50, 3), (155, 155, 145, 2)),
+    ]
+    assert [m for c in chunks for m in c.markers] == [Marker(163, "7")]
+
+
+def test_a_file_without_a_usable_value_is_refused(tmp_path: Path) -> None:
+    board = find_board("synthetic")
+    data = board_data("synthetic", 20)
+    data[[board.rows[i] for i in board.eeg]] = np.nan
+    with pytest.raises(FileRefusedError, match=r"a.csv has no sample with a usable EEG value"):
+        open_brainflow_csv(write(tmp_path / "a.csv", data), "synthetic")
 
 
 def test_a_value_that_is_no_number_takes_the_last_one(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_trials_are_made_when_they_are_played(asked: list[int]) -> None:
     source.seek(10, trial=17)
     chunk = source.read()
     assert asked == [1, 17]
-    assert source.rest(17) is not None
+    assert next(source.opening(17)).trial == 17
     assert asked == [1, 17]
     source.close()
     expected, _ = DemoSubject(DEMO_SUBJECT, DEMO_SEED, "showcase").trial(17)

@@ -287,19 +287,63 @@ def test_a_file_that_shrinks_while_it_plays_is_one_sentence(tmp_path: Path) -> N
         source.read(0)
 
 
+def test_the_rate_of_an_edf_file_is_that_of_most_eeg_channels(tmp_path: Path) -> None:
+    slow, fast = wave(1, 400)[0], wave(1, 800)[0]
+    signals = [(name, "uV", slow) for name in ("Fp1", "Cz", "C3")]
+    signals += [(name, "uV", fast) for name in ("EMG1", "EMG2", "EMG3", "VEOG", "O1")]
+    source = open_file(write_edf(tmp_path / "x.edf", signals))
+    assert source.info.rate_hz == RATE_HZ
+    assert [c.name for c in source.info.channels] == ["Fp1", "Cz", "C3"]
+    assert source.info.notes == (
+        "Left out, for 100 Hz is the rate of most EEG channels and not theirs: O1.",
+    )
+
+
+def test_edf_channels_of_one_name_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    names = ("C3", "C3", "Fp1", "Cz", "O1", "O2")
+    signals = [(name, "uV", wave(1, 400)[0]) for name in names]
+    source = open_file(write_edf(tmp_path / "x.edf", signals))
+    assert len({c.name for c in source.info.channels}) == 6, "a montage can tell them apart"
+    assert len(source.info.notes) == 1
+    assert "none of them is used: C3." in source.info.notes[0]
+
+
 # -- BrainVision
 
 
-def test_brainvision_values_that_are_no_numbers_are_zero(tmp_path: Path) -> None:
+def test_brainvision_values_that_are_no_numbers_take_the_last_one(tmp_path: Path) -> None:
     stored = wave(4, 400).astype(np.float32)
+    expected = stored.copy()
+    stored[0, :2] = np.nan
+    expected[0, :2] = stored[0, 2]
     stored[1, 100] = np.nan
-    stored[2, 200] = np.inf
+    expected[1, 100] = stored[1, 99]
+    stored[2, 200:203] = np.inf
+    expected[2, 200:203] = stored[2, 199]
     source = open_file(write_brainvision(tmp_path / "é.vhdr", stored), speed=UNPACED)
-    expected = np.where(np.isfinite(stored), stored, 0)
     samples, markers = played(source)
     assert np.allclose(samples[:3], expected[:3], rtol=1e-6)
     assert kinds(source) == [EEG, EEG, EEG, AUX]
     assert markers == [Marker(10, "Stimulus/S  5"), Marker(399, "Stimulus/S  6")]
+
+
+def segments(source: PlaybackSource) -> list[tuple[int, int]]:
+    """First sample and segment, counted from the first, wherever the signal breaks."""
+    source.open()
+    chunks = list(iter(lambda: source.read(0), None))
+    source.close()
+    found = {}
+    for chunk in chunks:
+        assert not chunk.lost
+        found.setdefault(chunk.segment - chunks[0].segment, chunk.offset)
+    return [(at, segment) for segment, at in found.items()]
+
+
+def test_brainvision_breaks_where_recording_was_paused(tmp_path: Path) -> None:
+    path = write_brainvision(tmp_path / "x.vhdr", wave(4, 400))
+    with path.with_suffix(".vmrk").open("a") as marks:
+        marks.write("Mk3=New Segment,,1,1,0\nMk4=New Segment,,251,1,0\n")
+    assert segments(open_file(path, speed=UNPACED)) == [(0, 0), (250, 1)]
 
 
 @pytest.mark.parametrize("cut", [1, 8 * 100], ids=["in a frame", "before a marker"])
@@ -329,6 +373,14 @@ def test_brainvision_needs_its_other_files(tmp_path: Path, suffix: str) -> None:
 
 
 # -- EEGLAB
+
+
+def test_eeglab_breaks_where_a_piece_was_cut_out(tmp_path: Path) -> None:
+    """Its latencies count from 1, and a cut lies half a sample before what follows it."""
+    event = np.zeros(2, dtype=[(k, "O") for k in ("type", "latency", "duration")])
+    event[0], event[1] = ("boundary", 120.5, 33.0), ("boundary", 300.5, float("nan"))
+    path = write_set(tmp_path / "x.set", eeglab(wave(4, 400), event=event))
+    assert segments(open_file(path, speed=UNPACED)) == [(0, 0), (120, 1), (300, 2)]
 
 
 @pytest.mark.parametrize("compress", [True, False])

@@ -57,6 +57,16 @@ def test_a_burst_after_a_short_stall_invents_no_turns() -> None:
     assert PackageCounter(256).lost(counts, times, 250.0).tolist() == [3]
 
 
+@given(stall_s=st.floats(1.05, 20), missing=st.integers(0, 30))
+def test_a_burst_after_a_long_stall_invents_no_turns(stall_s: float, missing: int) -> None:
+    """Stamped as it arrives: the stall's samples all at once, then on time again."""
+    late = round(stall_s * 250)
+    index = np.append(np.arange(100), np.arange(100 + missing, 100 + late + 500))
+    arrival = np.where(index < 100, index, np.maximum(index, 100 + late)) / 250
+    lost = PackageCounter(256).lost(index % 256.0, EPOCH_S + arrival, 250.0)
+    assert lost.sum() == missing
+
+
 @pytest.mark.parametrize("rubbish", [np.nan, np.inf, -1.0, 1e300])
 def test_rubbish_in_counter_or_clock_counts_nothing(rubbish: float) -> None:
     counts, times = np.array([1.0, rubbish, 3.0]), EPOCH_S + np.arange(3) / 250

@@ -89,11 +89,67 @@ def test_select_plays_one_trial_alone():
     assert {c.trial for c in play(player)} == {2}
 
 
-def test_rest_is_the_start_of_the_trial():
-    rest = source().rest(2)
-    assert rest is not None
-    assert rest.shape == (2, 128)
-    assert source().rest(9) is None
+def test_the_opening_is_what_is_played_first_and_moves_nothing():
+    player = source(chunk_samples=64)
+    player.seek(2.0, trial=1)
+    opening = list(player.opening(2))
+    assert [c.offset for c in opening] == [0, 128]
+    assert np.concatenate([c.samples for c in opening], axis=1).shape == (2, 200)
+    assert player.read().offset == 256
+    with pytest.raises(SettingsError):
+        next(player.opening(9))
+
+
+def broken() -> PlaybackSource:
+    """300 samples; 50 were lost before sample 100, nobody knows how many before sample 200."""
+    samples = np.arange(600, dtype=np.int16).reshape(2, 300)
+    marks = (Marker(99, "before"), Marker(100, "after"), Marker(200, "again"))
+    return source(Track.of(0, samples, marks, breaks=((100, 50), (200, 0))))
+
+
+def test_a_break_ends_a_chunk_and_is_told_as_a_live_source_tells_it():
+    player = broken()
+    assert player.duration_s == 350 / 128
+    chunks = play(player)
+    assert [(c.start, c.n_samples, c.offset, c.lost) for c in chunks] == [
+        *((0, 100, 0, 0), (150, 100, 150, 50), (250, 100, 250, 0)),
+    ]
+    assert [c.segment - chunks[0].segment for c in chunks] == [0, 0, 1]
+    assert np.array_equal(np.concatenate([c.samples for c in chunks], axis=1)[0], np.arange(300))
+    assert [m.sample for c in chunks for m in c.markers] == [99, 150, 250]
+
+
+@given(st.integers(0, 360))
+def test_what_is_jumped_over_is_not_lost(offset: int):
+    player = broken()
+    player.seek(offset / 128)
+    chunks = play(player)
+    inside = 100 <= offset < 150
+    if chunks:
+        first = chunks[0]
+        assert first.offset == (150 if inside else offset)
+        assert (first.start, first.lost) == (0, 0)
+        ends = [c.start + c.n_samples for c in chunks]
+        assert [c.start for c in chunks[1:]] == [
+            end + c.lost for end, c in zip(ends, chunks[1:], strict=False)
+        ]
+    else:
+        assert offset >= 350
+
+
+@given(st.lists(st.integers(1, 70), min_size=1, max_size=40))
+def test_breaks_do_not_depend_on_chunks(sizes: list[int]):
+    player = broken()
+    found = {}
+    for size in sizes * 20:
+        player.set_chunk(size)
+        if (chunk := player.read()) is None:
+            break
+        for i, value in enumerate(chunk.samples[0]):
+            found[int(value)] = (chunk.start + i, chunk.offset + i, chunk.segment)
+    assert all(found[i][:2] == (i + 50 * (i >= 100),) * 2 for i in found)
+    assert {s for i, (_, _, s) in found.items() if i < 200} <= {found[0][2]}
+    assert {s for i, (_, _, s) in found.items() if i >= 200} <= {found[0][2] + 1}
 
 
 def test_paused_gives_empty_chunks_where_it_stands():
