@@ -110,6 +110,7 @@ class SessionPage(QWidget):
         """Show a running engine, or the empty page."""
         self._engine = engine
         self._seen = self._ticks = 0
+        self._phase = Phase.CONNECTING
         self._tracks, self._shown_trial = {}, -1
         self._unmapped = None
         self._stack.setCurrentIndex(0 if engine is None else 1)
@@ -123,6 +124,8 @@ class SessionPage(QWidget):
         self.traces.view.set_stream(info)
         self.traces.set_bad({})
         self._clear_reading("")
+        self.maps.hint_label.setText("")
+        self.maps.show_electrodes(engine.montage if engine is not None else None, ())
         if engine is None or info is None:
             self.name.setText(self.tr("Session"))
             self.about.setText(self.tr("No source is open"))
@@ -199,8 +202,8 @@ class SessionPage(QWidget):
         if self._unmapped is not None and (not new or self._ticks % 8 == 0):
             self._show_maps(engine, self._unmapped)
         if status.phase is not self._phase:
-            self._phase = status.phase
-            self._show_phase(status)
+            before, self._phase = self._phase, status.phase
+            self._show_phase(status, before)
         self._show_trial(engine, status)
         self.transport.show_state(status.phase, status.trial, status.position_s)
         if new or self._ticks % 6 == 0:
@@ -242,7 +245,7 @@ class SessionPage(QWidget):
         self.avatar.show_caption(None, message)
         self.avatar.wear(Face({}, undecided=True))
 
-    def _show_phase(self, status: SessionStatus) -> None:
+    def _show_phase(self, status: SessionStatus, before: Phase) -> None:
         words = {
             Phase.CONNECTING: self.tr("Connecting…"),
             Phase.SETTLING: self.tr("Filters are settling"),
@@ -251,13 +254,17 @@ class SessionPage(QWidget):
         if status.phase in words:
             self._clear_reading(words[status.phase])
         ended, failed = status.phase is Phase.ENDED, status.phase is Phase.FAILED
+        if (ended or failed) and before in words:  # what was waited for does not come
+            nothing = self.tr("It ended before there was a reading")
+            self._clear_reading(self.tr("Stopped") if failed else nothing)
         live = self._engine is not None and self._engine.info.live
         self.mend.set_words(self.tr("Reconnect") if live else self.tr("Open again"))
-        self.mend.setVisible(failed)
+        self.mend.setVisible(failed or (ended and live))
         self.notice.setVisible(failed)
         if failed:
             self.notice.say(status.message, self.tr("What was read stays on screen."))
-        if ended:
+            self.chip.say(self.tr("Stopped"), "warning-circle", "record", "record_soft")
+        elif ended:
             words_ended = self.tr("Ended")
             self.chip.say(words_ended, "flag", "ink2", "sunk")
         elif self._engine is not None and not self._engine.info.live:
@@ -284,7 +291,8 @@ class SessionPage(QWidget):
         transport, info = engine.transport, engine.info
         marks = [(t, words, "flag") for t, words in self._markers(info, status, spans)]
         if transport is not None and info.rest_s:
-            marks = [(0.0, self.tr("Rest"), "eye"), (info.rest_s, self.tr("Clip"), "film-strip")]
+            parts = [(0.0, self.tr("Rest"), "eye"), (info.rest_s, self.tr("Clip"), "film-strip")]
+            marks = [*parts, *marks]
         if transport is not None:
             duration = transport.duration_s
         else:

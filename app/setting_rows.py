@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
 from app import theme
@@ -25,9 +27,24 @@ def line(title: str, help_text: str, control: QWidget) -> QWidget:
     return made
 
 
+class _Number(QDoubleSpinBox):
+    """Shows a point, as every figure of the window does, and takes a comma for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setLocale(QLocale.c())
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        state: tuple[QValidator.State, str, int] = super().validate(text.replace(",", "."), pos)
+        return state
+
+    def valueFromText(self, text: str) -> float:
+        return super().valueFromText(text.replace(",", "."))
+
+
 def number(low: float, high: float, step: float, decimals: int, suffix: str = "") -> QDoubleSpinBox:
     """A field for a number, in decimals and with its unit."""
-    spin = QDoubleSpinBox()
+    spin = _Number()
     spin.setRange(low, high)
     spin.setSingleStep(step)
     spin.setDecimals(decimals)

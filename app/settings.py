@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -52,7 +51,7 @@ class Settings(BaseModel):
     low_pass_hz: float = Field(default=45.0, ge=0.0, lt=1000.0)
     notch: bool = True
     average_reference: bool = False
-    mains_hz: Literal[50, 60] = Field(default_factory=lambda: mains_of(locale.getlocale()[0]))
+    mains_hz: Literal[50, 60] = Field(default_factory=lambda: mains_of(_territory()))
     undecided_low: Probability = 0.45
     undecided_high: Probability = 0.55
     smoothing_s: float = Field(default=EmotionSettings().smoothing_s, ge=0.0, le=30.0)
@@ -106,6 +105,13 @@ class Settings(BaseModel):
             unsure=(self.undecided_low, self.undecided_high),
             table=self.table,
         )
+
+
+def _territory() -> str:
+    """The system's locale, such as "en_US"; Python's own guesses one where there is none."""
+    from PySide6.QtCore import QLocale
+
+    return QLocale.system().name()
 
 
 def mains_of(name: str | None) -> Literal[50, 60]:

@@ -170,6 +170,10 @@ class StatusBar(QFrame):
 
     def _say_quality(self, info: StreamInfo, status: SessionStatus) -> None:
         n, bad = len(info.eeg), len(status.bad_channels)
+        if status.quality is None or status.phase is Phase.FAILED:
+            tip = self.tr("Said with the first reading")
+            self._quality.say((self.tr("Quality –"), "–"), "shield-check", "ink3", tip)
+            return
         share = f"{100 * status.quality:.0f}"
         full = self.tr("Quality {0} % · {1} of {2} good").format(share, n - bad, n)
         short = self.tr("{0} % · {1}/{2}").format(share, n - bad, n)
@@ -181,10 +185,13 @@ class StatusBar(QFrame):
         self._quality.say((full, short), icon, _role(good), tip)
 
     def _say_latency(self, status: SessionStatus) -> None:
+        tip = self.tr("From the arrival of a window's last sample to its reading")
+        if status.quality is None:
+            self._latency.say((self.tr("Latency –"), "–", "–"), "timer", tip=tip)
+            return
         ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"
         full = self.tr("Latency {0} ms · p95 {1} ms").format(ms, p95)
         short = self.tr("{0} ms · p95 {1} ms").format(ms, p95)
-        tip = self.tr("From the arrival of a window's last sample to its reading")
         least = self.tr("{0} ms").format(ms)
         self._latency.say((full, short, least), "timer", tip=f"{tip}\n{full}")
 

@@ -173,7 +173,7 @@ def apply(name: Literal["system", "light", "dark"]) -> Theme:
     hints.setColorScheme(schemes.get(name, Qt.ColorScheme.Unknown))
     dark = name == "dark" or (name == "system" and hints.colorScheme() is Qt.ColorScheme.Dark)
     _current = DARK if dark else LIGHT
-    if app.style().name() != "fusion":
+    if not app.styleSheet():  # once: a style set under a sheet ends the process now and then
         app.setStyle("Fusion")
     app.setFont(font(13))
     app.setPalette(palette(_current))

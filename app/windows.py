@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
         self.session.open_asked.connect(self.show_connect)
         self.session.demo_asked.connect(lambda: self.open(SourceSpec("demo")))
         self.session.reconnect_asked.connect(self._reconnect)
+        self.session.transport.stop_asked.connect(self._stop)
         self.session.avatar.gone.connect(self._avatar_gone)
         self.connect_page.chosen.connect(self.open)
         self.connect_page.cancelled.connect(self._leave_connect)
@@ -254,11 +255,15 @@ class MainWindow(QMainWindow):
             self._task.cancel()
         self._composer.emotion = self.settings.emotion
         self._composer.chain = ChainSettings(notch_hz=float(self.settings.mains_hz))
-        self._spec, self._speed = spec, speed
+        self._speed = speed
         self.session.empty.show_opening(spec_name(spec))
         self.connect_page.show_opening(spec_name(spec))
         self._task = Task(
-            self, lambda: self._open(spec), self._opened, self._refused, discard=Engine.stop
+            self,
+            lambda: self._open(spec),
+            lambda engine: self._opened(engine, spec),
+            self._refused,
+            discard=Engine.stop,
         )
 
     def _open(self, spec: SourceSpec) -> Engine:
@@ -267,8 +272,8 @@ class MainWindow(QMainWindow):
 
         return self._composer.open(spec)
 
-    def _opened(self, engine: Engine) -> None:
-        self._task = None
+    def _opened(self, engine: Engine, spec: SourceSpec) -> None:
+        self._task, self._spec = None, spec
         old, self._engine = self._engine, engine
         if old is not None:
             in_background(old.stop)
@@ -284,7 +289,7 @@ class MainWindow(QMainWindow):
         self.connect_page.show_opening("")
         self.show_page("session")
         self._frames.start()
-        self.change(last_source=self._spec)
+        self.change(last_source=spec)
         if self._composer.problem:
             self.say(self._composer.problem)
             self._composer.problem = ""
@@ -327,6 +332,11 @@ class MainWindow(QMainWindow):
     def say(self, sentence: str) -> None:
         """A dialog with one sentence; what runs goes on behind it."""
         say(self, sentence)
+
+    def _stop(self) -> None:
+        """Let a live source go; closing one may take seconds."""
+        if self._engine is not None:
+            in_background(self._engine.stop)
 
     def _reconnect(self) -> None:
         if self._spec is not None:

@@ -156,13 +156,16 @@ class Engine:
             thread.start()
 
     def stop(self) -> None:
-        """Stop both threads, close the source and the recorder."""
+        """Stop both threads, close the source and the recorder. May be called twice."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self.source.close()
         deadline = time.monotonic() + 1.0
         for thread in self._threads:
             if thread.is_alive() and thread is not threading.current_thread():
                 thread.join(timeout=max(0.0, deadline - time.monotonic()))
+        self._update(phase=Phase.ENDED)
         if self._recorder:
             self._recorder.close()
         for output in self._outputs:
@@ -183,6 +186,7 @@ class Engine:
         """Switch networks between two windows. Raises CheckpointError if it does not fit."""
         with self._between_windows:
             self._analyzer.set_classifier(classifier)
+            self._markers.append(Marker(self.raw.end, f"Model: {classifier.name}"))
 
     # -- threads
 

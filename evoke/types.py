@@ -236,7 +236,8 @@ class SessionStatus:
     skipped_windows: int = 0
     latency_ms: float = 0.0
     latency_p95_ms: float = 0.0
-    quality: float = 1.0
+    quality: float | None = None
+    """Of the last reading; None before there is one."""
     bad_channels: tuple[str, ...] = ()
     device: str = ""
     model: str = ""

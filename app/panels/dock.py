@@ -40,9 +40,7 @@ class Dock(QDockWidget):
         self.setWidget(self._body)
         self.close_button = IconButton("x", self.tr("Close; the View menu brings it back"), 12, 22)
         on_click(self.close_button, self.close)
-        self._head = QFrame()
-        self._head.setObjectName("dockHead")
-        self._head.setFixedHeight(36)
+        self._head = _Head()
         self._head.setCursor(Qt.CursorShape.OpenHandCursor)
         title = label(panel.title, 13, 600)
         layout = row(
@@ -64,6 +62,23 @@ class Dock(QDockWidget):
         self._body.setProperty("bare", "true" if bare else "false")
         self._inside.setContentsMargins(10, 8 if bare else 2, 10, 8 if bare else 10)
         restyle(self._body)
+
+
+class _Head(QFrame):
+    """A dock lays its body out below the head's hints, whatever height it was fixed at."""
+
+    PX = 36
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("dockHead")
+        self.setFixedHeight(self.PX)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.PX)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.PX)
 
 
 class _NoHead(QWidget):

@@ -30,7 +30,7 @@ HOP_S = HOP / RATE_HZ
 _EMPTY = -1
 _LEFT, _RIGHT = 84, 12
 _LEAST_PX = 4.0
-"""Narrower stretches join their neighbour: a strip of slivers cannot be read."""
+"""No stretch is drawn narrower: a strip of slivers cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +64,35 @@ class Track:
         self.hops = max(self.hops, hop + 1)
 
     def stretches(self, least_s: float) -> list[Stretch]:
-        """Runs of one word; runs shorter than `least_s` join the one before."""
+        """Runs of one word, none shorter than about `least_s`: pieces of that length are what most
+        of their readings are, undecided where no word has most."""
+        hops = max(1, round(least_s / HOP_S))
         codes = self._word[: self.hops]
         if not len(codes):
             return []
+        if hops > 1:
+            codes = self._most(codes, hops)
         starts = np.r_[0, np.flatnonzero(np.diff(codes)) + 1, len(codes)]
-        runs: list[tuple[int, int, int]] = []
-        for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-            code = int(codes[a])
-            short = (b - a) * HOP_S < least_s
-            if runs and (code == runs[-1][2] or (short and code != _EMPTY and runs[-1][2] >= 0)):
-                runs[-1] = (runs[-1][0], b, runs[-1][2])
-            else:
-                runs.append((a, b, code))
         # the window that a hop ends at is a second long: a stretch begins one hop before its first
         return [
-            Stretch((a - 1) * HOP_S, (b - 1) * HOP_S, self.words[c] if c >= 0 else "")
-            for a, b, c in runs
+            Stretch(
+                (a * hops - 1) * HOP_S,
+                (min(b * hops, self.hops) - 1) * HOP_S,
+                self.words[codes[a]] if codes[a] >= 0 else "",
+            )
+            for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
         ]
+
+    def _most(self, codes: np.ndarray, hops: int) -> np.ndarray:
+        """Of each `hops` codes, that of more than half of the readings, else undecided's."""
+        if UNDECIDED not in self.words:
+            self.words.append(UNDECIDED)
+        filled = np.append(codes, np.full(-len(codes) % hops, _EMPTY, codes.dtype))
+        pieces = filled.reshape(-1, hops)
+        counts = np.stack([(pieces == k).sum(axis=1) for k in range(len(self.words))])
+        read, most = counts.sum(axis=0), counts.argmax(axis=0)
+        most[2 * counts.max(axis=0) <= read] = self.words.index(UNDECIDED)
+        return np.where(read > 0, most, _EMPTY)
 
     def confidence(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """At most `n` points: seconds, mean confidence; unread hops are left out."""
@@ -193,8 +204,10 @@ class Timeline(QWidget):
             if self._lane:
                 self._paint_confidence(painter, tokens, band)
             self._paint_ruler(painter, tokens, band)
-            for t_s, words, icon in self._marks:
-                self._paint_mark(painter, tokens, t_s, words, icon, band)
+            marks = sorted(self._marks)
+            for k, (t_s, words, icon) in enumerate(marks):
+                end = self.x_of(marks[k + 1][0]) - 4 if k + 1 < len(marks) else float(self.width())
+                self._paint_mark(painter, tokens, t_s, words, icon, band, end)
             self._paint_now(painter, tokens, band)
             if self.hasFocus():
                 painter.setPen(QPen(QColor(tokens.accent), 1))
@@ -290,13 +303,19 @@ class Timeline(QWidget):
         words: str,
         icon: str,
         band: QRectF,
+        end: float,
     ) -> None:
+        """Its words end before `end`, where the next mark is."""
         x = self.x_of(t_s)
         ratio = self.devicePixelRatioF()
-        painter.drawPixmap(QPointF(x + 4, 2), theme.glyph(icon, tokens.ink2, 14, ratio))
+        if end - x > 18:
+            painter.drawPixmap(QPointF(x + 4, 2), theme.glyph(icon, tokens.ink2, 14, ratio))
         painter.setPen(QColor(tokens.ink2))
         painter.setFont(theme.font(11, 500))
-        painter.drawText(QPointF(x + 21, 13), words)
+        elided = painter.fontMetrics().elidedText(
+            words, Qt.TextElideMode.ElideRight, int(end - x - 21)
+        )
+        painter.drawText(QPointF(x + 21, 13), elided)
         painter.fillRect(QRectF(round(x), 3, 1, band.bottom() - 3), QColor(tokens.ink2))
 
     def _paint_now(self, painter: QPainter, tokens: theme.Theme, band: QRectF) -> None:

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.buttons import IconButton, on_click
+from app.buttons import Button, IconButton, on_click
 from app.widgets import Chip, Combo, Segmented, clock, label, restyle, row, tick
 from evoke.sources.base import Transport
 from evoke.types import Phase
@@ -17,9 +17,10 @@ STEP_S = 10.0
 
 
 class TransportBar(QWidget):
-    """Drives a `Transport`; shows only the time where the source is live."""
+    """Drives a `Transport`; where the source is live, shows the time and stops it."""
 
     replay_asked = Signal()
+    stop_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +35,8 @@ class TransportBar(QWidget):
         self.loop = IconButton("repeat", self.tr("Repeat this trial"))
         self.loop.setCheckable(True)
         self.chip = Chip()
+        self.stop = Button(self.tr("Stop"), "stop-fill")
+        self.stop.setToolTip(self.tr("Let the headset go; what was read stays on screen"))
         self.time = label("0:00", 13, 600)
         self.total = label("", 12, kind="ink3")
         self.trial = Combo(small=True)
@@ -50,11 +53,13 @@ class TransportBar(QWidget):
         self.setLayout(
             row(
                 *(self.to_start, self.back, self.play, self.forward, self.loop, self.chip),
+                self.stop,
                 *(tick(), 4, self.time, self.total, 8, self.trial, None),
                 *(self.speed_name, self.speed),
                 gap=6,
             )
         )
+        on_click(self.stop, self.stop_asked.emit)
         on_click(self.play, self.toggle)
         on_click(self.to_start, lambda: self.seek(0.0))
         on_click(self.back, lambda: self.step(-STEP_S))
@@ -70,6 +75,7 @@ class TransportBar(QWidget):
         for widget in self._driven:
             widget.setVisible(source is not None)
         self.chip.say(self.tr("Live"), "broadcast", "accent", "soft") if live else self.chip.say("")
+        self.stop.setVisible(live)
         self.setVisible(source is not None or live)
         if source is None:
             return
@@ -86,7 +92,12 @@ class TransportBar(QWidget):
         """What the engine says now."""
         self.position_s = position_s
         self.time.setText(clock(position_s))
-        source = self._source
+        source, over = self._source, phase in (Phase.ENDED, Phase.FAILED)
+        self.stop.setEnabled(not over)
+        if source is None and over and self.chip.isVisible():
+            self.chip.say("")
+        for widget in self._driven:
+            widget.setEnabled(phase is not Phase.FAILED)
         if source is None:
             self.total.setText(self.tr("since the start"))
             return

@@ -56,7 +56,7 @@ def _bad(windows: NDArray[np.float32]) -> NDArray[np.bool_]:
     bad = np.zeros(windows.shape[:2], bool)
     suspect = np.flatnonzero(suspects(windows))
     if len(suspect):
-        bad[suspect] = assess(windows[suspect], RATE_HZ, line_hz=None, prepared=True)[1]
+        bad[suspect] = assess(windows[suspect], RATE_HZ, prepared=True)[1]
     return bad
 
 

@@ -142,9 +142,7 @@ class SignalChain:
     def quality(self, raw: NDArray[np.generic]) -> Quality:
         """Quality of one second of stored samples (n_channels, n_samples), see `raw_span`, taken
         by itself."""
-        flags, bad = assess(
-            self.to_uv(raw), self.info.rate_hz, self.settings.notch_hz, self.prepared
-        )
+        flags, bad = assess(self.to_uv(raw), self.info.rate_hz, self.prepared)
         return Quality(flags, bad, self.montage.score(bad))
 
     def raw_span(self, end_128: int) -> tuple[int, int]:

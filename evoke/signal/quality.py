@@ -29,6 +29,7 @@ ABSURD_UV = 1000.0
 """Peak to peak, trend removed, beyond anything a scalp gives in a second (blinks stay under
 500 uV): a loose electrode. Counted as railed."""
 
+MAINS_HZ = (50.0, 60.0)
 LINE_RATIO = 1.0
 LINE_BAD_RATIO = 10.0
 LINE_BAD_UV = 100.0
@@ -58,12 +59,11 @@ _EEG_BAND_HZ = (4.0, 45.0)
 
 
 def assess(
-    window_uv: ArrayLike, rate_hz: float, line_hz: float | None, prepared: bool
+    window_uv: ArrayLike, rate_hz: float, prepared: bool
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Flags (..., n_channels) uint8 and bad (..., n_channels) bool of seconds of signal.
 
     window_uv: (..., n_channels, n_samples) in uV at the source's own rate, one second long.
-    line_hz: mains frequency, None where it is not looked for.
     prepared: the source delivers a band-passed signal; drift and mains hum cannot be seen in
         it and are not judged.
 
@@ -76,7 +76,9 @@ def assess(
     spectrum = np.fft.rfft(rest)
     flat = np.ptp(window, axis=-1) < FLAT_UV
     railed = ~finite | _railed(window, rest)
-    hum, drowned = _line_noise(rest, rate_hz, None if prepared else line_hz)
+    hum, drowned = np.zeros((2, *flat.shape), bool)
+    if not prepared:
+        hum, drowned = _line_noise(rest, rate_hz)
     seen = {
         Flag.FLAT: flat & finite,
         Flag.RAILED: railed,
@@ -116,22 +118,25 @@ def _railed(window: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[n
 
 
 def _line_noise(
-    rest: NDArray[np.float64], rate_hz: float, line_hz: float | None
+    rest: NDArray[np.float64], rate_hz: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether hum outweighs the EEG, and whether it drowns it."""
-    nothing = np.zeros(rest.shape[:-1], bool)
-    if line_hz is None or line_hz + 2 >= rate_hz / 2:
-        return nothing, nothing
+    """Whether hum outweighs the EEG, and whether it drowns it. Both mains frequencies are looked
+    for: where the user's setting is the wrong one, it hums no less."""
+    hum, drowned = np.zeros(rest.shape[:-1], bool), np.zeros(rest.shape[:-1], bool)
     n = rest.shape[-1]
     taper = np.hanning(n)
     power = np.square(np.abs(np.fft.rfft(rest * taper)))
     hz = np.fft.rfftfreq(n, 1 / rate_hz)
-    line = power[..., np.abs(hz - line_hz) <= 2].sum(axis=-1)
     eeg = power[..., (hz >= _EEG_BAND_HZ[0]) & (hz <= _EEG_BAND_HZ[1])].sum(axis=-1)
-    # a tapered sine of amplitude a leaves a^2 n sum(taper^2) / 4 on its side of the spectrum
-    amplitude = np.sqrt(4 * line / (n * np.square(taper).sum()))
-    hum = (line > LINE_RATIO * eeg) & (amplitude > FLAT_UV)
-    return hum, (line > LINE_BAD_RATIO * eeg) & (amplitude > LINE_BAD_UV)
+    for line_hz in MAINS_HZ:
+        if line_hz + 2 >= rate_hz / 2:
+            continue
+        line = power[..., np.abs(hz - line_hz) <= 2].sum(axis=-1)
+        # a tapered sine of amplitude a leaves a^2 n sum(taper^2) / 4 on its side of the spectrum
+        amplitude = np.sqrt(4 * line / (n * np.square(taper).sum()))
+        hum |= (line > LINE_RATIO * eeg) & (amplitude > FLAT_UV)
+        drowned |= (line > LINE_BAD_RATIO * eeg) & (amplitude > LINE_BAD_UV)
+    return hum, drowned
 
 
 def _band(

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from shiboken6 import getCppPointer
 
 from app import colour, theme
 from app.panels.coverage import CoverageView
@@ -213,8 +214,25 @@ def test_a_track_joins_equal_words() -> None:
 
 
 def test_slivers_join_their_neighbour_but_gaps_stay() -> None:
-    assert [s.word for s in track("hhhhshhhh").stretches(0.5)] == ["happy"]
+    assert [s.word for s in track("hhhhshhh").stretches(1.0)] == ["happy"]
     assert [s.word for s in track("hhhh....hhhh").stretches(0.5)] == ["happy", "", "happy"]
+    assert [s.word for s in track("hshshshs").stretches(1.0)] == [UNDECIDED], "neither has most"
+
+
+@pytest.mark.parametrize("least_s", [0.5, 1.0, 2.0, 5.0])
+def test_undecided_stretches_keep_their_share_at_any_scale(least_s: float) -> None:
+    """In long runs and in short, and never the colour of the word beside them."""
+    rng = np.random.default_rng(3)
+    runs = [("hsu"[k % 3], int(n)) for k, n in enumerate(rng.integers(1, 30, 400))]
+    text = "".join(letter * n for letter, n in runs)
+    drawn: dict[str, float] = {}
+    for stretch in track(text).stretches(least_s):
+        drawn[stretch.word] = drawn.get(stretch.word, 0.0) + stretch.end_s - stretch.start_s
+    total = sum(drawn.values())
+    assert total == pytest.approx(len(text) * 0.25)
+    for letter, word in (("h", "happy"), ("s", "sad")):
+        assert drawn[word] / total <= text.count(letter) / len(text) + 0.04
+    assert drawn[UNDECIDED] / total >= text.count("u") / len(text) - 0.02
 
 
 def test_what_is_read_again_replaces_what_was() -> None:
@@ -242,3 +260,13 @@ def test_the_timeline_knows_its_scale(qapp: QApplication) -> None:
     left, middle, right = (timeline.x_of(t) for t in (0.0, 30.0, 60.0))
     assert left < middle < right < 900
     assert middle == pytest.approx((left + right) / 2)
+
+
+def test_another_theme_leaves_the_style_in_its_place(qapp: QApplication) -> None:
+    """Setting a style again under a sheet ended the process in the middle of a session."""
+    theme.apply("light")
+    before = getCppPointer(qapp.style())
+    theme.apply("dark")
+    assert getCppPointer(qapp.style()) == before
+    theme.apply("light")
+    assert getCppPointer(qapp.style()) == before

@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from PySide6.QtCore import QLocale, Qt
+from pytestqt.qtbot import QtBot
 
 from app import settings as store
+from app.setting_rows import number
 from app.settings import Settings, mains_of
 from app.source_spec import SourceSpec
 from evoke.emotion import LITERATURE, PAPER
@@ -124,3 +127,21 @@ def test_settings_that_cannot_be_written_are_one_sentence(tmp_path: Path) -> Non
 )
 def test_mains_follow_the_territory(locale: str | None, hertz: int) -> None:
     assert mains_of(locale) == hertz
+
+
+@pytest.mark.parametrize("typed", ["0.42", "0,42"])
+@pytest.mark.parametrize("language", [QLocale.Language.German, QLocale.Language.English])
+def test_a_point_and_a_comma_are_one_in_any_language(
+    qtbot: QtBot, typed: str, language: QLocale.Language
+) -> None:
+    """A point typed under a German locale became nought, in silence."""
+    QLocale.setDefault(QLocale(language))
+    try:
+        spin = number(0.0, 0.5, 0.01, 2)
+        qtbot.addWidget(spin)
+        spin.selectAll()
+        qtbot.keyClicks(spin, typed)
+        qtbot.keyClick(spin, Qt.Key.Key_Return)
+        assert (spin.value(), spin.text()) == (0.42, "0.42")
+    finally:
+        QLocale.setDefault(QLocale.system())

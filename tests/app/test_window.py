@@ -408,6 +408,52 @@ def test_a_live_board(open_window: OpenWindow, qtbot: QtBot) -> None:
     assert session.chip.text == "Live"
     assert not session.transport.play.isVisible()
     assert session.synthetic.text == "Synthetic data"
+    engine = window.engine
+    qtbot.mouseClick(session.transport.stop, LEFT)
+    qtbot.waitUntil(lambda: session.chip.text == "Ended", timeout=WAIT_MS)
+    assert not any(thread.is_alive() for thread in engine._threads)
+    assert session.shown_readings, "what was read stays"
+    qtbot.mouseClick(session.mend, LEFT)
+    qtbot.waitUntil(lambda: window.engine is not engine, timeout=WAIT_MS)
+
+
+def test_open_again_opens_what_failed_not_what_was_refused(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "x.edf"
+    damaged.write_bytes(b"no recording")
+    asked: list[SourceSpec] = []
+    said: list[str] = []
+    real = compose.open_source
+
+    def open_source(spec: SourceSpec) -> object:
+        asked.append(spec)
+        return Unplugged() if spec.kind == "board" else real(spec)
+
+    monkeypatch.setattr(compose, "open_source", open_source)
+    window = open_window()
+    monkeypatch.setattr(window, "say", said.append)
+    window.open(SourceSpec("board", board="cyton"))
+    qtbot.waitUntil(window.session.notice.isVisible, timeout=WAIT_MS)
+    window.open(SourceSpec("file", str(damaged)))
+    qtbot.waitUntil(lambda: bool(said), timeout=WAIT_MS)
+    qtbot.mouseClick(window.session.mend, LEFT)
+    qtbot.waitUntil(lambda: len(asked) == 3, timeout=WAIT_MS)
+    assert asked[-1].board == "cyton"
+
+
+def test_electrodes_of_the_last_recording_are_not_this_ones(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Maps crossed out what was flat in the recording before, until the first reading came."""
+    window = open_window()
+    play(window, qtbot, SourceSpec("board", board="synthetic"))
+    maps = window.session.maps.maps
+    qtbot.waitUntil(lambda: bool(maps[0]._derived), timeout=WAIT_MS)
+    window.open(SourceSpec("demo"))
+    board = window.engine
+    qtbot.waitUntil(lambda: window.engine is not board, timeout=WAIT_MS)
+    assert not maps[0]._derived
 
 
 def test_the_status_bar_of_a_narrow_window_clips_nothing(
@@ -434,7 +480,8 @@ def test_the_status_bar_of_a_narrow_window_clips_nothing(
         ]
 
     qtbot.waitUntil(lambda: clipped() == [], timeout=WAIT_MS)
-    assert any("p95" in item.toolTip() for item in items), "what is left out is in the tooltip"
+    # what is left out is in the tooltip
+    qtbot.waitUntil(lambda: any("p95" in item.toolTip() for item in items), timeout=WAIT_MS)
     window.resize(2200, 900)
     qtbot.waitUntil(lambda: "p95" in form(), timeout=WAIT_MS)
 
@@ -469,6 +516,12 @@ def test_a_lost_board_is_said_in_words_and_can_be_reconnected(
     qtbot.waitUntil(session.notice.isVisible, timeout=WAIT_MS)
     assert "stopped answering" in session.notice.title
     assert window.engine.status().phase is Phase.FAILED
+    assert session.chip.text == "Stopped"
+    assert not session.transport.stop.isEnabled()
+    assert "settling" not in session.avatar.overlay.accessibleName()
+    window.shell.status.show_status(window.engine.info, window.engine.status(), False)
+    words = [item.text for item in window.shell.status.findChildren(StatusItem)]
+    assert not any("100" in text for text in words), "nothing is said of a quality nobody judged"
     failed = window.engine
     qtbot.mouseClick(session.mend, LEFT)
     qtbot.waitUntil(lambda: window.engine is not failed, timeout=WAIT_MS)

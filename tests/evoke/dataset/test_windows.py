@@ -97,7 +97,7 @@ def test_what_is_suspect_and_bad_is_repaired_and_nothing_else(step: int) -> None
     changed = 0
     for trial in damaged_trials():
         windows = trial_windows(trial, step)
-        _, bad = assess(windows, 128.0, line_hz=None, prepared=True)
+        _, bad = assess(windows, 128.0, prepared=True)
         expected = np.stack([montage.matrix(b) @ w for b, w in zip(bad, windows, strict=True)])
         np.testing.assert_allclose(repaired(windows), expected, rtol=1e-5, atol=1e-4)
         changed += int(bad.any(axis=1).sum())
@@ -121,7 +121,7 @@ def test_no_bad_window_escapes_suspicion(
     windows[1] += slope * np.arange(128) / 128
     windows[2, :, 64:] += slope
     windows = windows.astype(np.float32)
-    _, bad = assess(windows, 128.0, line_hz=None, prepared=True)
+    _, bad = assess(windows, 128.0, prepared=True)
     assert not (bad.any(axis=1) & ~suspects(windows)).any()
 
 
