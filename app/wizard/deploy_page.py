@@ -196,28 +196,44 @@ class DeployPage(Step):
                 percent(right), percent(trivial)
             )
         )
-        self._show_caution(result, stage)
+        self._show_caution(result, stage, judged)
         self._look()
 
-    def _show_caution(self, result: Result, stage: Stage) -> None:
-        cost = result.costs.get(stage.role)
+    def _show_caution(self, result: Result, stage: Stage, judged: Judged) -> None:
+        """What speaks against using it, the gravest first."""
+        cautions = []
         if result.synthetic:
-            self.caution.say(
-                self.tr("It learned from synthetic data"),
+            cautions.append(
                 self.tr(
-                    "Its readings of a person mean nothing. It is marked as synthetic wherever it "
-                    "acts."
-                ),
+                    "It learned from synthetic data: its readings of a person mean nothing. It is "
+                    "marked as synthetic wherever it acts."
+                )
             )
-        elif cost is not None and cost.one_ms > SLOW_MS:
-            self.caution.say(
-                self.tr("It is slow on this computer"),
-                self.tr("{0} ms a window; a session reads four windows a second.").format(
-                    f"{cost.one_ms:.0f}"
-                ),
+        score = judged.scores["macro"]["accuracy"]
+        trivial = judged.trivial["macro"]["accuracy"] or 0.0
+        surely = score.value if score.low is None else score.low
+        if surely is None or surely <= trivial:
+            cautions.append(
+                self.tr(
+                    "It is not surely better than always giving the commoner answer: use it to try "
+                    "things out, and trust no reading."
+                )
             )
-        slow = cost is not None and cost.one_ms > SLOW_MS
-        self.caution.setVisible(result.synthetic or slow)
+        elif stage.protocol == "segments":
+            cautions.append(
+                self.tr(
+                    "It was tested on seconds of trials it knows: that says nothing of new ones."
+                )
+            )
+        cost = result.costs.get(stage.role)
+        if cost is not None and cost.one_ms > SLOW_MS:
+            cautions.append(
+                self.tr(
+                    "It is slow on this computer: {0} ms a window; a session reads four a second."
+                ).format(f"{cost.one_ms:.0f}")
+            )
+        self.caution.say("\n".join(cautions))
+        self.caution.setVisible(bool(cautions))
 
     def _look(self) -> None:
         """Read the cards of the model in use and of the one chosen, off the GUI thread."""

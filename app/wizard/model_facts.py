@@ -78,16 +78,19 @@ def evaluation(card: ModelCard) -> Evaluation | None:
 
 
 def one_line(model: Model) -> str:
-    """For a list: 'synthetic · student · 86 % on new trials'."""
+    """For a list: 'synthetic · 86 % on new trials, trivial 55 %'."""
     if model.card is None:
         return translate("models", "cannot be used")
     found = evaluation(model.card)
     words = [translate("models", "synthetic")] if model.synthetic else []
-    words.append(model.card.network)
     accuracy = _of(found, "accuracy")
     if found is not None and accuracy is not None:
         tested = _tested(found).lower()
-        words.append(translate("models", "{0} on {1}").format(percent(accuracy, 0), tested))
+        said = translate("models", "{0} on {1}").format(percent(accuracy, 0), tested)
+        trivial = _of(found, "accuracy", trivial=True)
+        if trivial is not None:
+            said += translate("models", ", trivial {0}").format(percent(trivial, 0))
+        words.append(said)
     return " · ".join(words)
 
 

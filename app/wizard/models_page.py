@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FACTS, _LINEAGE, _COMPARE, _CARD = range(4)
-_LIST_PX = 320
+_LIST_PX = 340
 
 
 def show_markdown(browser: QTextBrowser, text: str) -> None:

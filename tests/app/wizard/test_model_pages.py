@@ -217,7 +217,9 @@ def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
     accuracy = card.evaluations[0].scores["macro"]["accuracy"]
     assert found["Right, mean of the three"].startswith(f"{100 * accuracy:.1f} %")
     assert found["Parameters"] == "353,363"
+    trivial = card.evaluations[0].trivial["macro"]["accuracy"]
     assert one_line(two[0]).startswith("synthetic")
+    assert f", trivial {100 * trivial:.0f} %" in one_line(two[0]), "never a figure by itself"
     broken = replace(two[0], card=None, damage="cut off")
     assert set(facts(broken).values()) == {"–"}
     assert one_line(broken) == "cannot be used"
