@@ -168,6 +168,9 @@ class HeadsetForm(Form):
         self.coverage.show_montage(choice.montage if choice else None)
         if choice is not None:
             self._show(choice)
+        else:
+            self._title.setText(self.tr("No board of that name"))
+            self._facts.setText(self.tr("try its maker's or BrainFlow's name for it"))
         self.ready_changed.emit()
 
     def _show(self, choice: BoardChoice) -> None:
@@ -184,7 +187,7 @@ class HeadsetForm(Form):
             self.inputs[name] = widget
             self._fields.addWidget(boxed(field(words, widget, help_text)))
         if self._too_few(board):
-            words = self.tr("It has {0} EEG channels; the network needs {1} at least.")
+            words = self.tr("EEG channels: {0}. The network needs {1} at least.")
             said = words.format(len(board.eeg), MIN_LOCATED)
             self.problem.say(self.tr("Too few electrodes"), said)
             self.problem.show()

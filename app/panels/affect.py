@@ -33,8 +33,8 @@ class AffectRow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip(
             self.tr(
-                "Probability that {0} is high. The bar starts at 0.5: right is high, left is low; "
-                "inside the hatched zone it counts as undecided."
+                "Probability that {0} is high.\nThe bar starts at 0.5: right is high, left is "
+                "low;\ninside the hatched zone it counts as undecided."
             ).format(name.lower())
         )
 

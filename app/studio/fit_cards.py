@@ -20,6 +20,11 @@ from avatars.photo.fit import GOOD_PCT
 _SCALE_PCT = 4.0
 
 
+_ENOUGH = 0.75
+"""Share of the points without which a small distance is no sign of a likeness: there are more face
+weights than a few points can hold."""
+
+
 class GroupBars(QWidget):
     """Per group of landmarks a bar to its mean distance, a dot at its worst."""
 
@@ -86,11 +91,13 @@ class FitCard(Card):
         self._words = label("", 12, kind="ink2", wrap=True)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._bars = GroupBars()
+        self._set = 0
         body = column(row(self._figure, self._words, gap=10), self._bars, gap=6)
         super().__init__(self.tr("How well it fits"), "", (self._placed,), body=body, gap=2)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_placed(self, count: int) -> None:
+        self._set = count
         self._placed.setText(self.tr("{0} of {1} points set").format(count, len(NAMES)))
 
     def show_nothing(self, why: str) -> None:
@@ -100,12 +107,13 @@ class FitCard(Card):
 
     def show_fit(self, fit: Fit, took_s: float) -> None:
         self._figure.setText(self.tr("{0} %").format(f"{fit.mean_pct:.1f}"))
-        self._words.setText(
-            self.tr(
-                "of face width between the points and the avatar; good below {0}\u00a0%. "
-                "{1} face weights in {2}\u00a0s."
-            ).format(f"{GOOD_PCT:g}", fit.weights, f"{took_s:.2f}")
-        )
+        said = self.tr(
+            "of face width between the points set and the avatar. {0} face weights in {1}\u00a0s."
+        ).format(fit.weights, f"{took_s:.2f}")
+        enough = self._set >= _ENOUGH * len(NAMES)
+        good = self.tr(" Good below {0}\u00a0%.").format(f"{GOOD_PCT:g}")
+        few = self.tr(" So few points say little of a likeness: set more.")
+        self._words.setText(said + (good if enough else few))
         self._bars.show_values(fit.groups)
 
     @property

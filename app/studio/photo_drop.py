@@ -40,8 +40,8 @@ def privacy_notice(parent: QWidget) -> Notice:
         "info",
         parent.tr("The photograph stays in this computer's memory."),
         parent.tr(
-            "It is never written to disk and is forgotten when you leave this page. Only the "
-            "avatar's own numbers are kept."
+            "It is never written to disk. When you leave this page it is forgotten, and so are its "
+            "points; only the avatar's own numbers are kept."
         ),
     )
 

@@ -50,6 +50,7 @@ class BalanceCurve(QWidget):
                 painter.drawPolyline(
                     QPolygonF([QPointF(x, area.bottom() - y * area.height()) for x, y in points])
                 )
+            self._paint_well(painter, tokens, area)
             if self._lines:
                 self._paint_legend(painter, tokens, area)
             self._paint_threshold(painter, tokens, area)
@@ -73,9 +74,17 @@ class BalanceCurve(QWidget):
         painter.setPen(QColor(tokens.ink2))
         words = self.tr("a rating above this counts as “high”")
         painter.drawText(QRectF(area.left(), area.bottom() + 19, area.width(), 16), centre, words)
+
+    def _paint_well(self, painter: QPainter, tokens: theme.Theme, area: QRectF) -> None:
+        """What the band means, over the lines that cross it."""
+        low = area.bottom() - min(WELL) * area.height()
+        words = self.tr("well balanced: {0}–{1} %").format(*(f"{s * 100:.0f}" for s in WELL))
+        painter.setFont(theme.font(11))
+        wide = painter.fontMetrics().horizontalAdvance(words)
+        box = QRectF(area.left() + 4, low - 19, wide + 8, 17)
+        painter.fillRect(box, QColor(tokens.soft))
         painter.setPen(QColor(tokens.accent))
-        well = self.tr("well balanced: {0}–{1} %").format(*(f"{s * 100:.0f}" for s in WELL))
-        painter.drawText(QPointF(area.left() + 8, low - 6), well)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_threshold(self, painter: QPainter, tokens: theme.Theme, area: QRectF) -> None:
         x = self._x(area, HIGH_ABOVE)

@@ -39,6 +39,8 @@ def check_edf(path: Path, sample_bytes: int) -> EdfHeader:
     version = b"0       " if sample_bytes == 2 else b"\xffBIOSEMI"
     with path.open("rb") as file:
         head = file.read(256)
+        if not head:
+            raise FileRefusedError(f"{path.name} is empty.")
         if len(head) < 256 or head[:8] != version:
             raise FileRefusedError(f"{path.name} is not {kind}: its first bytes are not.")
         if head[192:197] in (b"EDF+D", b"BDF+D"):
