@@ -31,6 +31,8 @@ _EMPTY = -1
 _LEFT, _RIGHT = 84, 12
 _LEAST_PX = 4.0
 """No stretch is drawn narrower: a strip of slivers cannot be read."""
+_LEAST_WORDS_PX = 50
+"""A mark's words cut shorter than this say nothing: its icon stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,10 +314,10 @@ class Timeline(QWidget):
             painter.drawPixmap(QPointF(x + 4, 2), theme.glyph(icon, tokens.ink2, 14, ratio))
         painter.setPen(QColor(tokens.ink2))
         painter.setFont(theme.font(11, 500))
-        elided = painter.fontMetrics().elidedText(
-            words, Qt.TextElideMode.ElideRight, int(end - x - 21)
-        )
-        painter.drawText(QPointF(x + 21, 13), elided)
+        room, metrics = int(end - x - 21), painter.fontMetrics()
+        if metrics.horizontalAdvance(words) <= room or room >= _LEAST_WORDS_PX:
+            elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QPointF(x + 21, 13), elided)
         painter.fillRect(QRectF(round(x), 3, 1, band.bottom() - 3), QColor(tokens.ink2))
 
     def _paint_now(self, painter: QPainter, tokens: theme.Theme, band: QRectF) -> None:

@@ -1,0 +1,54 @@
+"""Replay without a window reads as the window would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from app import settings
+from app.cli import cli
+from app.settings import Settings
+from tests.evoke.sources.test_brainflow_csv import board_data, write
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """12 s of 16 channels without any meaning."""
+    return write(tmp_path / "r.csv", board_data("synthetic", 12 * 250))
+
+
+def replayed(path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """Its summary; without pictures."""
+    monkeypatch.setenv("DISPLAY", "")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "")
+    monkeypatch.setenv("PATH", "")
+    arguments = ["replay", str(path), "--board", "synthetic", "--headless", "--out", str(out)]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    return dict(json.loads((out / "summary.json").read_text()))
+
+
+def test_it_reads_by_the_settings_of_the_window(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.save(Settings(mains_hz=50))
+    european = replayed(recording, tmp_path / "50", monkeypatch)
+    settings.save(Settings(mains_hz=60, emotions="literature"))
+    american = replayed(recording, tmp_path / "60", monkeypatch)
+    assert (european["mains_hz"], american["mains_hz"]) == (50, 60)
+    assert (european["words"]["100"], american["words"]["100"]) == ("sad", "content")  # type: ignore[index]
+    assert european["trials"] != american["trials"], "another notch, other readings"
+
+
+def test_a_long_recording_without_good_signal_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = board_data("synthetic", 12 * 250)
+    data[1:12] = np.float64(0.0)
+    summary = replayed(write(tmp_path / "flat.csv", data), tmp_path / "out", monkeypatch)
+    assert summary["readings"] == 0
+    assert "half of the electrodes carry good signal" in str(summary["notes"])
