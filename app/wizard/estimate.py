@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import asdict
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,6 +14,9 @@ from app.wizard.plan import Plan, Stage
 from app.wizard.process import environment
 from evoke.errors import EvokeError
 from evoke.training.threads import all_but_one
+
+if TYPE_CHECKING:
+    from app.wizard.survey import Survey
 
 MEASURED_WITHIN_S = 300
 """After which a measurement is given up."""
@@ -95,14 +98,7 @@ class Estimate(_Frozen):
         return next((s.seconds for s in self.stages if s.stage == stage.name), 0.0)
 
 
-class HasWindows(Protocol):
-    """As much of a survey as an estimate needs. windows: at one a second."""
-
-    @property
-    def windows(self) -> int: ...
-
-
-def estimate(plan: Plan, survey: HasWindows) -> Estimate:
+def estimate(plan: Plan, survey: Survey) -> Estimate:
     """Measure this computer; takes some ten seconds, not for the GUI thread. Raises EvokeError for
     a network that is not known, or where nothing can be measured."""
     measured = _measure(plan)

@@ -6,19 +6,19 @@ import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.wizard.estimate import disk_mb
-from app.wizard.plan import Plan, Stage
-from app.wizard.runs import Phase, Run
+from app.wizard.plan import Plan
 from evoke import paths
 from evoke.errors import EvokeError
 from evoke.features import baselines_of
-from evoke.signal.montage import ELECTRODES
 from evoke.types import DIMENSIONS, HIGH_ABOVE
+
+if TYPE_CHECKING:
+    from app.wizard.survey import Survey
 
 Page = Literal["data", "features", "protocol", "teacher", "distil"]
 PAGES: tuple[Page, ...] = ("data", "features", "protocol", "teacher", "distil")
@@ -33,47 +33,21 @@ SPARE_MB = 200
 """Left free on the disk beside a run."""
 
 
-class Surveyed(Protocol):
-    """What must be known of the data. ratings: (n_trials, >= 3), 1..9. owners, videos: (n_trials,)
-    index in `subjects` of the person behind each trial, and number of its video."""
-
-    @property
-    def subjects(self) -> tuple[str, ...]: ...
-    @property
-    def trials(self) -> int: ...
-    @property
-    def windows(self) -> int: ...
-    @property
-    def ratings(self) -> NDArray[np.float64]: ...
-    @property
-    def owners(self) -> NDArray[np.int64]: ...
-    @property
-    def videos(self) -> NDArray[np.int64]: ...
-    @property
-    def electrodes(self) -> tuple[str, ...]: ...
-    @property
-    def synthetic(self) -> bool: ...
-
-
-def reasons(
-    plan: Plan, survey: Surveyed | None, run: Run | None = None, folder: Path | None = None
-) -> dict[Page, str]:
+def reasons(plan: Plan, survey: Survey | None, folder: Path | None = None) -> dict[Page, str]:
     """For every page, why what it asks for cannot be started; "" if it can.
 
-    run: the one that distils, where its teacher may still be in training. folder: where runs are
-    kept, by default the user's.
+    folder: where runs are kept, by default the user's.
     """
-    found: dict[Page, str] = {
-        "data": _first(_no_data, _one_class, _missing_electrodes, plan=plan, survey=survey),
+    return {
+        "data": _first(_no_data, _one_class, plan=plan, survey=survey),
         "features": _first(_baseline, _raw_power, plan=plan, survey=survey),
         "protocol": _first(_too_few, plan=plan, survey=survey),
         "teacher": _options(plan) or _no_ray(plan) or _no_space(plan, folder),
-        "distil": _options(plan) or _unfinished(plan, run),
+        "distil": _options(plan),
     }
-    return found
 
 
-def suited(plan: Plan, survey: Surveyed) -> Plan:
+def suited(plan: Plan, survey: Survey) -> Plan:
     """The plan with presets that suit the data found: for few people, new trials are held out in
     place of new people; for few trials, there are fewer folds."""
     changes: dict[str, Any] = {}
@@ -86,13 +60,13 @@ def suited(plan: Plan, survey: Surveyed) -> Plan:
     return changed.changed(also=also, folds=folds, run_folds=min(plan.run_folds, folds))
 
 
-def one_class(survey: Surveyed) -> str:
+def one_class(survey: Survey) -> str:
     """The first label of which every trial has the same class: 'valence', or ''."""
-    high = np.asarray(survey.ratings)[:, :3] > HIGH_ABOVE
+    high = survey.ratings > HIGH_ABOVE
     return next((d for k, d in enumerate(DIMENSIONS) if len(set(high[:, k])) == 1), "")
 
 
-def _first(*checks: Callable[[Plan, Surveyed], str], plan: Plan, survey: Surveyed | None) -> str:
+def _first(*checks: Callable[[Plan, Survey], str], plan: Plan, survey: Survey | None) -> str:
     """The first thing that is wrong."""
     if not plan.data:
         return "Choose the data to train on, or take the demo data."
@@ -101,7 +75,7 @@ def _first(*checks: Callable[[Plan, Surveyed], str], plan: Plan, survey: Surveye
     return next((said for said in (check(plan, survey) for check in checks) if said), "")
 
 
-def _no_data(plan: Plan, survey: Surveyed) -> str:
+def _no_data(plan: Plan, survey: Survey) -> str:
     if survey.subjects and survey.trials and survey.windows:
         return ""
     if plan.leave_out:
@@ -109,31 +83,23 @@ def _no_data(plan: Plan, survey: Surveyed) -> str:
     return "No file here can be trained on: choose another folder."
 
 
-def _one_class(_plan: Plan, survey: Surveyed) -> str:
+def _one_class(_plan: Plan, survey: Survey) -> str:
     label = one_class(survey)
     if not label:
         return ""
-    high = np.asarray(survey.ratings)[0, DIMENSIONS.index(label)] > HIGH_ABOVE
+    high = survey.ratings[0, DIMENSIONS.index(label)] > HIGH_ABOVE
     side = "high" if high else "low"
     return f"Every trial was rated {side} in {label}; there is nothing to tell apart."
 
 
-def _missing_electrodes(_plan: Plan, survey: Surveyed) -> str:
-    missing = [name for name in ELECTRODES if name not in survey.electrodes]
-    if not missing:
-        return ""
-    names = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
-    return f"The networks read {len(ELECTRODES)} electrodes; the data lack {names}."
-
-
-def _baseline(plan: Plan, _survey: Surveyed) -> str:
+def _baseline(plan: Plan, _survey: Survey) -> str:
     modes = baselines_of(plan.features)
     if plan.baseline in ("", *modes):
         return ""
     return f"The rest baseline must be one of {', '.join(modes)}, got '{plan.baseline}'."
 
 
-def _raw_power(plan: Plan, _survey: Surveyed) -> str:
+def _raw_power(plan: Plan, _survey: Survey) -> str:
     if plan.features != "psd" or plan.preset != "paper":
         return ""
     return (
@@ -142,7 +108,7 @@ def _raw_power(plan: Plan, _survey: Surveyed) -> str:
     )
 
 
-def _too_few(plan: Plan, survey: Surveyed) -> str:
+def _too_few(plan: Plan, survey: Survey) -> str:
     for protocol in plan.protocols:
         parts, what = _parts(protocol, survey), _PARTS[protocol]
         if parts < plan.folds:
@@ -158,7 +124,7 @@ _PARTS = {
 }
 
 
-def _parts(protocol: str, survey: Surveyed) -> int:
+def _parts(protocol: str, survey: Survey) -> int:
     """What a protocol deals out to its folds, at most."""
     people = max(1, len(survey.subjects))
     if protocol == "trials":  # each person's are dealt out by themselves
@@ -199,10 +165,3 @@ def _no_space(plan: Plan, folder: Path | None) -> str:
         f"The run needs {needed:,.0f} MB in {where} to keep every epoch, {free:,.0f} MB are free: "
         "make room, or run fewer folds."
     )
-
-
-def _unfinished(plan: Plan, run: Run | None) -> str:
-    teacher = Stage(protocol=plan.protocol, role="teacher").name
-    if run is None or teacher in run.ended or run.phase is Phase.NEW:
-        return ""
-    return "The teacher is not finished yet; the student begins when it is."

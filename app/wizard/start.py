@@ -10,18 +10,19 @@ from app.buttons import Button, on_click
 from app.widgets import Card, Glyph, boxed, column, label, row, rule
 from app.wizard import progress
 from app.wizard.estimate import Estimate, estimate
-from app.wizard.guard import PAGES, Surveyed, reasons
+from app.wizard.guard import PAGES, reasons
 from app.wizard.plan import Plan
 from app.wizard.runs import RunStore
+from app.wizard.survey import Survey
 from app.words import translate
 from app.worker import Task
-from evoke.types import DIMENSIONS, HIGH_ABOVE
+from evoke.types import HIGH_ABOVE
 
 MEASURE_AFTER_MS = 700
 """After the last change of the plan, so that clicking through choices measures once."""
 
 
-def blocked(plan: Plan, survey: Surveyed | None) -> str:
+def blocked(plan: Plan, survey: Survey | None) -> str:
     """Why a run of the plan cannot be started, with the page that can mend it; "" if it can."""
     names = {
         "data": translate("wizard", "Data"),
@@ -41,14 +42,14 @@ def other_at_work() -> str:
     return translate("wizard", "A training is at work already, begun by another window.")
 
 
-def trivial_accuracy(survey: Surveyed | None) -> float | None:
+def trivial_accuracy(survey: Survey | None) -> float | None:
     """Share of trials that always giving the commoner answer is right about, mean of the three;
     None where there are none."""
     import numpy as np
 
     if survey is None or not survey.trials:
         return None
-    high = (np.asarray(survey.ratings)[:, : len(DIMENSIONS)] > HIGH_ABOVE).mean(axis=0)
+    high = (survey.ratings > HIGH_ABOVE).mean(axis=0)
     return float(np.maximum(high, 1 - high).mean())
 
 
@@ -92,14 +93,14 @@ class EstimateCard(Card):
         body.addLayout(self._rows)
         super().__init__(self.tr("On this computer"), body=body)
         self._plan = Plan()
-        self._survey: Surveyed | None = None
+        self._survey: Survey | None = None
         self._task: Task[Estimate] | None = None
         self.estimate: Estimate | None = None
         self._wait = QTimer(self, singleShot=True, interval=MEASURE_AFTER_MS)
         self._wait.timeout.connect(self._measure)
         self._say(self.tr("Not measured"), "")
 
-    def show_plan(self, plan: Plan, survey: Surveyed | None) -> None:
+    def show_plan(self, plan: Plan, survey: Survey | None) -> None:
         """Measure for a plan, as soon as it is looked at and nothing keeps it from starting."""
         if plan == self._plan and survey is self._survey:
             return

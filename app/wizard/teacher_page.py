@@ -10,11 +10,11 @@ from app.setting_rows import line
 from app.widgets import QWIDGETSIZE_MAX, Card, Segmented, boxed, column, label, row
 from app.wizard.columns import across_or_down
 from app.wizard.estimate import Estimate
-from app.wizard.guard import Surveyed
 from app.wizard.picks import Picks
 from app.wizard.plan import QUICK_EPOCHS, ROLES, Plan, Preset
 from app.wizard.runs import Phase
 from app.wizard.start import EstimateCard
+from app.wizard.survey import Survey
 from app.wizard.titles import recipe_title, role_title
 from app.wizard.trained import TrainedPage
 
@@ -191,7 +191,7 @@ class TeacherPage(TrainedPage):
         self.estimate.show_plan(plan, self.survey)
         self.show_reason()
 
-    def show_survey(self, found: Surveyed | None) -> None:
+    def show_survey(self, found: Survey | None) -> None:
         super().show_survey(found)
         self.estimate.show_plan(self.plan, found)
 

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWi
 
 from app.widgets import Card, Item, column
 from app.wizard.follow import Follower
-from app.wizard.guard import Page, Surveyed, reasons
+from app.wizard.guard import Page, reasons
 from app.wizard.plan import Plan, Role
 from app.wizard.running import RunningView
 from app.wizard.runs import Phase
 from app.wizard.start import StartBar, blocked, other_at_work, trivial_accuracy
 from app.wizard.step import Step
+from app.wizard.survey import Survey
 
 PREPARE_MS = 200
 """After the page is shown; plots take tens of milliseconds to make."""
@@ -32,7 +33,7 @@ class TrainedPage(Step):
         super().__init__()
         self._page: Page = page
         self.plan = Plan()
-        self.survey: Surveyed | None = None
+        self.survey: Survey | None = None
         self._roles = roles
         self._running: RunningView | None = None
         self._settings = QWidget()
@@ -76,7 +77,7 @@ class TrainedPage(Step):
 
     # -- as a step
 
-    def show_survey(self, found: Surveyed | None) -> None:
+    def show_survey(self, found: Survey | None) -> None:
         """What is known of the data."""
         self.survey = found
         if self._running is not None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +13,9 @@ from app.wizard.estimate import disk_mb, parameters
 from app.wizard.guard import PAGES, SPARE_MB, one_class, reasons, suited
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase as RunPhase
-from app.wizard.runs import RunStore, State
+from app.wizard.runs import RunStore
 from evoke.dataset.splits import PROTOCOLS, Groups, splits
 from evoke.errors import SettingsError
-from evoke.signal.montage import ELECTRODES
-from evoke.training.runs import lock
 
 BOTH = np.tile([[8.0, 2.0, 6.0, 5.0], [2.0, 8.0, 4.0, 5.0]], (20, 1))
 
@@ -31,8 +28,6 @@ class Survey:
     trials: int = 40 * 5
     windows: int = 40 * 5 * 60
     ratings: np.ndarray = field(default_factory=lambda: BOTH)
-    electrodes: tuple[str, ...] = ELECTRODES
-    synthetic: bool = True
 
     @property
     def owners(self) -> np.ndarray:
@@ -67,11 +62,6 @@ def test_without_data_nothing_that_needs_them_can_be_begun(tmp_path: Path) -> No
             Survey(ratings=np.full((40, 4), 7.0)),
             "data",
             "Every trial was rated high in valence; there is nothing to tell apart.",
-        ),
-        (
-            Survey(electrodes=ELECTRODES[6:]),
-            "data",
-            "the data lack Fp1, AF3, F3, F7 and 2 more.",
         ),
     ],
 )
@@ -165,17 +155,6 @@ def test_a_runs_folder_is_no_larger_than_said(tmp_path: Path, plan: Plan) -> Non
     size = sum(path.stat().st_size for path in run.folder.rglob("*")) / 2**20
     assert size < disk_mb(run.plan) + 1
     assert size > disk_mb(run.plan) / 8
-
-
-def test_the_student_waits_for_its_teacher(tmp_path: Path) -> None:
-    run = RunStore(tmp_path).create(PLAN)
-    assert reasons(PLAN, Survey(), run, tmp_path)["distil"] == ""
-    handle = lock(run.folder)
-    run.note(State(phase=RunPhase.RUNNING))
-    assert "teacher is not finished" in reasons(PLAN, Survey(), run, tmp_path)["distil"]
-    run.note(State(phase=RunPhase.RUNNING, ended=("trials-teacher",)))
-    assert reasons(PLAN, Survey(), run, tmp_path)["distil"] == ""
-    os.close(handle)
 
 
 @settings(deadline=None)  # a busy machine

@@ -26,7 +26,6 @@ from app.wizard.runs import Phase, Run, RunStore, State
 from app.wizard.softening import softened
 from app.wizard.start import trivial_accuracy
 from app.wizard.teacher_page import TeacherPage
-from evoke.signal.montage import ELECTRODES
 from evoke.training.runs import lock
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard import sample
@@ -42,8 +41,6 @@ class Checked:
     subjects: tuple[str, ...] = ("s01", "s02", "s03", "s04", "s05")
     trials: int = 200
     windows: int = 12_000
-    electrodes: tuple[str, ...] = ELECTRODES
-    synthetic: bool = True
 
     @property
     def owners(self) -> NDArray[np.int64]:
