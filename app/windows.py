@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow
 from app import settings as store
 from app import theme
 from app.audit import AuditFile
+from app.compose import Composer
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
 from app.deploy import deploy
@@ -41,7 +42,6 @@ from app.source_spec import SourceSpec
 from app.widgets import column
 from app.worker import Task, in_background
 from evoke.classifier import Classifier
-from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
@@ -58,20 +58,6 @@ LOOK_MS = 16
 """How often a new reading is looked for; everything else moves at half that rate."""
 _SAVE_AFTER_MS = 500
 LEAST_SIZE = QSize(1200, 620)
-
-
-class Composer(Protocol):
-    """Opens sources by the settings it holds at that moment."""
-
-    chain: ChainSettings
-    emotion: EmotionSettings
-    problem: str
-
-    def open(self, spec: SourceSpec) -> Engine:
-        """Called on a worker thread. Raises EvokeError."""
-
-    def use(self, classifier: Classifier) -> None:
-        """Build engines with this network from now on."""
 
 
 class MainWindow(QMainWindow):
