@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from app.files import set_aside, write_atomically
 from avatars import AvatarError, Identity, Scene, identity_names, load_scene
@@ -50,36 +49,16 @@ class Draft:
     of: str | None = None
 
 
-class AvatarStore(Protocol):
-    """What an owner's avatars are kept by. Every method raises EvokeError."""
-
-    def entries(self, owner: str) -> list[Entry]:
-        """All avatars of `owner`, by name, each name once; damaged ones last."""
-
-    def save(self, owner: str, identity: Identity, replacing: str | None = None) -> Entry:
-        """Keep `identity` in place of the one with the id `replacing`, or as a new one. A name
-        that is taken gets a number."""
-
-    def remove(self, owner: str, id: str) -> None:
-        """Take an avatar away; `bring_back` is its opposite."""
-
-    def bring_back(self, owner: str, id: str) -> None: ...
-
-    def draft(self, owner: str) -> Draft | None:
-        """What was not saved when the studio was left."""
-
-    def keep_draft(self, owner: str, draft: Draft | None) -> None: ...
-
-
 class FileStore:
     """A folder for each owner, in it a JSON file for each avatar, called by an id that says
-    nothing of it."""
+    nothing of it. Every method raises EvokeError."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or paths.avatars_dir()
         self._known: dict[Path, tuple[tuple[int, ...], Entry]] = {}
 
     def entries(self, owner: str) -> list[Entry]:
+        """All avatars of `owner`, by name, each name once; damaged ones last."""
         entries = [self._entry(path) for path in sorted(self._of(owner).glob("*.json"))]
         whole = [entry for entry in entries if entry.identity is not None]
         damaged = [entry for entry in entries if entry.identity is None]
@@ -105,6 +84,8 @@ class FileStore:
         return entry
 
     def save(self, owner: str, identity: Identity, replacing: str | None = None) -> Entry:
+        """Keep `identity` in place of the one with the id `replacing`, or as a new one. A name
+        that is taken gets a number."""
         others = {e.name for e in self.entries(owner) if e.id != replacing}
         identity = replace(identity, name=free_name(identity.name, others | {*identity_names()}))
         id = replacing or uuid.uuid4().hex[:12]
@@ -113,6 +94,7 @@ class FileStore:
         return Entry(id, identity.name, identity)
 
     def remove(self, owner: str, id: str) -> None:
+        """Take an avatar away; `bring_back` is its opposite."""
         removed = self._of(owner) / "removed"
         with _writing(removed):
             removed.mkdir(parents=True, exist_ok=True)
@@ -124,6 +106,7 @@ class FileStore:
             os.replace(_named(folder / "removed", id), folder / f"{id}.json")
 
     def draft(self, owner: str) -> Draft | None:
+        """What was not saved when the studio was left."""
         path = self._draft(owner)
         if not path.exists():
             return None
@@ -223,7 +206,7 @@ def _checked(text: str, path: Path) -> Identity:
     return identity
 
 
-def find(name: str, store: AvatarStore | None = None) -> Identity:
+def find(name: str) -> Identity:
     """The avatar of that name: a finished one, or one's own; "own/NAME" always means one's own.
 
     Raises EvokeError where there is none, or its file is damaged.
@@ -231,7 +214,7 @@ def find(name: str, store: AvatarStore | None = None) -> Identity:
     if name in identity_names():
         with in_words():
             return Identity.load(name)
-    own = (store or FileStore()).entries(OWN)
+    own = FileStore().entries(OWN)
     wanted = name.removeprefix(f"{OWN}/")
     for entry in own:
         if wanted in (entry.name, entry.id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app import avatar_store
-from app.avatar_store import OWN, STANDARD, AvatarStore, Draft, Entry
+from app.avatar_store import OWN, STANDARD, Draft, Entry, FileStore
 from app.studio.history import History
 from app.studio.saying import description
 from avatars import Identity, identity_names
@@ -37,7 +37,7 @@ class Document:
     then.
     """
 
-    def __init__(self, store: AvatarStore, owner: str) -> None:
+    def __init__(self, store: FileStore, owner: str) -> None:
         self._store, self._owner = store, owner
         self.entries: list[Entry] = []
         self.history = History(AVERAGE)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from app import avatar_store
-from app.avatar_store import OWN, STANDARD, AvatarStore, FileStore
+from app.avatar_store import OWN, STANDARD, FileStore
 from app.buttons import Button, on_click
 from app.file_dialogs import ask_file, ask_new_file
 from app.studio.bar import StudioBar, StudioFacts
@@ -51,10 +51,10 @@ class StudioPage(QWidget):
     taken_away = Signal(str)
     """Name of an avatar that has just been removed."""
 
-    def __init__(self, store: AvatarStore | None = None, owner: str = OWN) -> None:
+    def __init__(self) -> None:
         """Shows nothing before `begin`."""
         super().__init__()
-        self.document = Document(store or FileStore(), owner)
+        self.document = Document(FileStore(), OWN)
         self.portraits = Portraits(self)
         self.exports = Exports(self)
         self.bar = StudioBar()
