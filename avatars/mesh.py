@@ -1,15 +1,15 @@
 """glTF assets -> parts with morph targets.
 
 trimesh reads and checks the geometry; it reads no morph targets, so those have a decoder here.
-Normals under a morph are recomputed on the welded mesh (a UV seam must not show), which keeps
-them right for any identity.
+How a target changes the normals is no file's to say: it depends on the identity, and
+`avatars.normals` works it out.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ class Part:
     uv: (n, 2); for hair across and along the strand. rest: (n, 3) position on the unmodified base
     mesh, the same for every identity. mask: (n, 4) uint8, its meaning is the material's.
     flow: (n, 3) direction of hair, zero elsewhere. origin: (3,) where the part's own origin lies.
-    targets: (k,) which weights of an expression move it. offsets, normal_offsets: (k, n, 3).
+    targets: (k,) which weights of an expression move it. offsets, normal_offsets: (k, n, 3), the
+    latter 0 until a head has its shape.
     radius: of an eyeball, 0 elsewhere. Of what is worn, lift: (n,) how far it keeps off the skin;
     follows: it moves with the skin's expression; rigid: it fits a head without bending.
     """
@@ -81,7 +82,7 @@ def _part(scene: Any, name: str, names: list[str], offsets: Floats) -> Part:
         raise ValueError(f"mesh {name} has faces that are wound both ways")
     extra = mesh.vertex_attributes
     positions = locked(mesh.vertices, np.float32)
-    part = Part(
+    return Part(
         name=name,
         material=str(mesh.visual.material.name),
         positions=positions,
@@ -101,7 +102,6 @@ def _part(scene: Any, name: str, names: list[str], offsets: Floats) -> Part:
         follows=bool(mesh.metadata.get("follows", 0.0)),
         rigid=bool(mesh.metadata.get("rigid", 0.0)),
     )
-    return replace(part, normal_offsets=locked(normal_offsets(positions, part), np.float32))
 
 
 def locked(values: object, kind: type) -> NDArray:
@@ -111,17 +111,6 @@ def locked(values: object, kind: type) -> NDArray:
     return out
 
 
-def vertex_normals(positions: Floats, triangles: Indices) -> Floats:
-    """Area-weighted vertex normals, (n, 3)."""
-    a, b, c = (positions[triangles[:, k]] for k in range(3))
-    faces = np.cross(b - a, c - a)
-    corners = triangles.ravel()
-    spread = np.repeat(faces, 3, axis=0)
-    out = np.stack([np.bincount(corners, spread[:, k], len(positions)) for k in range(3)], 1)
-    length = np.linalg.norm(out, axis=1, keepdims=True)
-    return (out / np.maximum(length, 1e-12)).astype(np.float32)
-
-
 def welded(part: Part) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """First drawn vertex of each welded one, and the welded vertex of each drawn one: vertices
     that a UV seam has split share their rest position."""
@@ -129,23 +118,6 @@ def welded(part: Part) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
     first, weld = trimesh.grouping.unique_rows(part.rest)
     return first, weld
-
-
-def welded_normals(positions: Floats, part: Part) -> Floats:
-    """Vertex normals, (n, 3), of `part` at other positions, the same on both sides of a seam."""
-    first, weld = welded(part)
-    return vertex_normals(positions[first], weld[part.triangles].astype(np.uint32))[weld]
-
-
-def normal_offsets(positions: Floats, part: Part) -> Floats:
-    """How each morph target at weight 1 changes the normals of `part` at `positions`, (k, n, 3)."""
-    first, weld = welded(part)
-    faces = weld[part.triangles].astype(np.uint32)
-    base = vertex_normals(positions[first], faces)
-    out = np.zeros_like(part.offsets)
-    for k, offset in enumerate(part.offsets):
-        out[k] = (vertex_normals((positions + offset)[first], faces) - base)[weld]
-    return out
 
 
 def decode_morphs(path: Path) -> dict[str, tuple[list[str], Floats]]:

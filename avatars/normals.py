@@ -2,7 +2,7 @@
 
 What depends on the triangles, and on which vertices a target moves, is worked out once. A target
 moves a fifth of the face at most, so only the triangles near it are looked at. The results are
-those of `avatars.mesh.welded_normals` and `normal_offsets`.
+those of the whole mesh.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import pytest
 
 from avatars import Identity, Scene, load_scene, scene
 from avatars.head import shared_basis
-from avatars.mesh import normal_offsets, welded_normals
 from avatars.normals import Normals
+from tests.avatars.reference import normal_offsets, welded_normals
 
 FACES = (
     Identity("a", gender=1.0, age=60.0, beard="full", hair="coily", glasses="round"),
