@@ -23,11 +23,9 @@ from evoke.dataset.subject import (
     DemoRecording,
     FileRecording,
     Recording,
-    Subject,
     SubjectFeatures,
     cached_features,
     printable,
-    subject_features,
 )
 from evoke.errors import SettingsError, TrainingError
 from evoke.features import FeatureExtractor
@@ -124,7 +122,7 @@ def load_windows(
     paths = deap_files(Path(source), leave_out)
     recordings = [FileRecording(path) for path in paths]
     parts = _read(recordings, extractor, baseline, step)
-    windows = _assembled(parts, extractor, _counted(progress, paths))
+    windows = collect(parts, extractor, _counted(progress, paths))
     kinds = {"original" if r.is_original else "preprocessed" for r in recordings}
     what = "synthetic files" if windows.synthetic else f"DEAP, {' and '.join(sorted(kinds))},"
     description = f"{what} from {Path(source).name}{_without(leave_out)}"
@@ -181,25 +179,12 @@ def _without(leave_out: Sequence[str]) -> str:
 
 
 def collect(
-    subjects: Iterable[Subject],
-    extractor: FeatureExtractor,
-    baseline: str,
-    step: int = WINDOW,
-    each: Callable[[], None] | None = None,
-) -> LabelledWindows:
-    """Features and labels of every window; `each` is called after each subject.
-
-    Trials are numbered through over all subjects.
-    """
-    parts = (subject_features(subject, extractor, baseline, step) for subject in subjects)
-    return _assembled(parts, extractor, each)
-
-
-def _assembled(
     parts: Iterable[SubjectFeatures],
     extractor: FeatureExtractor,
     each: Callable[[], None] | None = None,
 ) -> LabelledWindows:
+    """Features and labels of every window, the trials numbered through over all subjects; `each`
+    is called after each subject."""
     grids, labels, groups, names, origins, synthetic = [], [], [], [], [], False
     trials = 0
     for index, part in enumerate(parts):
@@ -314,7 +299,7 @@ def _generated(
     every = [DemoRecording(number, seed, preset) for number in numbers]
     recordings = _kept(every, leave_out, source)
     parts = _read(recordings, extractor, baseline, step)
-    windows = _assembled(parts, extractor, _counted(progress, recordings))
+    windows = collect(parts, extractor, _counted(progress, recordings))
     description = f"synthetic, preset {preset}, generator version {DEMO_VERSION}, seed {seed}"
     description += _without(leave_out)
     return replace(windows, description=description, preset=preset)

@@ -6,9 +6,10 @@ import numpy as np
 
 from evoke.classifier import check_fit
 from evoke.dataset.demo import DEMO_SEED, DEMO_SUBJECT, DemoSubject
+from evoke.dataset.subject import Subject, subject_features
 from evoke.features import DifferentialEntropy
 from evoke.signal.chain import ChainSettings
-from evoke.training.data import Subject, collect
+from evoke.training.data import collect
 from evoke.training.metrics import evaluate
 from models.card import render
 from models.runtime import BUNDLED_STUDENT, load_classifier
@@ -36,7 +37,8 @@ def test_it_reads_the_subject_that_plays_first() -> None:
     trials = [person.trial(number, 20) for number in range(1, 9)]
     eeg = np.stack([samples[:32] for samples, _ in trials])
     subject = Subject("s99", eeg, np.stack([ratings for _, ratings in trials]), synthetic=True)
-    windows = collect([subject], DifferentialEntropy(), "mean")
+    features = DifferentialEntropy()
+    windows = collect([subject_features(subject, features, "mean")], features)
     p = load_classifier(device="cpu").classify(windows.grid)
     scores = evaluate(p, windows.high, windows.high).scores["macro"]
     assert scores["accuracy"] > 0.8

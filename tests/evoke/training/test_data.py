@@ -9,9 +9,10 @@ import pytest
 from evoke.baseline import rest_features
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
+from evoke.dataset.subject import Subject, subject_features
 from evoke.errors import SettingsError
-from evoke.features import DifferentialEntropy, RawWindows, to_grid
-from evoke.training.data import LabelledWindows, Subject, collect, high, load_windows
+from evoke.features import DifferentialEntropy, FeatureExtractor, RawWindows, to_grid
+from evoke.training.data import LabelledWindows, collect, high, load_windows
 
 DE = DifferentialEntropy()
 
@@ -21,9 +22,16 @@ def small(subject: int) -> Subject:
     return Subject(f"s{subject:02d}", data[:, :32], ratings, synthetic=True)
 
 
+def made(
+    *subjects: int, extractor: FeatureExtractor = DE, baseline: str = "mean", step: int = 128
+) -> LabelledWindows:
+    parts = (subject_features(small(n), extractor, baseline, step) for n in subjects)
+    return collect(parts, extractor)
+
+
 @pytest.fixture(scope="module")
 def windows() -> LabelledWindows:
-    return collect([small(1), small(2)], DE, "mean")
+    return made(1, 2)
 
 
 def test_every_window_knows_where_it_comes_from(windows: LabelledWindows) -> None:
@@ -46,7 +54,7 @@ def test_the_features_are_those_of_the_signal_path(windows: LabelledWindows) -> 
 
 
 def test_raw_windows_are_the_signal_itself() -> None:
-    raw = collect([small(1), small(2)], RawWindows(), "none")
+    raw = made(1, 2, extractor=RawWindows(), baseline="none")
     assert raw.grid.shape == (40, 32, 128)
     index = np.flatnonzero((raw.groups.subject == 1) & (raw.groups.video == 3))[1]
     expected = small(2).eeg[3][:, 384 + 128 : 384 + 256].astype(np.float32)
@@ -54,7 +62,7 @@ def test_raw_windows_are_the_signal_itself() -> None:
 
 
 def test_neighbouring_windows_may_overlap() -> None:
-    assert len(collect([small(1)], DE, "mean", step=32)) == 5 * (3 * 4 + 1)
+    assert len(made(1, step=32)) == 5 * (3 * 4 + 1)
 
 
 def test_high_is_over_five() -> None:
@@ -62,9 +70,9 @@ def test_high_is_over_five() -> None:
 
 
 def test_the_fingerprint_follows_the_contents(windows: LabelledWindows) -> None:
-    assert collect([small(1), small(2)], DE, "mean").fingerprint == windows.fingerprint
-    assert collect([small(2), small(1)], DE, "mean").fingerprint != windows.fingerprint
-    assert collect([small(1), small(2)], DE, "paper").fingerprint != windows.fingerprint
+    assert made(1, 2).fingerprint == windows.fingerprint
+    assert made(2, 1).fingerprint != windows.fingerprint
+    assert made(1, 2, baseline="paper").fingerprint != windows.fingerprint
 
 
 def test_the_fingerprint_is_that_of_the_recordings_whatever_the_last_bits_of_features(
@@ -90,10 +98,10 @@ def test_the_fingerprint_is_that_of_the_recordings_whatever_the_last_bits_of_fea
 def test_files_and_generator_give_the_same_windows(tmp_path: Path) -> None:
     write_demo(tmp_path, [1, 2], seed=3, trials=5, trial_s=4)
     read = load_windows(str(tmp_path), DE, "mean")
-    made = collect([small(1), small(2)], DE, "mean")
+    generated = made(1, 2)
     assert read.synthetic
-    np.testing.assert_array_equal(read.grid, made.grid)
-    np.testing.assert_array_equal(read.high, made.high)
+    np.testing.assert_array_equal(read.grid, generated.grid)
+    np.testing.assert_array_equal(read.high, generated.high)
     one = load_windows(str(tmp_path / "s02.dat"), DE, "mean")
     assert one.subjects == ("s02",)
 

@@ -9,10 +9,11 @@ from torch import nn
 
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.splits import splits
+from evoke.dataset.subject import Subject, subject_features
 from evoke.errors import SettingsError, TrainingError
 from evoke.features import DifferentialEntropy
 from evoke.training.config import DistillConfig, TrainConfig
-from evoke.training.data import LabelledWindows, Subject, collect
+from evoke.training.data import LabelledWindows, collect
 from evoke.training.events import BatchesDone, EpochEnded, Event, Finish, FoldEnded, FoldStarted
 from evoke.training.fitting import one_cycle
 from evoke.training.metrics import binary_nll
@@ -34,7 +35,8 @@ def data() -> LabelledWindows:
     for number in (1, 2):
         eeg, ratings = generate_subject(number, seed=3, trials=16, trial_s=8)
         subjects.append(Subject(f"s{number}", eeg[:, :32], ratings, synthetic=True))
-    return collect(subjects, DifferentialEntropy(), "mean")
+    features = DifferentialEntropy()
+    return collect((subject_features(s, features, "mean") for s in subjects), features)
 
 
 def train(data: LabelledWindows, config: TrainConfig = CONFIG, **options: object) -> list[Trained]:
