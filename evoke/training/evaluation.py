@@ -141,18 +141,6 @@ def assess(
     )
 
 
-def ece_floor(
-    probabilities: ArrayLike, trials: ArrayLike, resamples: int = RESAMPLES, seed: int = 0
-) -> Floor:
-    """Calibration error of these P(high), (n,), if every one were true.
-
-    A window is high where one uniform number, drawn for its whole trial, lies below its P(high):
-    each probability is then exact, and windows of a trial agree as much as they can.
-    """
-    _, trial = np.unique(np.asarray(trials), return_inverse=True)
-    return _floor(_lucky_errors(np.asarray(probabilities, float), trial, resamples, seed))
-
-
 def paired_difference(
     probabilities: ArrayLike,
     reference: ArrayLike,
@@ -197,7 +185,11 @@ def _floor(errors: Floats) -> Floor:
 
 
 def _lucky_errors(p: Floats, trial: NDArray[np.int64], resamples: int, seed: int) -> Floats:
-    """Calibration errors (resamples,) of labels drawn as `ece_floor` says."""
+    """Calibration errors (resamples,) of P(high) (n,) of which every one is true.
+
+    A window is high where one uniform number, drawn for its whole trial, lies below its P(high):
+    each probability is then exact, and windows of a trial agree as much as they can.
+    """
     bins, trials = _bins(p), int(trial.max()) + 1
     counts = np.bincount(trial * ECE_BINS + bins, minlength=trials * ECE_BINS)
     ends, counts = counts.cumsum(), counts.reshape(trials, ECE_BINS)

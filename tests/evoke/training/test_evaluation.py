@@ -16,7 +16,6 @@ from evoke.training.evaluation import (
     Assessment,
     _draws,
     assess,
-    ece_floor,
     paired_difference,
 )
 from evoke.training.metrics import expected_calibration_error
@@ -147,15 +146,16 @@ def test_an_absent_class_is_said_not_guessed() -> None:
 
 
 def test_the_floor_is_what_true_probabilities_show() -> None:
-    p, _, trial = readings(50, 8, 1.0)
-    floor = ece_floor(p[:, 0], trial)
+    p, y, trial = readings(50, 8, 1.0)
+    floor = assess(p, y, trial, y).ece_floor["valence"]
     rng = np.random.default_rng(7)
     seen = [
         expected_calibration_error(p[:, 0], rng.random(50)[trial] < p[:, 0]) for _ in range(400)
     ]
     assert floor.mean == pytest.approx(np.mean(seen), abs=0.01)
     assert np.mean(np.array(seen) > floor.high) == pytest.approx(0.05, abs=0.04)
-    more = ece_floor(np.tile(p[:, 0], 20), np.repeat(np.arange(1000), 8))
+    p, y = (np.tile(a, (20, 1)) for a in (p, y))
+    more = assess(p, y, np.repeat(np.arange(1000), 8), y, resamples=100).ece_floor["valence"]
     assert more.mean < floor.mean / 2
 
 
