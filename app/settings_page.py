@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QLabel,
-    QScrollArea,
     QWidget,
 )
 
@@ -34,6 +33,7 @@ from app.widgets import (
     painting,
     row,
     rule,
+    scrolling,
 )
 from app.words import emotion_word
 from avatars import identity_names
@@ -411,10 +411,7 @@ class SettingsPage(QWidget):
         self._columns = row(gap=12, margins=(12, 12, 12, 12))
         self._columns.addWidget(self.emotions, 58)
         self._columns.addWidget(right, 42)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(boxed(self._columns))
+        scroll = scrolling(boxed(self._columns))
         layout = column(top, gap=0)
         layout.addWidget(scroll, 1)
         self.setLayout(layout)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from app.studio.glyphs import PartGlyph
 from app.studio.palette import CLOTHS, HAIRS, IRISES, SCARVES, Palette, on_screen
 from app.studio.saying import state
 from app.studio.sliders import Swatches, Tiles, WordSlider
-from app.widgets import Glyph, boxed, column, label, painting, row, rule
+from app.widgets import Glyph, boxed, column, label, painting, row, rule, scrolling
 from avatars import Identity, piece_names
 from avatars.colour import skin_colour
 
@@ -290,10 +289,7 @@ class SliderPanel(QFrame):
         rows.addWidget(rule())
         rows.addWidget(self.nothing, 0, Qt.AlignmentFlag.AlignCenter)
         rows.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(boxed(rows))
+        scroll = scrolling(boxed(rows))
         self.area = scroll
         foot = row(None, self.reset, margins=(14, 4, 10, 8))
         layout = column(gap=0)

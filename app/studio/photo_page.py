@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QImage,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.buttons import Button, on_click
 from app.photograph import Photograph, read_photograph
@@ -24,7 +24,7 @@ from app.studio.likeness import Likeness, Likenesses, Wish
 from app.studio.photo_drop import PhotoDrop, ask_for_photograph, dropped_file, privacy_notice
 from app.studio.placement import History, Placement
 from app.studio.words import explanation, full_name
-from app.widgets import Card, Glyph, Notice, boxed, column, label, row
+from app.widgets import Card, Glyph, Notice, boxed, column, label, row, scrolling
 from app.worker import Task
 from avatars import Identity
 from avatars.photo import LANDMARKS
@@ -166,10 +166,7 @@ class PhotoPage(QWidget):
         right.addWidget(self.compare, 1)
         for card in (self.fit, self.colours, privacy_notice(self)):
             right.addWidget(card)
-        self._right = QScrollArea()
-        self._right.setWidgetResizable(True)
-        self._right.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._right.setWidget(boxed(right))
+        self._right = scrolling(boxed(right))
 
     def _make_foot(self) -> None:
         self.other = Button(self.tr("Other photograph"), "image", "ghost")

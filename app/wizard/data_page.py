@@ -19,6 +19,7 @@ from app.widgets import (
     boxed,
     column,
     row,
+    scrolling,
 )
 from app.wizard.balance import BalanceCard
 from app.wizard.checking import Checking
@@ -28,7 +29,6 @@ from app.wizard.electrodes_card import ElectrodesCard
 from app.wizard.files_card import FilesCard
 from app.wizard.guard import reasons, suited
 from app.wizard.look_card import LookCard
-from app.wizard.parts import scrolling
 from app.wizard.plan import Plan
 from app.wizard.progress import size
 from app.wizard.step import Step

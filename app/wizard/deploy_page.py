@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QSizePolicy
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy
 
 from app import theme
 from app.buttons import Button, on_click
 from app.library import MOST_NAME, Library, Model
-from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
+from app.widgets import Card, Combo, Notice, boxed, column, field, label, row, scrolling
 from app.wizard.accuracy import protocols_of
 from app.wizard.columns import across_or_down
 from app.wizard.drawing import Picture
@@ -102,10 +101,7 @@ class DeployPage(Step):
         self._columns = layout = row(gap=12, margins=(12, 12, 12, 12))
         layout.addWidget(Card(self.tr("The model"), body=form), 42)
         layout.addWidget(self._changes_card, 58)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(boxed(layout))
+        scroll = scrolling(boxed(layout))
         self.setLayout(column(scroll, gap=0))
         self.changes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

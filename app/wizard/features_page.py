@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from app.buttons import IconButton, on_click
 from app.panels.maps import DB_PER_BIT
 from app.setting_rows import line
-from app.widgets import Card, Notice, Segmented, boxed, column, label, row, rule
+from app.widgets import Card, Notice, Segmented, boxed, column, label, row, rule, scrolling
 from app.wizard.grids import BandAxis, GridPicture, GridScale
 from app.wizard.guard import reasons
 from app.wizard.look import Trial, window_grids
-from app.wizard.parts import scrolling
 from app.wizard.picks import Choice
 from app.wizard.plan import Plan
 from app.wizard.step import Step

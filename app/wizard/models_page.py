@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
-    QScrollArea,
     QStackedWidget,
     QTextBrowser,
     QVBoxLayout,
@@ -38,6 +37,7 @@ from app.widgets import (
     field,
     label,
     row,
+    scrolling,
 )
 from app.wizard.drawing import Picture
 from app.wizard.model_facts import FactsTable, Unlike, lineage_words, one_line, taught_by
@@ -174,10 +174,7 @@ class ModelsPage(QWidget):
         self._stack = QStackedWidget()
         compared = boxed(column(self.unlike, self.compared, gap=12))
         for page in (self.figures, self.lineage, compared):
-            scroll = QScrollArea()
-            scroll.setWidgetResizable(True)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            scroll.setWidget(boxed(column(page, None, gap=0)))
+            scroll = scrolling(boxed(column(page, None, gap=0)))
             self._stack.addWidget(scroll)
         self._stack.addWidget(self.card)
         views = Card(body=column(row(self.views, None, self.other), self._stack, gap=8))

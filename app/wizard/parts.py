@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app import theme
 from app.widgets import column, label, painting
-
-
-def scrolling(body: QWidget) -> QScrollArea:
-    """`body`, to be scrolled up and down where it does not fit."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(body)
-    return area
 
 
 def paint_bar(painter: QPainter, area: QRectF, share: float, tint: str) -> None:

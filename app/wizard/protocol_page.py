@@ -6,11 +6,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSpinBox
 
 from app import theme
-from app.widgets import Card, Segmented, boxed, column, label, one_tab_stop, row
+from app.widgets import Card, Segmented, boxed, column, label, one_tab_stop, row, scrolling
 from app.wizard.division import Division, division, most_folds, trivial_shares
 from app.wizard.expected import DEAP, Kind, expected, kind_of, suggested
 from app.wizard.guard import reasons
-from app.wizard.parts import Check, scrolling
+from app.wizard.parts import Check
 from app.wizard.picks import Choice
 from app.wizard.pictures import ExpectedBar, FoldRows, SplitKey, SplitPicture
 from app.wizard.plan import Plan

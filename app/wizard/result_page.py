@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QMenu,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
 )
@@ -27,6 +26,7 @@ from app.widgets import (
     column,
     label,
     row,
+    scrolling,
 )
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy, People, protocols_of
@@ -138,10 +138,7 @@ class ResultPage(Step):
         content.addWidget(self.notice)
         self.notice.hide()
         self._content = boxed(content)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self._content)
+        scroll = scrolling(self._content)
         self._stack = QStackedWidget()
         empty = row(None, boxed(column(None, self._empty, None)), None)
         self._stack.addWidget(boxed(empty))

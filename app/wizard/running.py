@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.buttons import Button, on_click
-from app.widgets import Card, Combo, Notice, boxed, column, row
+from app.widgets import Card, Combo, Notice, boxed, column, row, scrolling
 from app.wizard import progress
 from app.wizard.curves import Curves
 from app.wizard.follow import Follower, StageState
@@ -88,10 +88,7 @@ class RunningView(QWidget):
             gap=12,
             margins=(0, 0, 4, 0),
         )
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(boxed(side))
+        scroll = scrolling(boxed(side))
         scroll.setFixedWidth(SIDE_PX)
         layout = row(gap=12, margins=(12, 12, 8, 12))
         layout.addLayout(left, 1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QStackedWidget, QWidget
 
-from app.widgets import Card, Item, column
+from app.widgets import Card, Item, column, scrolling
 from app.wizard.follow import Follower
 from app.wizard.guard import Page, reasons
 from app.wizard.plan import Plan, Role
@@ -47,10 +47,7 @@ class TrainedPage(Step):
 
     def set_settings(self, settings: QWidget) -> None:
         """The settings shown before a run."""
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(settings)
+        scroll = scrolling(settings)
         self._settings = scroll
         self._stack.addWidget(scroll)
 
