@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPaintEvent
@@ -13,8 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
 from app import theme
 from app.widgets import painting
 
+_RETINT = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange)
 
-class _Tinted:
+
+class _Tinted(QAbstractButton if TYPE_CHECKING else object):  # type: ignore[misc]
     """Gives a button its icon again whenever the theme changes."""
 
     _icon: str = ""
@@ -27,17 +30,17 @@ class _Tinted:
             self.retint()
 
     def retint(self) -> None:
-        button = self
-        assert isinstance(button, QAbstractButton)
         if not self._icon:
             return
-        active = self._active_role and button.isChecked()
+        active = self._active_role and self.isChecked()
         role = self._active_role if active else self._role
-        role = role if button.isEnabled() else "ink3"
-        button.setIcon(theme.icon(self._icon, getattr(theme.current(), role)))
+        role = role if self.isEnabled() else "ink3"
+        self.setIcon(theme.icon(self._icon, getattr(theme.current(), role)))
 
-
-_RETINT = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange)
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RETINT:
+            self.retint()
 
 
 class Button(_Tinted, QPushButton):
@@ -69,11 +72,6 @@ class Button(_Tinted, QPushButton):
         if icon_only and not self.toolTip():
             self.setToolTip(self._words)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _RETINT:
-            self.retint()
-
 
 class IconButton(_Tinted, QToolButton):
     """A square button with an icon; its words are the tooltip and the accessible name."""
@@ -90,11 +88,6 @@ class IconButton(_Tinted, QToolButton):
         if words != self.toolTip():
             self.setToolTip(words)
             self.setAccessibleName(words)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _RETINT:
-            self.retint()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +156,6 @@ class DropButton(_Tinted, QToolButton):
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.set_icon("caret-down")
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in _RETINT:
-            self.retint()
 
 
 def on_click(button: QAbstractButton, do: Callable[[], object]) -> None:
