@@ -143,13 +143,12 @@ class NavButton(IconButton):
 class DropButton(_Tinted, QToolButton):
     """Words with a caret that open a menu."""
 
-    def __init__(self, text: str = "", px: int = 12) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._role = "ink3"
         self.setProperty("kind", "drop")
-        self.setFont(theme.font(px))
-        self.setText(text)
+        self.setFont(theme.font(12))
         self.setFixedHeight(26)
         self.setIconSize(QSize(10, 10))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -88,11 +88,10 @@ def diverging(
     low: tuple[float, float, float],
     middle: tuple[float, float, float],
     high: tuple[float, float, float],
-    n: int = 256,
 ) -> NDArray[np.uint8]:
-    """A colour scale (n, 3) from `low` over `middle` to `high`, each (lightness, chroma, hue):
+    """A colour scale (256, 3) from `low` over `middle` to `high`, each (lightness, chroma, hue):
     two straight lines in OKLab, so that equal steps look equal."""
-    x = np.linspace(-1.0, 1.0, n)[:, None]
+    x = np.linspace(-1.0, 1.0, 256)[:, None]
     k = np.abs(x) ** 0.9
     a, m, b = (from_oklch(*colour) for colour in (low, middle, high))
     return np.round(to_srgb(np.where(x < 0, m + (a - m) * k, m + (b - m) * k)) * 255).astype(

@@ -23,9 +23,9 @@ _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85),
 class Logo(QWidget):
     """The application's mark: a pulse on the accent colour."""
 
-    def __init__(self, side: int = 30) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(side, side)
+        self.setFixedSize(30, 30)
         self.setAccessibleName("EVOKE")
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -205,10 +205,10 @@ class Glyph(QWidget):
 class Chip(QWidget):
     """An icon and a few words, tinted by tokens, with or without a pill behind."""
 
-    def __init__(self, text: str = "", icon: str = "", ink: str = "ink2", fill: str = "") -> None:
+    def __init__(self, text: str = "", icon: str = "", ink: str = "ink2") -> None:
         super().__init__()
         self._font = theme.font(12, 500)
-        self.say(text, icon, ink, fill)
+        self.say(text, icon, ink)
 
     def say(self, text: str, icon: str = "", ink: str = "ink2", fill: str = "") -> None:
         self._text, self._icon, self._ink, self._fill = text, icon, ink, fill
@@ -343,9 +343,9 @@ class StatusItem(QWidget):
     """An icon and a fact, in the status bar; in fewer words where room is short, and with an
     ellipsis where even those have none."""
 
-    def __init__(self, icon: str, text: str = "", role: str = "ink3") -> None:
+    def __init__(self, icon: str, text: str = "") -> None:
         super().__init__()
-        self._glyph = Glyph(icon, role, 14)
+        self._glyph = Glyph(icon, "ink3", 14)
         self._label = ElidedLabel(text, 12, kind="ink2")
         self._words: tuple[str, ...] = (text,)
         self.setLayout(row(self._glyph, self._label, gap=8))

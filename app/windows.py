@@ -45,7 +45,6 @@ from evoke.classifier import Classifier
 from evoke.engine import Engine
 from evoke.errors import EvokeError
 from evoke.signal.chain import ChainSettings
-from evoke.store.base import AuditSink
 from evoke.types import Phase
 
 if TYPE_CHECKING:
@@ -79,10 +78,8 @@ class MainWindow(QMainWindow):
         *,
         notice: str = "",
         keep: bool = True,
-        audit: AuditSink | None = None,
     ) -> None:
-        """notice: said in a dialog at the start. keep: whether settings are written to disk.
-        audit: told of every model that is put to work; by default the user's file."""
+        """notice: said in a dialog at the start. keep: whether settings are written to disk."""
         super().__init__()
         self.settings = settings
         self._keep = keep
@@ -90,7 +87,7 @@ class MainWindow(QMainWindow):
         self._engine: Engine | None = None
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
-        self._audit = audit or AuditFile()
+        self._audit = AuditFile()
         self._classifier: Classifier | None = None  # put to work since the window is there
         self._speed: float | None = None
         self.leaving = Leaving(self)

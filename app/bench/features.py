@@ -62,16 +62,16 @@ def run() -> dict[str, float]:
     }
 
 
-def run_whole(subjects: int = SUBJECTS, processes: int | None = None) -> dict[str, float]:
+def run_whole() -> dict[str, float]:
     """Seconds for all of DEAP (32 subjects), from trials in memory to features relative to rest,
     bad electrodes judged and repaired, beside the same windows filtered, rest and repair left out.
 
     Each process works on one generated subject again and again: nothing is read and nothing
-    generated while the clock runs. processes: by default one for each core.
+    generated while the clock runs; there is one for each core.
     """
     import joblib
 
-    n = processes or joblib.cpu_count()
+    n = joblib.cpu_count()
     with joblib.Parallel(n_jobs=n, batch_size=1) as workers:
 
         def seconds(work: Callable[[], float], times: int) -> float:
@@ -81,9 +81,9 @@ def run_whole(subjects: int = SUBJECTS, processes: int | None = None) -> dict[st
 
         for work in (_extract, _filter):  # every process has its subject, and its libraries
             seconds(work, 2 * n)
-        ours_s, filtering_s = seconds(_extract, subjects), seconds(_filter, subjects)
+        ours_s, filtering_s = seconds(_extract, SUBJECTS), seconds(_filter, SUBJECTS)
     return {
-        "subjects": float(subjects),
+        "subjects": float(SUBJECTS),
         "processes": float(n),
         "ours_s": ours_s,
         "filtering_s": filtering_s,

@@ -10,14 +10,16 @@ from app.compose import Composer
 from app.source_spec import SourceSpec
 from evoke.types import HOP
 
+WINDOWS = 200
 
-def window_ms(composer: Composer, windows: int = 200) -> dict[str, float]:
+
+def window_ms(composer: Composer) -> dict[str, float]:
     """Median and 95th percentile, in ms, of the time from a hop's samples to its reading:
     quality, mapping, features, baseline, network, emotion. On the demo, on this device."""
     composition = composer.compose(SourceSpec("demo", trial=1), speed=float("inf"), chunk=HOP)
     analyzer, source = composition.analyzer(), composition.source
     times: list[float] = []
-    while len(times) < windows and (chunk := source.read()) is not None:
+    while len(times) < WINDOWS and (chunk := source.read()) is not None:
         began = time.perf_counter()
         readings = analyzer.push(chunk)
         if readings:

@@ -50,9 +50,9 @@ class Bar(QWidget):
 class Facts(QWidget):
     """A line of words with an icon, in a card's own type."""
 
-    def __init__(self, title: str = "", text: str = "") -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._title, self._text = label(title, 13, 600), label(text, 12, kind="ink3", wrap=True)
+        self._title, self._text = label("", 13, 600), label("", 12, kind="ink3", wrap=True)
         self.setLayout(column(self._title, self._text, gap=1))
 
     def say(self, title: str, text: str) -> None:

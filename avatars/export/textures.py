@@ -74,9 +74,9 @@ def packed(linear: Field, alpha: Field | float = 1.0) -> Image:
     return np.round(np.concatenate([srgb, np.clip(full, 0.0, 1.0)], 2) * 255).astype(np.uint8)
 
 
-def iris(colour: tuple[float, float, float], size: int = 256) -> Image:
+def iris(colour: tuple[float, float, float]) -> Image:
     """The eyeball seen from the front: white, iris of linear `colour`, pupil, a catchlight."""
-    u, v = _grid(size, size)
+    u, v = _grid(256, 256)
     x, y = (u - 0.5) / 0.46, (0.5 - v) / 0.46
     r = np.hypot(x, y)
     dx, dy = x / np.maximum(r, 1e-4), y / np.maximum(r, 1e-4)
@@ -100,9 +100,9 @@ def iris(colour: tuple[float, float, float], size: int = 256) -> Image:
 
 
 @functools.cache
-def brow_hairs(height: int = 64, width: int = 256) -> Image:
+def brow_hairs() -> Image:
     """A brow in white on nothing: u from its inner end, v across."""
-    t, v = _grid(height, width)
+    t, v = _grid(64, 256)
     across = v * 2 - 1
     u = t * 9 - across * 0.55 / (2.2 - 1.7 * smooth(0.0, 0.6, t))
     fine = 0.6 * noise(u * 7, across * 1.2, np.ones_like(u))
@@ -114,13 +114,13 @@ def brow_hairs(height: int = 64, width: int = 256) -> Image:
 
 
 @functools.cache
-def lash_hairs(height: int = 128, width: int = 1024) -> Image:
+def lash_hairs() -> Image:
     """Lashes in white on nothing: u from the inner corner, v from root to tip; upper lashes in the
     upper half of the picture."""
-    along, tip = _grid(height // 2, width)
+    along, tip = _grid(64, 1024)
     halves = [_lashes(along, tip, upper) for upper in (True, False)]
     alpha = np.concatenate(halves)
-    return packed(np.ones((height, width, 3)), alpha)
+    return packed(np.ones((*alpha.shape, 3)), alpha)
 
 
 def _lashes(along: Field, tip: Field, upper: bool) -> Field:
@@ -142,10 +142,10 @@ def _lashes(along: Field, tip: Field, upper: bool) -> Field:
 
 
 @functools.cache
-def clumps(height: int = 256, width: int = 512) -> tuple[Image, int]:
+def clumps() -> tuple[Image, int]:
     """Clumps of hair in grey, side by side, and how many: u across, v from root to tip; they fray
     at the edges, the root and the tip."""
-    u, along = _grid(height, width)
+    u, along = _grid(256, 512)
     number, across = np.floor(u * _VARIANTS), np.mod(u * _VARIANTS, 1.0)
     x, y, z = across * 1.6 + number * 5.3, along * 2.2, number * 3.7
     fine = 0.55 * noise(x * 5.2, y * 0.55, z) + 0.45 * noise(x * 13, y * 0.9, z + 1)

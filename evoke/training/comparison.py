@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,7 @@ class Row:
     """One kind of training.
 
     recipe: how teachers are listened to; None learns from labels alone. teachers: how many, with
-    other weights on the same folds. stopping: as `run.run` takes it. options, teacher_options: of
-    `TrainConfig`, in place of the scale's, for this network and for its teachers.
+    other weights on the same folds. stopping: as `run.run` takes it.
     """
 
     key: str
@@ -47,18 +46,16 @@ class Row:
     teachers: int = 1
     stopping: bool = True
     protocols: tuple[str, ...] = PROTOCOLS
-    options: Mapping[str, Any] = field(default_factory=dict)
-    teacher_options: Mapping[str, Any] = field(default_factory=dict)
 
     def folds(self, scale: Scale, protocol: str) -> Iterator[Fold]:
         """Its trainings; the first of several teachers is that of a single one."""
         for seed, fold in scale.runs():
-            config = scale.config(protocol, seed, self.network).with_options(**self.options)
+            config = scale.config(protocol, seed, self.network)
             own = Fold(self.network, "de", config, fold, stopping=self.stopping)
             if self.recipe is None:
                 yield own
                 continue
-            taught = scale.config(protocol, seed, TEACHER).with_options(**self.teacher_options)
+            taught = scale.config(protocol, seed, TEACHER)
             others = [_OTHER_WEIGHTS * k + seed if k else None for k in range(self.teachers)]
             yield Fold(
                 self.network,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evoke.dataset.splits import Groups, splits
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
-from evoke.training.evaluation import RESAMPLES, Assessment, assess
+from evoke.training.evaluation import Assessment, assess
 from evoke.training.jobs import Outcome, Result, Task
 from evoke.training.run import Distillation, Trained, run
 
@@ -139,19 +139,17 @@ def first_seconds(data: LabelledWindows, windows: int) -> LabelledWindows:
     return _taken(data, np.flatnonzero(place < windows))
 
 
-def shuffled(data: LabelledWindows, seed: int = 0) -> LabelledWindows:
+def shuffled(data: LabelledWindows) -> LabelledWindows:
     """The same windows with the ratings of whole trials shuffled within each person."""
     first, trial = np.unique(data.groups.trial, return_index=True, return_inverse=True)[1:]
     person = data.groups.subject[first]
-    order = np.lexsort((np.random.default_rng(seed).random(len(person)), person))
+    order = np.lexsort((np.random.default_rng(0).random(len(person)), person))
     ratings = np.empty_like(data.high[first])
     ratings[np.argsort(person, kind="stable")] = data.high[first][order]
     return replace(data, high=ratings[trial])
 
 
-def pooled(
-    data: LabelledWindows, outcomes: Sequence[Outcome], resamples: int = RESAMPLES
-) -> Assessment | None:
+def pooled(data: LabelledWindows, outcomes: Sequence[Outcome]) -> Assessment | None:
     """All folds and seeds of one network taken together; None if none of them ended."""
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     if not results:
@@ -164,7 +162,6 @@ def pooled(
         data.groups.trial[test],
         data.high[train],
         data.groups.subject[test],
-        resamples,
     )
 
 
