@@ -59,7 +59,6 @@ class SessionPage(QWidget):
         self._build_top()
         foot = Card(body=column(self.transport, self.timeline, gap=4), pad=10)
         foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.foot = foot
         live = column(gap=12, margins=(12, 12, 12, 12))
         live.addWidget(self.notice)
         live.addWidget(self.caution)

@@ -36,7 +36,6 @@ class CalibrationCurve(Drawing):
     def __init__(self, judged: Judged, label: str) -> None:
         self._label = label_title(label).lower()
         self._after, self._before = judged.after[label], judged.before[label]
-        self._score = judged.scores[label]["ece"]
         self.title = translate("wizard", "Calibration, {0}: {1}, {2}").format(
             label_title(label).lower(),
             role_title(judged.role).lower(),

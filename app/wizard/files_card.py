@@ -165,7 +165,6 @@ class FilesCard(Card):
         progress.addWidget(self._bar, 1)
         progress.addWidget(self.stop)
         self._progress = boxed(progress)
-        self.progress_words = self._reading
         self._issues = column(gap=8)
         self.all_out = Button("", kind="ghost", px=12)
         self.all_out.hide()
