@@ -39,14 +39,16 @@ log = logging.getLogger(__name__)
 @dataclass
 class FoldState:
     """One fold, from 1. epochs: in order. batch: the last news within an epoch; batch_t and
-    begun_t: when that came and the fold began, in seconds of training."""
+    begun_t: when that came and the fold began, in seconds of training. reduced: the last time that
+    memory ran out; reduced_before: the same before the fold was begun again."""
 
     number: int
     started: FoldStarted | None = None
     epochs: list[EpochEnded] = field(default_factory=list)
     batch: BatchesDone | None = None
     ended: FoldEnded | None = None
-    reduced: int | None = None
+    reduced: BatchReduced | None = None
+    reduced_before: BatchReduced | None = None
     epoch_t: list[float] = field(default_factory=list)
     begun_t: float = 0.0
     batch_t: float = 0.0
@@ -176,6 +178,7 @@ class RunState:
             fold = stage.folds.setdefault(event.fold, FoldState(event.fold))
             fold.started, fold.begun_t, fold.batch, fold.epoch_t = event, t, None, []
             fold.ended = None
+            fold.reduced_before, fold.reduced = fold.reduced, None
         elif isinstance(event, FoldResumed | BatchesDone | BatchReduced | EpochEnded | FoldEnded):
             fold = stage.folds.setdefault(event.fold, FoldState(event.fold))
             self._take_of_fold(fold, event, t)
@@ -191,13 +194,16 @@ class RunState:
         if isinstance(event, FoldResumed):
             fold.epochs = [epoch for epoch in fold.epochs if epoch.epoch <= event.epoch]
             fold.ended = None
+            before = fold.reduced_before
+            if before is not None and before.epoch <= event.epoch:  # kept with the epoch
+                fold.reduced = before
             self.saved_epoch = event.epoch
         elif isinstance(event, BatchesDone):
             if fold.epochs and fold.epochs[-1].epoch >= event.epoch:  # it began again
                 fold.epochs = [epoch for epoch in fold.epochs if epoch.epoch < event.epoch]
             fold.batch, fold.batch_t = event, t
         elif isinstance(event, BatchReduced):
-            fold.reduced, fold.batch = event.batch, None
+            fold.reduced, fold.batch = event, None
         elif isinstance(event, EpochEnded):
             fold.epochs = [epoch for epoch in fold.epochs if epoch.epoch < event.epoch]
             fold.epochs.append(event)

@@ -216,6 +216,16 @@ def saved(state: RunState, told: StageState | None) -> str:
     return words
 
 
+def reduced(told: StageState | None) -> str:
+    """That memory ran out in the fold at work, or in one of those; '' where it did not."""
+    folds = told.folds.values() if told is not None else ()
+    found = [fold.reduced for fold in folds if fold.reduced and fold.ended is None]
+    if not found:
+        return ""
+    words = translate("wizard", "Memory ran out: fold {0} takes batches of {1} from epoch {2} on.")
+    return words.format(found[-1].fold, found[-1].batch, found[-1].epoch)
+
+
 def begins_again(run: Run) -> str:
     """What is damaged of a run at rest, and is made again once it is resumed; '' for nothing."""
     said = []

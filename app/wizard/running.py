@@ -224,6 +224,9 @@ class RunningView(QWidget):
             card.memory.say(self.tr("{0} of {1}").format(used, total))
             fast = machine.windows_per_s and training
             card.speed.say(f"{machine.windows_per_s:,.0f} windows/s" if fast else "–")
+        reduced = progress.reduced(told)
+        card.reduced.setText(reduced)
+        card.reduced.setVisible(bool(reduced))
         card.saved.say(progress.saved(state, told))
 
     def _show_folds(self, follower: Follower, stage: Stage) -> None:

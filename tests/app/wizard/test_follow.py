@@ -18,10 +18,11 @@ from app.wizard import messages as told
 from app.wizard.follow import Follower, RunState
 from app.wizard.messages import Message
 from app.wizard.plan import Plan
-from app.wizard.progress import saved
+from app.wizard.progress import reduced, saved
 from app.wizard.runs import Phase, Run, RunStore, State
 from evoke.training.events import (
     BatchesDone,
+    BatchReduced,
     EpochEnded,
     Finish,
     FoldEnded,
@@ -102,6 +103,23 @@ def test_a_resumed_fold_forgets_the_epochs_that_were_lost() -> None:
     seen = state.at_work.folds[1]
     assert [e.epoch for e in seen.epochs] == [1, 2, 3, 4]
     assert state.left_s == pytest.approx(6 * 1)  # by the pace since it was resumed
+
+
+def test_smaller_batches_are_known_for_as_long_as_they_hold() -> None:
+    ran_out = BatchReduced(1, 2, 16)
+    news = ((0, fold(1)), (1, epoch(1)), (2, ran_out), (3, epoch(2)))
+    for more, known in (
+        ((), ran_out),
+        (((90, fold(1)), (90, FoldResumed(1, 2))), ran_out),
+        (((90, fold(1)), (90, FoldResumed(1, 1))), None),  # from before memory ran out
+        (((90, fold(1)),), None),
+    ):
+        found = state_of(*news, *more).at_work
+        assert found is not None
+        assert found.folds[1].reduced is known
+        assert bool(reduced(found)) == (known is not None)
+    ended = state_of(*news, (4, FoldEnded(1, Finish.COMPLETED, 2, 0.6, 0.5, 4.0))).at_work
+    assert reduced(ended) == ""
 
 
 def test_nothing_is_left_of_a_stage_that_ended() -> None:

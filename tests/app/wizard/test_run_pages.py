@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from app.wizard.runs import Phase, Run, RunStore, State
 from app.wizard.softening import softened
 from app.wizard.start import trivial_accuracy
 from app.wizard.teacher_page import TeacherPage
+from evoke.training.events import BatchReduced
 from evoke.training.runs import lock
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard import sample
@@ -234,6 +235,18 @@ def test_what_is_told_later_is_drawn(
     qtbot.waitUntil(
         lambda: len(teacher.running.accuracy.shown.lines[-1].y) > before, timeout=WAIT_MS
     )
+
+
+def test_memory_that_ran_out_is_said_beside_device_and_memory(
+    teacher: TeacherPage, working: Working, run: Run, qtbot: QtBot
+) -> None:
+    journal = sample.journal()
+    teacher.show_run(working(journal))
+    said = teacher.running.progress.reduced
+    assert not said.isVisible()
+    tell(run, [replace(journal[-1], event=BatchReduced(3, 38, 64))])
+    qtbot.waitUntil(said.isVisible, timeout=WAIT_MS)
+    assert said.text() == "Memory ran out: fold 3 takes batches of 64 from epoch 38 on."
 
 
 def test_the_commoner_answer_of_all_data_stands_in_before_a_fold_has_ended(
