@@ -40,10 +40,6 @@ class Placement:
         x, y = self.points[PLACE[name]]
         return float(x), float(y)
 
-    @property
-    def complete(self) -> bool:
-        return len(self.placed) == len(NAMES)
-
     def same_as(self, other: Placement) -> bool:
         return self.placed == other.placed and bool(np.array_equal(self.points, other.points))
 

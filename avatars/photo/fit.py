@@ -45,16 +45,14 @@ class Fit:
 
     identity: the start with the face's shape. camera: see there. points: (22, 2) pixels, where
     the fitted face has its landmarks. residual_pct: (22,) between them and those given, in % of
-    the face's width, which is face_width_px (from temple to temple). look_again: name of each
-    landmark that seems misplaced, with a sentence. placed: names of those that somebody set.
-    weights: how many were fitted.
+    the face's width. look_again: name of each landmark that seems misplaced, with a sentence.
+    placed: names of those that somebody set. weights: how many were fitted.
     """
 
     identity: Identity
     camera: Camera
     points: Points
     residual_pct: Array
-    face_width_px: float
     look_again: Mapping[str, str]
     placed: frozenset[str] = frozenset(NAMES)
     weights: int = len(FITTED)
@@ -127,9 +125,8 @@ def _solved(
     identity = replace(start, shape=problem.shape(weights))
     places = shared_places().of(identity)
     met = camera.project(places)
-    width = face_width(places, camera)
-    residual = np.linalg.norm(met - points, axis=1) / width * 100.0
-    return Fit(identity, camera, met, residual, width, {}), problem.cost(weights, camera)
+    residual = np.linalg.norm(met - points, axis=1) / face_width(places, camera) * 100.0
+    return Fit(identity, camera, met, residual, {}), problem.cost(weights, camera)
 
 
 def _ignoring(deviations: Array, at: int) -> Array:
