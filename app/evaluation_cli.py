@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,11 +67,12 @@ def speed(
 ) -> None:
     """Inference speed and size of teacher and student: the paper's figure 1, made again."""
     from app.costs import as_csv
-    from app.table_commands import networks, palette
+    from app.table_commands import palette
     from evoke.training.figures import draw_speed, save_figure
+    from models.networks import NETWORKS
 
     check_out(out / "speed.json", ".json")
-    costs = costs_of(networks() if all_networks else networks()[:2])
+    costs = costs_of(NETWORKS if all_networks else NETWORKS[:2])
     show_costs(costs)
     plain = {name: one.as_dict() for name, one in costs.items()}
     for path in save_figure(draw_speed(plain, palette()), out, "speed"):
@@ -112,7 +114,7 @@ def _tell_evaluation(found: Evaluated) -> None:
     show(confusion)
 
 
-def costs_of(names: list[str]) -> dict[str, Cost]:
+def costs_of(names: Sequence[str]) -> dict[str, Cost]:
     """Counted and timed, with a bar."""
     from app.costs import cost
     from app.progress import bar

@@ -42,7 +42,7 @@ def table(
 ) -> None:
     """Table I of the paper, made again, with what its protocol hides."""
     from app.evaluation_cli import costs_of, show_costs
-    from app.table_commands import networks, setup, wanted
+    from app.table_commands import setup, wanted
     from evoke.training.tables import (
         FEATURES,
         SCALES,
@@ -52,6 +52,7 @@ def table(
         make_table,
     )
     from evoke.training.tables import as_json as table_json
+    from models.networks import NETWORKS
 
     check_out(json_file, ".json")
     check_out(csv_file, ".csv")
@@ -62,7 +63,7 @@ def table(
         made = make_table(
             study, asked.scale, wanted(vit), asked.folder, on_task, on_assessed, **asked.where
         )
-    costs = costs_of(networks())
+    costs = costs_of(NETWORKS)
     show_costs(costs)
     show(_score_table(made))
     typer.echo("\n".join(["", about_student(), *gap_in_words(made), *made.failures]))

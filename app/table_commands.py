@@ -95,17 +95,11 @@ def setup(
     )
 
 
-def networks() -> list[str]:
-    """All there are, in Table I's order."""
-    from models.networks import NETWORKS
-
-    order = ("ccnn", "student", "arjun_vit", "vit")
-    return [name for name in order if name in NETWORKS]
-
-
 def wanted(everything: bool) -> Sequence[Cell]:
     """What `evoke table` trains; everything: ViT-B/16 too."""
-    trained = [name for name in networks() if everything or name in TRAINED]
+    from models.networks import NETWORKS
+
+    trained = [name for name in NETWORKS if everything or name in TRAINED]
     return cells(trained, PROTOCOLS)
 
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "student": {},
     "ccnn": {"fusion": ("4x4", "1x1")},
+    "student": {},
     "arjun_vit": {"reads": ("features", "window")},
     "vit": {},
 }
-"""Network -> option -> its values, the default first."""
+"""Network, in Table I's order -> option -> its values, the default first."""
 
 NETWORKS = tuple(OPTIONS)
 
