@@ -226,14 +226,7 @@ def _costs(networks: Mapping[Role, str], threads: int) -> dict[str, CostRow]:
     with cpu_threads(threads):
         timed = {name: cost(name) for name in dict.fromkeys(networks.values())}
     return {
-        role: CostRow(
-            parameters=timed[name].parameters,
-            macs=timed[name].macs,
-            mb=timed[name].mb,
-            one_ms=timed[name].one_ms,
-            windows_per_s=timed[name].windows_per_s,
-            device=timed[name].device,
-        )
+        role: CostRow.model_validate(timed[name], from_attributes=True)
         for role, name in networks.items()
     }
 
