@@ -218,7 +218,7 @@ class HardwareFace(FaceView):
         self._timer.stop()
 
 
-def give_way() -> None:
+def thread_gives_way() -> None:
     """Let every other thread go first; Linux keeps a niceness for each thread of its own."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
@@ -299,7 +299,7 @@ class _Painter(QThread):
     # -- on the drawing thread
 
     def run(self) -> None:
-        give_way()
+        thread_gives_way()
         context = QOpenGLContext()
         context.setFormat(surface_format())
         if not context.create() or not context.makeCurrent(self._surface):

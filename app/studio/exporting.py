@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from app import avatar_store
 from app.avatar_pictures import Canvas, Place
 from app.files import write_atomically
-from app.panels.face import give_way
+from app.panels.face import thread_gives_way
 from avatars import Identity
 from evoke.errors import EvokeError, internal
 
@@ -54,7 +54,7 @@ class Export(QThread):
             self._place = None
 
     def run(self) -> None:
-        give_way()
+        thread_gives_way()
         why = ""
         try:
             self._write()

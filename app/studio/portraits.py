@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from app import avatar_store
 from app.avatar_pictures import Canvas, Place, Sitter
-from app.panels.face import backdrop, give_way
+from app.panels.face import backdrop, thread_gives_way
 from avatars import EMOTIONS, Identity, still
 from evoke.errors import EvokeError
 
@@ -95,7 +95,7 @@ class Portraits(QThread):
     # -- on the drawing thread
 
     def run(self) -> None:
-        give_way()
+        thread_gives_way()
         assert self._place is not None
         try:
             board = Canvas(self._size_px, self._place)

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.wizard.process import give_way
 from evoke.dataset.cache import Arrays, FeatureCache, cache_key
 from evoke.dataset.check import Level, facts_of
 from evoke.dataset.deap import REST_S, DeapSubject, read_deap
@@ -46,7 +47,6 @@ SURVEY_VERSION = 2
 """To be raised with every change of what is kept of a file."""
 
 _LOOK_S = 0.1
-_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,7 +262,7 @@ def _examined(
     spare = max(1, (os.cpu_count() or 1) - 1)  # one core is the window's
     processes = min(len(unknown), spare, MOST_PROCESSES)
     before = set(multiprocessing.active_children())
-    with multiprocessing.get_context("spawn").Pool(processes, _give_way) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes, give_way) as pool:
         readers = set(multiprocessing.active_children()) - before
         coming = pool.imap_unordered(examine, unknown)
         for _ in unknown:
@@ -288,12 +288,6 @@ def _next(
 def _stop_if(cancelled: Callable[[], bool]) -> None:
     if cancelled():
         raise SettingsError("The check was stopped before its end.")
-
-
-def _give_way() -> None:
-    """A process that checks files leaves the processor to the window."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
 
 
 def examine(recording: Recording) -> FileFound:
