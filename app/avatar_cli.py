@@ -75,8 +75,9 @@ def avatar_sheet(
 ) -> None:
     """Draw avatars in all eight emotions: a row an avatar, a column an emotion."""
     from app import avatar_store
-    from app.avatar_pictures import draw_sheet, png_bytes
+    from app.avatar_pictures import draw_sheet
     from app.files import write_atomically
+    from app.png import png_bytes
     from app.progress import bar
     from avatars.identity import identity_names
 
@@ -101,8 +102,9 @@ def avatar_blends(
     name: Name, out: Annotated[Path, typer.Option(help="FILE.png")], size: Size = 140
 ) -> None:
     """Draw an avatar halfway between each two emotions."""
-    from app.avatar_pictures import draw_blends, png_bytes
+    from app.avatar_pictures import draw_blends
     from app.files import write_atomically
+    from app.png import png_bytes
 
     _checked(out, (".png",))
     write_atomically(out, png_bytes(draw_blends(build(name), size)))

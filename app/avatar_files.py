@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.avatar_clip import write_clip
-from app.avatar_pictures import TURN_FRAMES, Canvas, png_bytes, portrait, turning
+from app.avatar_pictures import TURN_FRAMES, Canvas, portrait, turning
 from app.files import write_atomically
+from app.png import png_bytes
 from avatars import Scene
 from avatars.export import glb_bytes, vrm_bytes
 

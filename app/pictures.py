@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QSize
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QSize
 
 from app.application import application, run_until
 from app.compose import Composer
 from app.files import write_atomically
+from app.png import png_bytes
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
@@ -53,7 +53,7 @@ def draw(
     run_until(lambda: False, 1.5)  # the face takes a moment to arrive at its expression
     pictures = {"window.png": window.grab(), "avatar.png": window.session.avatar.grab()}
     for name, picture in pictures.items():
-        write_atomically(out / name, _png(picture))
+        write_atomically(out / name, png_bytes(picture.toImage()))
     window.leave()
     app.processEvents()
     return list(pictures)
@@ -62,10 +62,3 @@ def draw(
 def _reached(engine: Engine, position_s: float) -> bool:
     status = engine.status()
     return status.position_s >= position_s or status.phase in {Phase.ENDED, Phase.FAILED}
-
-
-def _png(picture: QPixmap) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")
-    return bytes(buffer.data().data())

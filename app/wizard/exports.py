@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdf
 
 from app import theme
 from app.files import write_atomically
+from app.png import png_bytes
 from app.theme import LIGHT
 from app.wizard.accuracy import Accuracy, People, protocols_of
 from app.wizard.charts import Calibrations, Confusion, Figures, exact_words
@@ -117,9 +118,7 @@ def png(drawing: Drawing, mark: str = "") -> bytes:
     painter = QPainter(image)
     _paint_framed(painter, drawing, mark)
     painter.end()
-    buffer = _open_buffer()
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return bytes(buffer.data().data())
+    return png_bytes(image)
 
 
 def svg(drawing: Drawing, mark: str = "") -> bytes:
