@@ -85,7 +85,6 @@ class HeadsetForm(Form):
         self.inputs: dict[str, QLineEdit | Combo | PathEdit] = {}
         self.montage: MontageField | None = None
         self.problem = Notice("warn", "")
-        self.problem.hide()
         body = column(column(self._title, self._facts, gap=2), gap=10)
         body.addWidget(boxed(self._fields))
         body.addStretch(1)
@@ -190,11 +189,9 @@ class HeadsetForm(Form):
             words = self.tr("EEG channels: {0}. The network needs {1} at least.")
             said = words.format(len(board.eeg), MIN_LOCATED)
             self.problem.say(self.tr("Too few electrodes"), said)
-            self.problem.show()
         elif choice.montage_error:
             self._ask_montage(board)
             self.problem.say(self.tr("Where its electrodes are"), choice.montage_error)
-            self.problem.show()
 
     @staticmethod
     def _too_few(board: Board) -> bool:

@@ -193,6 +193,5 @@ class OutputsCard(Card):
     def _say(self, title: str, text: str = "") -> None:
         """A question, a warning or an error below the settings; "" for none."""
         self.notice.say(title, text)
-        self.notice.setVisible(bool(title))
         for button in (self.agree, self.refuse):
             button.setVisible(bool(self._asked))

@@ -55,7 +55,6 @@ class SessionPage(QWidget):
         }
         self.area = DockArea(self.avatar, *self.docks.values())
         self.notice, self.caution = Notice("error", ""), Notice("warn", "")
-        self.notice.hide()
         self._build_top()
         foot = Card(body=column(self.transport, self.timeline, gap=4), pad=10)
         foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -117,7 +116,6 @@ class SessionPage(QWidget):
         self.notice.hide()
         notes = engine.notes if engine is not None else ()
         self.caution.say("\n".join(notes))
-        self.caution.setVisible(bool(notes))
         self.view.setVisible(engine is not None)
         info = engine.info if engine is not None else None
         self.traces.view.set_stream(info)
@@ -259,9 +257,9 @@ class SessionPage(QWidget):
         live = self._engine is not None and self._engine.info.live
         self.mend.set_words(self.tr("Reconnect") if live else self.tr("Open again"))
         self.mend.setVisible(failed or (ended and live))
-        self.notice.setVisible(failed)
+        why = status.message if failed else ""
+        self.notice.say(why, self.tr("What was read stays on screen."))
         if failed:
-            self.notice.say(status.message, self.tr("What was read stays on screen."))
             self.chip.say(self.tr("Stopped"), "warning-circle", "record", "record_soft")
         elif ended:
             words_ended = self.tr("Ended")

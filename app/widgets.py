@@ -379,6 +379,7 @@ class StatusItem(QWidget):
 
 class Notice(QFrame):
     """One sentence in a tinted panel, with what can be done about it; kind: info, warn, error.
+    Without a sentence it is not seen.
 
     slim: what can be done stands beside the sentence.
     """
@@ -410,6 +411,8 @@ class Notice(QFrame):
             layout.addWidget(action)
         self.setLayout(layout)
         self._layout = layout
+        if not title:
+            self.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -421,7 +424,7 @@ class Notice(QFrame):
         self.setMaximumHeight(height if height > 0 else QWIDGETSIZE_MAX)
 
     def say(self, title: str, text: str = "", kind: str = "") -> None:
-        """kind: where it changes."""
+        """Show a sentence, or nothing for ''. kind: where it changes."""
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
@@ -430,6 +433,7 @@ class Notice(QFrame):
             self._glyph.show_icon(*self._LOOK[kind])
             restyle(self)
         self._fit()
+        self.setVisible(bool(title))
 
     @property
     def title(self) -> str:

@@ -92,8 +92,6 @@ class StudioPage(QWidget):
         self.bring_back = bring_back
         on_click(dismiss, self.trouble.hide)
         on_click(bring_back, self._bring_back)
-        self.trouble.hide()
-        self.removed.hide()
         self._grid = QGridLayout()
         self._grid.setSpacing(12)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -220,7 +218,6 @@ class StudioPage(QWidget):
 
     def _say(self, sentence: str) -> None:
         self.trouble.say(sentence)
-        self.trouble.show()
 
     # -- changing it
 
@@ -281,7 +278,6 @@ class StudioPage(QWidget):
                 self._removed = entry.id
                 said = self.tr("“{0}” was removed; its file stays among the removed ones.")
                 self.removed.say(said.format(entry.name))
-                self.removed.show()
                 self.taken_away.emit(f"{avatar_store.OWN}/{entry.name}")
             self._fill_gallery()
             self._show_opened()

@@ -58,7 +58,6 @@ class PhotoDrop(QWidget):
         self.choose = Button(self.tr("Choose a photograph…"), "image", "primary")
         on_click(self.choose, self._ask)
         self.notice = Notice("error", "")
-        self.notice.setVisible(False)
         title = label(self.tr("Drop a photograph of a face here"), 18, 600)
         hints = (
             ("user-focus", self.tr("Seen straight from the front, about a metre away")),
@@ -89,7 +88,6 @@ class PhotoDrop(QWidget):
     def refuse(self, why: str) -> None:
         """Say why a file was not taken; "" to say nothing."""
         self.notice.say(why)
-        self.notice.setVisible(bool(why))
 
     def _ask(self) -> None:
         ask_for_photograph(self, self.chosen.emit)

@@ -159,8 +159,6 @@ class PhotoPage(QWidget):
         self.compare, self.fit, self.colours = Compare(), FitCard(), ColoursCard()
         self.compare.over_asked.connect(self._draw_over)
         self.notice, self.remark = Notice("error", ""), Notice("warn", "")
-        for notice in (self.notice, self.remark):
-            notice.setVisible(False)
         self.compare.setMinimumHeight(230)
         right = column(self.notice, self.remark, gap=12)
         right.addWidget(self.compare, 1)
@@ -227,12 +225,10 @@ class PhotoPage(QWidget):
     def _say(self, sentence: str) -> None:
         """What went wrong; "" for nothing."""
         self.notice.say(sentence)
-        self.notice.setVisible(bool(sentence))
 
     def _remark(self, sentence: str) -> None:
         """What had to be assumed; "" for nothing."""
         self.remark.say(sentence)
-        self.remark.setVisible(bool(sentence))
 
     # -- landmarks
 

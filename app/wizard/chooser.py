@@ -128,7 +128,6 @@ class Chooser(QWidget):
         self.drop, self.demo = DropArea(), DemoCard()
         self.again = Button(self.tr("Try again"), "arrow-clockwise")
         self.refused = Notice("error", "", "", self.again)
-        self.refused.hide()
         self.keep = Button(self.tr("Keep the data chosen before"), "arrow-left", "ghost")
         needs = label(
             self.tr(
@@ -159,6 +158,4 @@ class Chooser(QWidget):
     def show_refused(self, why: str, *, again: bool = False) -> None:
         """again: whether the same data can be tried again."""
         self.again.setVisible(again)
-        self.refused.setVisible(bool(why))
-        if why:
-            self.refused.say(self.tr("These data cannot be used."), why)
+        self.refused.say(self.tr("These data cannot be used.") if why else "", why)

@@ -69,8 +69,6 @@ class DeployPage(Step):
         self.note.setFont(theme.font(13))
         self.note.setPlaceholderText(self.tr("For whom, from what, for how long"))
         self.network.activated.connect(lambda _i: self._choose())
-        self.caution.hide()
-        self.notice.hide()
         on_click(self.keep, lambda: self._add(use=False))
         on_click(self.use, lambda: self._add(use=True))
         form = column(
@@ -229,7 +227,6 @@ class DeployPage(Step):
                 ).format(f"{cost.one_ms:.0f}")
             )
         self.caution.say("\n".join(cautions))
-        self.caution.setVisible(bool(cautions))
 
     def _look(self) -> None:
         """Read the cards of the model in use and of the one chosen, off the GUI thread."""
@@ -267,7 +264,6 @@ class DeployPage(Step):
 
     def _say(self, kind: str, title: str, text: str = "") -> None:
         self.notice.say(title, text, kind)
-        self.notice.show()
 
     def _show_buttons(self) -> None:
         ready = self._result is not None and self._task is None

@@ -172,14 +172,11 @@ class Unlike(Notice):
     """Beside a comparison whose figures do not compare."""
 
     def __init__(self) -> None:
-        super().__init__("warn", self.tr("These figures do not say which is better"))
-        self.hide()
+        super().__init__("warn", "")
 
     def show_models(self, one: Model | None = None, other: Model | None = None) -> None:
         why = caution(one, other) if one is not None and other is not None else ""
-        if why:
-            self.say(self.title, why)
-        self.setVisible(bool(why))
+        self.say(self.tr("These figures do not say which is better") if why else "", why)
 
 
 class FactsTable(Table):

@@ -144,8 +144,6 @@ class ModelsPage(QWidget):
         self.card.setFrameShape(QFrame.Shape.NoFrame)
         self.card.setOpenLinks(False)
         self.card.setAccessibleName(self.tr("Model card"))
-        self.notice.hide()
-        self.confirm.hide()
         top = TopBar(label(self.tr("Models"), 18, 600), None, self.import_button)
         models = Card(self.tr("Library"), body=self.list)
         models.setFixedWidth(_LIST_PX)
@@ -350,7 +348,6 @@ class ModelsPage(QWidget):
 
     def _say(self, kind: str, title: str, text: str = "") -> None:
         self.notice.say(title, text, kind)
-        self.notice.show()
 
     def _use(self) -> None:
         if self._model is not None:
@@ -374,7 +371,6 @@ class ModelsPage(QWidget):
                     self._library.folder / "trash"
                 ),
             )
-            self.confirm.show()
             self.keep.setFocus()
 
     def _remove(self) -> None:

@@ -136,7 +136,6 @@ class ResultPage(Step):
         content.addLayout(upper, 1)
         content.addWidget(self._lower())
         content.addWidget(self.notice)
-        self.notice.hide()
         self._content = boxed(content)
         scroll = scrolling(self._content)
         self._stack = QStackedWidget()
@@ -371,12 +370,10 @@ class ResultPage(Step):
             self.notice.say(self.tr("Written to {0}").format(files[0]))
         else:
             self.notice.say(self.tr("{0} files written to {1}").format(len(files), folder))
-        self.notice.show()
 
     def _not_exported(self, why: str) -> None:
         self.export_button.setEnabled(True)
         self.notice.say(self.tr("Nothing more was exported."), why)
-        self.notice.show()
 
 
 def _read(run: Run) -> tuple[Result | None, list[str]]:

@@ -94,7 +94,6 @@ class RunningView(QWidget):
         layout.addLayout(left, 1)
         layout.addWidget(scroll)
         self.setLayout(layout)
-        self.advice.hide()
         on_click(self.progress.pause, self._pause_or_go_on)
         on_click(self.progress.cancel, self._ask)
         on_click(self.really, self._cancel)
@@ -118,7 +117,6 @@ class RunningView(QWidget):
     def _make_state(self) -> QWidget:
         """Why it does not train, and what can be done."""
         self.state = Notice("error", "", "", self.resume, self.anew)
-        self.state.hide()
         return self.state
 
     # -- following
@@ -251,9 +249,10 @@ class RunningView(QWidget):
         if fold is not None:
             config, ended = follower.run.plan.config(stage), fold.ended is not None
             found = advice(fold.epochs, config, ended=ended)
-        self.advice.setVisible(found is not None)
         if found is not None:
             self.advice.say(found.title, found.text, found.kind)
+        else:
+            self.advice.hide()
 
     # -- phases
 
@@ -270,7 +269,6 @@ class RunningView(QWidget):
         self.resume.setVisible(not follower.run.damage)
         title, text = self._said_of(phase, follower)
         kinds = {Phase.FAILED: "error", Phase.INTERRUPTED: "warn"}
-        self.state.setVisible(bool(title))
         self.state.say(title, text, kinds.get(phase, "info"))
 
     def _said_of(self, phase: Phase, follower: Follower) -> tuple[str, str]:
@@ -316,7 +314,6 @@ class RunningView(QWidget):
             wish(self._follower)
         except EvokeError as error:
             self.state.say(str(error), kind="error")
-            self.state.show()
 
 
 def _in_percent(value: float) -> str:
