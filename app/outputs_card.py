@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app import theme
@@ -152,9 +153,8 @@ class OutputsCard(Card):
         self.lsl.choose(_REACHES.index(settings.lsl))
         self.host.setText(vmc.host)
         self._mark(bad=False)
-        self.port.blockSignals(True)
-        self.port.setValue(vmc.port)
-        self.port.blockSignals(False)
+        with QSignalBlocker(self.port):
+            self.port.setValue(vmc.port)
         if vmc.rate_hz in _RATES_HZ:
             self.rate.setCurrentIndex(_RATES_HZ.index(vmc.rate_hz))
         self.names.setCurrentIndex(_NAMES.index(vmc.names))

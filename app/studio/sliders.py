@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -52,9 +52,8 @@ class Track(QSlider):
 
     def show_number(self, number: float) -> None:
         """Go there without a word to anybody."""
-        self.blockSignals(True)
-        self.setValue(self._at(number))
-        self.blockSignals(False)
+        with QSignalBlocker(self):
+            self.setValue(self._at(number))
         self.update()
 
     def show_run(self, colours: Sequence[QColor]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtGui import QResizeEvent
 
 from app.setting_rows import line, number
@@ -129,9 +129,8 @@ class DistilPage(TrainedPage):
         except EvokeError:  # the reason says it
             config = DistillConfig()
         for spin, value in ((self.temperature, config.temperature), (self.alpha, config.alpha)):
-            spin.blockSignals(True)
-            spin.setValue(value)
-            spin.blockSignals(False)
+            with QSignalBlocker(spin):
+                spin.setValue(value)
         self.temperature.setEnabled(config.matching == "probabilities")
         self.scratch.choose(int(plan.scratch))
         self._show_curve(config)

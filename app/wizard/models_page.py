@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QShowEvent, QTextBlockFormat, QTextCursor, QTextTable
 from PySide6.QtWidgets import (
     QFrame,
@@ -218,15 +218,14 @@ class ModelsPage(QWidget):
     def _fill(self) -> None:
         """The list anew, with the same model chosen."""
         chosen = self._model.path if self._model is not None else None
-        self.list.blockSignals(True)
-        self.list.clear()
-        for model in self._models:
-            self.list.addItem(self._item(model))
-        at = next((k for k, m in enumerate(self._models) if m.path == chosen), None)
-        if at is None:
-            at = next((k for k, m in enumerate(self._models) if m.key == self._in_use), 0)
-        self.list.setCurrentRow(at)
-        self.list.blockSignals(False)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for model in self._models:
+                self.list.addItem(self._item(model))
+            at = next((k for k, m in enumerate(self._models) if m.path == chosen), None)
+            if at is None:
+                at = next((k for k, m in enumerate(self._models) if m.key == self._in_use), 0)
+            self.list.setCurrentRow(at)
         self._choose(at)
 
     def _item(self, model: Model) -> QListWidgetItem:

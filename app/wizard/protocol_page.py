@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSpinBox
 
@@ -287,9 +288,8 @@ class ProtocolPage(Step):
         card.run.choose(1 if plan.run_folds > 1 else 0)
         card.run.button(1).setText(self.tr("All {0}").format(plan.folds))
         if card.seed.value() != plan.seed:
-            card.seed.blockSignals(True)
-            card.seed.setValue(plan.seed)
-            card.seed.blockSignals(False)
+            with QSignalBlocker(card.seed):
+                card.seed.setValue(plan.seed)
 
     def _divide(self) -> None:
         """Cut the folds anew, on a worker's thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 
@@ -184,9 +185,8 @@ class TeacherPage(TrainedPage):
             self.cluster.setText(plan.cluster)
         if not self.name.hasFocus():
             self.name.setText(plan.name)
-        self.epochs.blockSignals(True)
-        self.epochs.setValue(plan.epochs or 0)
-        self.epochs.blockSignals(False)
+        with QSignalBlocker(self.epochs):
+            self.epochs.setValue(plan.epochs or 0)
         self._show_then()
         self.estimate.show_plan(plan, self.survey)
         self.show_reason()
