@@ -13,6 +13,7 @@ import typer
 from app.avatar_cli import avatar_cli
 from app.bench.cli import bench_cli
 from app.evaluation_cli import evaluate, speed
+from app.results import show
 from app.source_spec import SourceSpec
 from app.study_cli import recipes, sweep, table
 from app.training_cli import distill, train
@@ -92,7 +93,6 @@ def replay(
 @board_cli.command("list")
 def board_list() -> None:
     """Every board with its channels, its rate and what it asks for."""
-    from rich.console import Console
     from rich.table import Table
 
     from evoke.sources.boards import boards
@@ -101,7 +101,7 @@ def board_list() -> None:
     for b in boards():
         layout = ("its file's",) * 2 if b.borrows else (str(len(b.eeg)), f"{b.rate_hz:g}")
         table.add_row(b.name, b.title, *layout, ", ".join(b.required) or "-")
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    show(table)
 
 
 @board_cli.command("open")
