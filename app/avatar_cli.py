@@ -25,7 +25,6 @@ Worn = Annotated[Emotion, typer.Option(help="The emotion worn.")]
 Size = Annotated[int, typer.Option(min=16, max=4096, help="Pixels a side.")]
 
 _MODELS = (".glb", ".vrm")
-_CLIPS = (".mp4", ".gif")
 _THUMBNAIL_PX = 256
 
 
@@ -124,7 +123,9 @@ def avatar_clip(
 ) -> None:
     """Film an avatar from all round, or through a replayed session, as MP4 (H.264; wants PyAV) or
     GIF."""
-    _checked(out, _CLIPS)
+    from app.avatar_files import CLIPS
+
+    _checked(out, CLIPS)
     if timeline is None:
         if trial is not None:
             raise SettingsError("A trial is that of a timeline: say which, --timeline FILE.")

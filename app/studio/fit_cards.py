@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.colour import encoded
+from app.studio.palette import on_screen
 from app.studio.words import eye_words, group_name, hair_words, skin_words
 from app.widgets import Card, column, label, painting, row
 from avatars.photo import GROUPS, NAMES, Fit, Seen
@@ -144,10 +144,7 @@ class Swatches(QWidget):
             for i, (name, tint, word) in enumerate(self._items):
                 x = i * wide
                 painter.setPen(QPen(QColor(tokens.line2), 1))
-                shown = QColor(tokens.sunk)
-                if tint is not None:
-                    shown = QColor.fromRgbF(*encoded(np.array(tint)).tolist())
-                painter.setBrush(shown)
+                painter.setBrush(QColor(tokens.sunk) if tint is None else on_screen(tint))
                 painter.drawRoundedRect(QRectF(x + 0.5, 2.5, wide - 10, 24), 5, 5)
                 painter.setFont(theme.font(12, 600))
                 painter.setPen(QColor(tokens.ink))
