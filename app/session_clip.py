@@ -19,9 +19,7 @@ from app.panels.overlay import Caption, EmotionOverlay, shares, worn
 from avatars import Animator, Scene
 from evoke.emotion import PAPER, UNDECIDED, EmotionTable, octant_probabilities
 from evoke.errors import FileRefusedError
-from evoke.types import HOP, RATE_HZ
-
-HOP_S = HOP / RATE_HZ
+from evoke.types import HOP_S
 
 translate = QCoreApplication.translate
 

@@ -19,7 +19,10 @@ WINDOW = 128
 """Samples in one window (1 s)."""
 
 HOP = 32
-"""Samples between windows (0.25 s)."""
+"""Samples between windows."""
+
+HOP_S = HOP / RATE_HZ
+"""0.25 s."""
 
 BANDS: tuple[tuple[str, float, float], ...] = (
     ("theta", 4.0, 8.0),

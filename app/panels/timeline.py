@@ -24,9 +24,8 @@ from app import colour, theme
 from app.widgets import clock, hatch, painting
 from app.words import emotion_word
 from evoke.emotion import UNDECIDED
-from evoke.types import HOP, RATE_HZ, Affect
+from evoke.types import HOP_S, Affect
 
-HOP_S = HOP / RATE_HZ
 _EMPTY = -1
 _LEFT, _RIGHT = 84, 12
 _LEAST_PX = 4.0
