@@ -99,11 +99,12 @@ def train(
     resume: Resume = False,
 ) -> None:
     """Train a network on rated recordings."""
+    given = dict(locals())  # the parameters, as nothing else has a name yet
     from app.training_commands import train
 
     options = {"fusion": fusion} if fusion else {}
     own = {"features": features, "baseline": baseline, "hop_s": hop_s, "options": options}
-    request = _request("train", locals(), preset, ema, **own)
+    request = _request("train", given, preset, ema, **own)
     typer.echo(f"Tested on {PROTOCOL_NAMES[request.config.protocol]}.")
     with _shown() as listeners:
         checkpoint = train(request, *listeners)
@@ -145,10 +146,11 @@ def distill(
     resume: Resume = False,
 ) -> None:
     """Train a student from the labels and a teacher's answers."""
+    given = dict(locals())  # the parameters, as nothing else has a name yet
     from app.training_commands import distill
     from evoke.training import recipes
 
-    request = _request("distill", locals(), preset)
+    request = _request("distill", given, preset)
     chosen = recipes.recipe(
         recipe, matching=matching, temperature=temperature, alpha=alpha, mixup=mixup, ema=ema
     )
@@ -162,12 +164,8 @@ _CONFIG = (
     *("weights_seed", "precision", "patience", "folds"),
 )
 _SHARED = ("data", "out", "network", "name", "run", "resume", "threads", "cluster")
-_RECORDED = (
-    *("preset", "network", "fusion", "features", "baseline", "protocol", "teacher", "recipe"),
-    *("matching", "temperature", "alpha", "mixup", "ema", "epochs", "batch", "learning_rate"),
-    *("epoch_share", "patience", "folds", "run_folds", "hop_s", "seed", "weights_seed"),
-    *("precision", "name", "leave_out", "test_on", "device", "threads"),
-)
+_UNRECORDED = ("data", "out", "cluster", "run", "resume")
+"""What the command on a card has elsewhere, or what changes nothing in the checkpoint."""
 
 
 def _request(
@@ -181,7 +179,7 @@ def _request(
     the other command has not."""
     from app.training_request import TrainRequest, command_line, train_config
 
-    recorded = {name: value for name, value in given.items() if name in _RECORDED}
+    recorded = {name: value for name, value in given.items() if name not in _UNRECORDED}
     return TrainRequest(
         config=train_config(
             preset, given["network"], ema=ema, **{n: given[n] for n in _CONFIG if n in given}
