@@ -14,6 +14,7 @@ from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import Assessment, Difference, paired_difference
 from evoke.training.jobs import Outcome
 from evoke.training.plan import (
+    FULL,
     STUDENT,
     TEACHER,
     OnTask,
@@ -92,7 +93,7 @@ ROWS = (
 )  # fmt: skip
 
 SCALES = Scales(
-    full=Scale("full", 32, seconds=60, passes=12, folds=5, seeds=3, student_passes=30),
+    full=FULL,
     small=Scale("no GPU", 12, seconds=20, passes=8, folds=5, seeds=1, student_passes=20),
     quick=Scale("quick", 3, seconds=6, passes=2, folds=1, seeds=1, student_passes=6),
 )

@@ -69,6 +69,10 @@ class Scale:
         return f"{self.seconds} s of each trial, at most {passes}, {self.folds} of 5 folds, {seeds}"
 
 
+FULL = Scale("full", 32, seconds=60, passes=12, folds=5, seeds=3, student_passes=30)
+"""On a GPU or a cluster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scales:
     """Of one study: full, on a GPU or a cluster; small, in an hour or so on a computer without;

@@ -14,6 +14,7 @@ from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import Assessment
 from evoke.training.jobs import Outcome
 from evoke.training.plan import (
+    FULL,
     STUDENT,
     TEACHER,
     TITLES,
@@ -50,7 +51,7 @@ PAPER_SPEED = {"one_ms": 0.33, "windows_per_s": 80_176.0}
 
 
 SCALES = Scales(
-    full=Scale("full", 32, seconds=60, passes=12, folds=5, seeds=3, student_passes=30),
+    full=FULL,
     small=Scale("no GPU", 5, seconds=20, passes=6, folds=1, seeds=1, student_passes=20),
     quick=Scale("quick", 3, seconds=20, passes=3, folds=1, seeds=1, student_passes=20),
 )
