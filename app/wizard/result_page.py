@@ -33,9 +33,8 @@ from app.wizard.accuracy import Accuracy, People, protocols_of
 from app.wizard.charts import CalibrationCurve, Confusion, Figures, exact_words
 from app.wizard.columns import across_or_down
 from app.wizard.commands_view import CommandsView
-from app.wizard.drawing import Picture
+from app.wizard.drawing import Legend, Picture
 from app.wizard.exports import Kind
-from app.wizard.keys import LineKey
 from app.wizard.plan import ROLES, Plan, Role
 from app.wizard.progress import student_s
 from app.wizard.result import Judged, Result
@@ -124,7 +123,7 @@ class ResultPage(Step):
         self.network.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
         self.network.setAccessibleName(self.tr("Network"))
         accuracy = Card(self.tr("Accuracy"), "", (self.labels,), self.accuracy, gap=4)
-        key = LineKey(
+        key = Legend(
             (self.tr("after"), "accent", 2.4, False), (self.tr("before"), "ink3", 1.6, False)
         )
         actions = (self.network, key)

@@ -11,8 +11,8 @@ from app.buttons import Button, on_click
 from app.widgets import Card, Combo, Notice, boxed, column, row, scrolling
 from app.wizard import progress
 from app.wizard.curves import Curves
+from app.wizard.drawing import Legend
 from app.wizard.follow import Follower, StageState
-from app.wizard.keys import LineKey
 from app.wizard.plan import Role, Stage
 from app.wizard.progress_card import FoldRow, ProgressCard
 from app.wizard.runs import Phase
@@ -59,7 +59,7 @@ class RunningView(QWidget):
     # -- building
 
     def _build(self) -> None:
-        key = LineKey(
+        key = Legend(
             (self.tr("latest fold"), "accent", 2.4, False),
             (self.tr("former folds"), "ink3", 1.0, False),
         )
@@ -67,7 +67,7 @@ class RunningView(QWidget):
         self.stage.activated.connect(lambda _i: self._draw())
         self.stage.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToContents)
         accuracy = Card(self.tr("Accuracy"), "", (self.stage, key), self.accuracy)
-        lines = LineKey(
+        lines = Legend(
             (self.tr("held out"), "ink2", 1.6, False), (self.tr("training"), "ink2", 1.4, True)
         )
         loss = Card(self.tr("Loss"), "", (lines,), self.loss)
