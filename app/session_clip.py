@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.avatar_pictures import FPS, SEED, Pixels, canvas, pixels
 from app.panels.face import WORDS_SHARE, Face, backdrop, greyed
-from app.panels.overlay import Caption, EmotionOverlay, shares, worn
+from app.panels.overlay import Caption, EmotionOverlay, shares, worn_weights
 from avatars import Animator, Scene
 from evoke.emotion import PAPER, UNDECIDED, EmotionTable, octant_probabilities
 from evoke.errors import FileRefusedError
@@ -140,5 +140,5 @@ def _caption(read: Read, table: EmotionTable) -> Caption:
 
 def _face(read: Read, table: EmotionTable) -> Face:
     octants = octant_probabilities(read.probabilities)
-    weights = worn(octants, read.probabilities[0], read.intensity, table)
+    weights = worn_weights(octants, read.probabilities[0], read.intensity, table)
     return Face(weights, undecided=read.emotion == UNDECIDED)

@@ -222,10 +222,10 @@ def _paint_bits(painter: QPainter, bits: str, x: float, y: float, px: int) -> No
 
 def mixture(reading: Affect, table: EmotionTable) -> dict[str, float]:
     """Weights of the eight faces for a reading."""
-    return worn(reading.octants, reading.probabilities[0], reading.intensity, table)
+    return worn_weights(reading.octants, reading.probabilities[0], reading.intensity, table)
 
 
-def worn(
+def worn_weights(
     octants: Sequence[float], valence: float, intensity: float, table: EmotionTable
 ) -> dict[str, float]:
     """Weights of the eight faces: those of the octants, scaled by the intensity."""
