@@ -43,6 +43,7 @@ def _fit_label(z: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, f
     from scipy.special import expit
 
     def nll(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Mean negative log-likelihood in nats, and its gradient (2,), at slope and bias (2,)."""
         slope, bias = parameters
         x = slope * z + bias
         error = expit(x) - y

@@ -178,7 +178,8 @@ def _repeatable(device: str) -> contextlib.AbstractContextManager[None]:
 
 
 def to_host(tensors: Mapping[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
-    """Copies in the host's memory; those from a GPU are under way all at once."""
+    """Copies in the host's memory, each in its own shape and dtype; those from a GPU are under way
+    all at once."""
     copies = {}
     for name, tensor in tensors.items():
         host = torch.empty_like(tensor, device="cpu", pin_memory=tensor.is_cuda)

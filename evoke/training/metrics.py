@@ -45,15 +45,16 @@ def evaluate(probabilities: ArrayLike, labels: ArrayLike, training_labels: Array
 
 
 def binary_nll(probabilities: ArrayLike, labels: ArrayLike) -> float:
-    """Mean negative log-likelihood in nats over all windows and labels; chance is 0.693."""
+    """Mean negative log-likelihood in nats of labels of 0 or 1 under P(high), both (n,) or (n, 3),
+    over all windows and labels; chance is 0.693."""
     p = np.clip(np.asarray(probabilities, float), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     y = np.asarray(labels, float)
     return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
 
 def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike) -> float:
-    """Mean distance between P(high) and how often it was high, over equal bins of P(high),
-    weighted by their windows (Naeini et al. 2015)."""
+    """Mean distance, 0..1, between P(high) (n,) and how often it was high, by labels (n,) of 0 or
+    1, over equal bins of P(high), weighted by their windows (Naeini et al. 2015)."""
     p, y = np.asarray(probabilities, float), np.asarray(labels, float)
     bins = np.minimum((p * ECE_BINS).astype(int), ECE_BINS - 1)
     gaps = np.bincount(bins, weights=p - y, minlength=ECE_BINS)
@@ -66,12 +67,14 @@ def octants(high: ArrayLike) -> NDArray[np.int64]:
 
 
 def exact_match(probabilities: ArrayLike, labels: ArrayLike) -> float:
-    """Share of the windows (n, 3) of which all three labels are right: the right emotion."""
+    """Share, 0..1, of the windows of which P(high) (n, 3) has all three labels (n, 3) right: the
+    right emotion."""
     return float(np.mean(octants(np.asarray(probabilities) >= 0.5) == octants(labels)))
 
 
 def confusion(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
-    """Windows by the emotion rated (row) and read (column), (8, 8)."""
+    """Windows by the emotion rated (row) and read (column), (8, 8), from P(high) and labels of 0 or
+    1, (n, 3) each."""
     from sklearn.metrics import confusion_matrix
 
     read = octants(np.asarray(probabilities) >= 0.5)
@@ -79,6 +82,7 @@ def confusion(probabilities: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
 
 
 def _scores(p: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:
+    """Of one label: P(high) (n,) against 0 or 1 (n,). Shares of 1; nll in nats."""
     from sklearn import metrics
 
     high = (p >= 0.5).astype(int)
@@ -95,6 +99,7 @@ def _scores(p: NDArray[np.float64], y: NDArray[np.int64]) -> dict[str, float]:
 
 
 def _trivial(prior: float, y: NDArray[np.int64]) -> dict[str, float]:
+    """Of one label, y (n,) of 0 or 1; prior: P(high) of the training windows."""
     from sklearn import metrics
 
     majority = np.full(len(y), int(y.mean() >= 0.5))
