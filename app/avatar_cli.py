@@ -117,7 +117,11 @@ def avatar_clip(
     emotion: Worn = "neutral",
     size: Size = 480,
     timeline: Annotated[
-        Path | None, typer.Option(help="A timeline.csv: film that session, not a turn.")
+        Path | None,
+        typer.Option(
+            help="A timeline.csv: film that session, not a turn. Faces go by the table of emotions "
+            "that the settings have now."
+        ),
     ] = None,
     trial: Annotated[int | None, typer.Option(help="Of the timeline; default: its first.")] = None,
 ) -> None:
@@ -135,11 +139,12 @@ def avatar_clip(
     from app.avatar_clip import write_clip
     from app.progress import bar
     from app.session_clip import filmed, frames_of, read_timeline, tag_of
+    from app.settings import load
 
     readings = read_timeline(timeline, trial)
-    scene = avatar_store.build(identity(name))
+    scene, table = avatar_store.build(identity(name)), load().settings.table
     with bar("filming", frames_of(readings)) as advance:
-        write_clip(out, filmed(scene, readings, size, tag_of(timeline)), advance)
+        write_clip(out, filmed(scene, readings, table, size, tag_of(timeline)), advance)
     typer.echo(f"Written to {out}")
 
 

@@ -17,7 +17,7 @@ from app.avatar_pictures import FPS, SEED, Pixels, canvas, pixels
 from app.panels.face import WORDS_SHARE, Face, backdrop, greyed
 from app.panels.overlay import Caption, EmotionOverlay, shares, worn_weights
 from avatars import Animator, Scene
-from evoke.emotion import PAPER, UNDECIDED, EmotionTable, octant_probabilities
+from evoke.emotion import UNDECIDED, EmotionTable, octant_probabilities
 from evoke.errors import FileRefusedError
 from evoke.types import HOP_S
 
@@ -104,12 +104,12 @@ def frames_of(readings: Sequence[Read]) -> int:
 def filmed(
     scene: Scene,
     readings: Sequence[Read],
+    table: EmotionTable,
     size_px: int,
     tag: str = "",
-    table: EmotionTable = PAPER,
 ) -> Iterator[Pixels]:
-    """Frames, (size, size, 3), in the time of the recording. tag: what must be said of the signal.
-    Raises EvokeError."""
+    """Frames, (size, size, 3), in the time of the recording. table: by which it was read. tag:
+    what must be said of the signal. Raises EvokeError."""
     animator = Animator(SEED)
     with canvas(size_px) as board, board.showing(scene) as sitter:
         theme.load_fonts()

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from app import session_clip
+from app.avatar_cli import avatar_cli
 from app.avatar_pictures import FPS
 from app.headless import COLUMNS
 from app.panels.driver import probe_driver
 from app.session_clip import filmed, frames_of, read_timeline, tag_of
+from app.settings import Settings, save
 from avatars import load_scene
+from evoke.emotion import PAPER
 from evoke.errors import FileRefusedError
 
 HAPPY = "0.9900,0.0100,0.9900,101,happy,0.9700,1.0000"
@@ -38,12 +43,33 @@ def test_the_face_wears_what_was_read_and_turns_grey_where_nothing_was(qapp, tmp
         pytest.skip("no OpenGL 3.3 here")
     path = timeline(tmp_path, *[(1, k / 4, HAPPY) for k in range(4)], (1, 3.0, HAPPY))
     readings = read_timeline(path)
-    pictures = [p.astype(float) for p in filmed(load_scene("mira"), readings, 120)]
+    pictures = [p.astype(float) for p in filmed(load_scene("mira"), readings, PAPER, 120)]
     assert len(pictures) == frames_of(readings)
     colour = [np.ptp(p[30:70, 40:80], axis=2).mean() for p in pictures]
     assert colour[25] > 1.2 * colour[85]  # no reading between 0.75 s and 3 s
     words = [p[80:, :, :].mean() for p in pictures]
     assert abs(words[25] - words[85]) > 1.0  # nor words
+
+
+CALM = "0.9900,0.0100,0.0100,100,{word},0.9700,1.0000"
+
+
+@pytest.mark.parametrize(("emotions", "word"), [("paper", "sad"), ("literature", "content")])
+def test_the_face_goes_by_the_table_that_the_user_chose(tmp_path, monkeypatch, emotions, word):
+    save(Settings(emotions=emotions))
+    path = timeline(tmp_path, (1, 0.0, CALM.format(word=word)))
+    asked = []
+
+    def unfilmed(_scene, readings, table, size, _tag):
+        asked.append((readings, table))
+        return iter([np.zeros((size, size, 3), np.uint8)])
+
+    monkeypatch.setattr(session_clip, "filmed", unfilmed)
+    words = ("clip", "mira", "--timeline", path, "--out", tmp_path / "film.gif", "--size", 16)
+    done = CliRunner().invoke(avatar_cli, [*map(str, words)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    (((read,), table),) = asked
+    assert table.word(read.bits, read.probabilities[0]) == read.emotion == word
 
 
 def test_what_is_synthetic_is_said(tmp_path):
