@@ -144,6 +144,8 @@ class HeadsetForm(Form):
         self.count.setText(self.tr("{0} of {1} boards with EEG").format(shown, every))
         if shown:
             self.list.setCurrentRow(0)
+        else:
+            self._pick()
         self.ready_changed.emit()
 
     def _summary(self, board: Board) -> str:
@@ -167,7 +169,7 @@ class HeadsetForm(Form):
         self.coverage.show_montage(choice.montage if choice else None)
         if choice is not None:
             self._show(choice)
-        else:
+        elif self._choices:
             self._title.setText(self.tr("No board of that name"))
             self._facts.setText(self.tr("try its maker's or BrainFlow's name for it"))
         self.ready_changed.emit()

@@ -21,7 +21,7 @@ def line(title: str, help_text: str, control: QWidget) -> QWidget:
     layout.addWidget(control)
     made = boxed(layout)
     made.setMinimumHeight(44)
-    for child in control.findChildren(QWidget) or [control]:
+    for child in (control, *control.findChildren(QWidget)):
         if not child.accessibleName():
             child.setAccessibleName(title)
     return made

@@ -39,6 +39,7 @@ class Dock(QDockWidget):
         self._body.setLayout(self._inside)
         self.setWidget(self._body)
         self.close_button = IconButton("x", self.tr("Close; the View menu brings it back"), 12, 22)
+        self.close_button.setAccessibleName(self.tr("Close {0}").format(panel.title))
         on_click(self.close_button, self.close)
         self._head = _Head()
         self._head.setCursor(Qt.CursorShape.OpenHandCursor)

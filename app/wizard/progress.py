@@ -263,7 +263,7 @@ def accuracy_lines(
             lines.append(Line(x, y, current=current, name=name))
     level = None
     if trivial is not None:
-        level = Level(trivial, translate("wizard", "always the commoner"))
+        level = Level(trivial, translate("wizard", "always the commoner, over all data"))
     return Shown(lines, epochs, level, empty=empty)
 
 

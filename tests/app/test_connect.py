@@ -226,3 +226,20 @@ def test_a_wrong_montage_keeps_a_file_from_being_opened(
     page.file.montage.path.set_path(tmp_path / "m.csv")
     assert "two columns" in page.file.montage.wrong
     assert not page.open.isEnabled()
+
+
+def test_escape_goes_back_to_the_session(connecting: MainWindow, qtbot: QtBot) -> None:
+    page = connecting.connect_page
+    qtbot.mouseClick(page.rows[1], LEFT)
+    page.deap.path.edit.setFocus()
+    qtbot.keyClick(page.deap.path.edit, Qt.Key.Key_Escape)
+    assert connecting.shell.page == "session"
+
+
+def test_a_search_that_finds_no_board_says_so(connecting: MainWindow, qtbot: QtBot) -> None:
+    form = connecting.connect_page.headset
+    qtbot.mouseClick(connecting.connect_page.rows[3], LEFT)
+    qtbot.waitUntil(lambda: form.list.count() > 0, timeout=WAIT_MS)
+    qtbot.keyClicks(form.search, "no such thing")
+    assert form._title.text() == "No board of that name"
+    assert not connecting.connect_page.open.isEnabled()
