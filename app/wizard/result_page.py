@@ -61,6 +61,9 @@ if TYPE_CHECKING:
 _LOW_PX = 640
 """A page lower than this has lower rows in its table."""
 
+_LOWER_PX = 258
+"""Least height of what stands below the tabs: eight emotions can be told apart in it."""
+
 _NUMBERS, _CONFUSION, _PEOPLE, _SWEEP, _VERDICT, _COMMANDS = range(6)
 
 
@@ -148,11 +151,11 @@ class ResultPage(Step):
         self._lower_stack = QStackedWidget()
         confusion = column(self.confusion, self.exact, gap=4)
         self._lower_pages = (
-            boxed(column(self.figures, gap=0)),
+            boxed(column(self.figures, None, gap=0)),
             boxed(confusion),
-            boxed(column(self.people, gap=0)),
-            self.sweep,
-            boxed(column(self.words, None, gap=0)),
+            scrolling(boxed(column(self.people, None, gap=0))),
+            scrolling(self.sweep),
+            scrolling(boxed(column(self.words, None, gap=0))),
             self.commands,
         )
         for page in self._lower_pages:
@@ -308,18 +311,16 @@ class ResultPage(Step):
         self._lower_stack.setCurrentIndex(view)
         low = self.height() < _LOW_PX
         figures = Figures(result, self._label, self._protocol, low=low)
+        height = max(_LOWER_PX, figures.size.height())
         self._fix(self.figures, figures, figures.size.height())
-        self._fix(self.confusion, Confusion(judged), 350)
+        self._fix(self.confusion, Confusion(judged), height - 20)
         people = People(judged)
         self._fix(self.people, people, people.size.height())
         self.sweep.show_run(self._run, result, self._protocol, self._student_s)
         self.exact.setText(exact_words(judged))
         self.words.setText("\n".join(judged.words))
         self._hint.setText(self._said_of(view, judged))
-        for i in range(len(self._lower_pages)):  # only the page shown decides the height
-            policy = QSizePolicy.Policy.Preferred if i == view else QSizePolicy.Policy.Ignored
-            self._lower_pages[i].setSizePolicy(QSizePolicy.Policy.Preferred, policy)
-        self._lower_stack.updateGeometry()
+        self._lower_stack.setFixedHeight(height)  # of all alike: the tabs stay under the pointer
 
     @staticmethod
     def _fix(picture: Picture, drawing: Confusion | Figures | People, height: int) -> None:
