@@ -17,9 +17,9 @@ from evoke.types import Affect
 GOLDEN = Path(__file__).resolve().parents[1] / "recordings" / "demo_trial_5.csv"
 
 
-def readings() -> list[Affect]:
-    composition = Composer().compose(SourceSpec("demo", trial=5), speed=float("inf"))
-    return replay(composition)
+def readings(trial: int = 5, chunk: int | None = None) -> list[Affect]:
+    spec = SourceSpec("demo", trial=trial)
+    return replay(Composer().compose(spec, speed=float("inf"), chunk=chunk))
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -44,13 +44,14 @@ def test_readings_are_the_golden_ones(tmp_path):
     assert near_an_edge <= 2  # another BLAS may fall on the other side of a threshold
 
 
+@pytest.fixture(scope="module")
+def whole() -> list[Affect]:
+    return readings(trial=3)
+
+
 @pytest.mark.parametrize("size", [1, 7, 5000])
-def test_chunks_change_nothing_with_the_real_network(size):
-    composer = Composer()
-    spec = SourceSpec("demo", trial=3)
-    whole, cut = (
-        replay(composer.compose(spec, speed=float("inf"), chunk=chunk)) for chunk in (None, size)
-    )
+def test_chunks_change_nothing_with_the_real_network(size: int, whole: list[Affect]) -> None:
+    cut = readings(trial=3, chunk=size)
     np.testing.assert_allclose(
         [r.probabilities for r in cut], [r.probabilities for r in whole], atol=1e-6
     )

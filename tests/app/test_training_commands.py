@@ -145,7 +145,7 @@ def test_a_teacher_of_other_data_is_refused(
     teacher: Path, request_: TrainRequest, tmp_path: Path
 ) -> None:
     """Its folds are others: it may have learned the student's test trials."""
-    request = replace(request_, data="demo:showcase:4", out=tmp_path / "a.safetensors", test_on=())
+    request = replace(request_, data="demo:showcase:1", out=tmp_path / "a.safetensors", test_on=())
     with pytest.raises(CheckpointError, match="small teacher was trained on other data"):
         distill(request, teacher, DistillConfig())
 

@@ -39,12 +39,14 @@ plans = st.builds(
 )
 
 
+COMMANDS = get_command(cli).commands  # type: ignore[attr-defined]
+
+
 def parsed(command: str) -> tuple[str, dict[str, object]]:
     """What the command line makes of a command: its name, its parameters."""
     evoke, name, *words = shlex.split(command)
     assert evoke == "evoke"
-    context = get_command(cli).commands[name].make_context(name, words)  # type: ignore[attr-defined]
-    return name, context.params
+    return name, COMMANDS[name].make_context(name, words).params
 
 
 @settings(deadline=None, max_examples=40)
