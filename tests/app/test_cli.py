@@ -16,6 +16,7 @@ import scipy.io
 
 from app.headless import COLUMNS
 from evoke.emotion import EMOTIONS, UNDECIDED
+from tests.app.refusals import refusal
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"real recordings are not at {SHARED}")
@@ -194,31 +195,49 @@ HOSTILE = b"cos\nsystem\n(S'touch %s'\ntR."
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("s01.dat", b"", "s01.dat"),
-        ("s01.dat", b"\x80\x02garbage", "s01.dat"),
-        ("s01.dat", HOSTILE, "s01.dat"),
-        ("s01.mat", b"MATLAB 5.0 MAT-file" + bytes(200), "s01.mat"),
-        ("a.edf", b"0" + bytes(300), "a.edf"),
-        ("a.bdf", b"\xffBIOSEMI", "a.bdf"),
-        ("a.vhdr", b"nothing of the kind", "a.vhdr"),
-        ("a.set", b"MATLAB 5.0 MAT-file" + bytes(200), "a.set"),
-        ("a.csv", b"1\t2\tx\n", "a.csv"),
-        ("a.xyz", b"?", "a.xyz"),
-    ],
+    ("name", "content"), [("s01.dat", HOSTILE), ("a.edf", b"0" + bytes(300))], ids=["dat", "edf"]
 )
-def test_a_bad_file_gets_one_sentence_and_does_nothing(tmp_path, name, content, words):
+def test_a_bad_file_gets_one_sentence_and_does_nothing(tmp_path, name, content):
     canary = tmp_path / "canary"
-    content = content.replace(b"%s", str(canary).encode())
-    (tmp_path / name).write_bytes(content)
+    (tmp_path / name).write_bytes(content.replace(b"%s", str(canary).encode()))
     out = tmp_path / "out"
     done = evoke("replay", tmp_path / name, "--headless", "--out", out)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert words in done.stderr
+    assert name in done.stderr
     assert not canary.exists()
     assert not list(out.glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("s01.dat", b""),
+        ("s01.dat", b"\x80\x02garbage"),
+        ("s01.mat", b"MATLAB 5.0 MAT-file" + bytes(200)),
+        ("a.bdf", b"\xffBIOSEMI"),
+        ("a.vhdr", b"nothing of the kind"),
+        ("a.set", b"MATLAB 5.0 MAT-file" + bytes(200)),
+        ("a.csv", b"1\t2\tx\n"),
+        ("a.xyz", b"?"),
+    ],
+)
+def test_a_bad_file_is_refused(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    out = tmp_path / "out"
+    assert name in refusal("replay", tmp_path / name, "--headless", "--out", out)
+    assert not list(out.glob("*"))
+
+
+@pytest.mark.parametrize("arguments", [["replay", "demo"], ["--nonsense"]], ids=" ".join)
+def test_a_wrong_command_gets_one_sentence_and_exit_code_2(arguments, tmp_path, monkeypatch):
+    """The first because there is no screen for it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    done = evoke(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.strip().count("\n") == 0
+    assert done.stderr.startswith("evoke: ")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +251,6 @@ def test_a_bad_file_gets_one_sentence_and_does_nothing(tmp_path, name, content, 
         ["replay", "demo", "--speed", "0.1", "--headless", "--out", "x"],
         ["replay", "demo", "--headless", "--out", "/proc/nowhere"],
         ["replay", "demo", "--model", "missing.safetensors", "--headless", "--out", "x"],
-        ["replay", "demo"],
         ["nonsense"],
         ["demo-data", "/proc/nowhere"],
         ["demo-data", "x", "--subjects", "0"],
@@ -240,14 +258,9 @@ def test_a_bad_file_gets_one_sentence_and_does_nothing(tmp_path, name, content, 
         ["train", "demo:showcase:1", "--out", "x.safetensors", "--protocol", "guess"],
         ["train", "missing", "--out", "x.safetensors"],
         ["distill", "demo:showcase:1", "--teacher", "missing", "--out", "x.safetensors"],
-        ["--nonsense"],
     ],
     ids=" ".join,
 )
-def test_a_wrong_command_gets_one_sentence_and_exit_code_2(arguments, tmp_path, monkeypatch):
+def test_a_wrong_command_is_refused(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
-    done = evoke(*arguments)
-    assert done.returncode == 2
-    assert done.stderr.strip().count("\n") == 0
-    assert done.stderr.startswith("evoke: ")
+    refusal(*arguments)
