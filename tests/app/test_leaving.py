@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
 from tests.app.wizard.clicks import click, go_to
+from tests.app.wizard.conftest import end_runs
 from tests.waiting import wait_for
 
 Asked = tuple[MainWindow, LeavingDialog]
@@ -28,13 +27,13 @@ def run(data_dir: Path) -> Iterator[Run]:
     """At work, for minutes, and known as the wizard's."""
     write_demo(data_dir / "people", (1, 2, 3), trials=10, trial_s=6)
     plan = Plan(data=str(data_dir / "people"), folds=3, epochs=1000, preset="paper", scratch=False)
-    made = RunStore().create(plan)
+    store = RunStore()
+    made = store.create(plan)
     draft.save(draft.Draft(plan=plan, run=made.id))
     made.launch()
     wait_for(lambda: made.phase is Phase.RUNNING and made.state is not None)
     yield made
-    if made.process:
-        os.kill(made.process, signal.SIGKILL)
+    end_runs(store)
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.wizard.plan import Plan
+from app.wizard.process import kill
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.waiting import wait_for
@@ -36,8 +35,14 @@ def plan(deap: Path) -> Plan:
 
 @pytest.fixture
 def long_plan(plan: Plan) -> Plan:
-    """Minutes of training: to be ended before."""
-    return plan.changed(network="ccnn", epochs=1000, preset="paper", scratch=False)
+    """A minute of training and more: to be ended before."""
+    return plan.changed(epochs=1000, preset="paper", scratch=False)
+
+
+@pytest.fixture
+def heavy_plan(long_plan: Plan) -> Plan:
+    """Whose epochs take long, to compute and to keep: 100 MB each."""
+    return long_plan.changed(network="ccnn")
 
 
 @pytest.fixture
@@ -45,9 +50,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
     """Runs whose processes do not outlive the test."""
     made = RunStore(tmp_path / "runs")
     yield made
-    for run in made.all():
-        if run.process:
-            os.kill(run.process, signal.SIGKILL)
+    end_runs(made)
 
 
 @pytest.fixture
@@ -61,6 +64,14 @@ def start(store: RunStore) -> Callable[[Plan], Run]:
         return run
 
     return begin
+
+
+def end_runs(store: RunStore) -> None:
+    """End every process that works on one of its runs."""
+    for run in store.all():
+        process = run.process
+        if process:
+            kill(process)
 
 
 def has_told(run: Run, kind: str, times: int = 1) -> Callable[[], bool]:

@@ -280,19 +280,21 @@ def test_what_a_killed_process_left_half_written_is_cleared_away(
 
 
 def test_what_is_kept_of_a_run_at_rest_is_what_is_on_disk(
-    at_work: tuple[Follower, list[Phase]], parent: QObject, qtbot: object
+    parent: QObject, qtbot: object, store: RunStore, heavy_plan: Plan
 ) -> None:
     """The last epoch told was perhaps still being written."""
-    run = at_work[0].run
+    run = store.create(heavy_plan)
+    follower, _, _ = follow(run, parent)
+    follower.start()
     kept = run.folder / NAME / "fold-1.safetensors"
     qtbot.waitUntil(kept.exists, timeout=WAIT_MS)
     assert run.process
     os.kill(run.process, signal.SIGKILL)
-    qtbot.waitUntil(lambda: at_work[0].state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: follower.state.phase is Phase.INTERRUPTED, timeout=WAIT_MS)
     with safe_open(kept, framework="np") as file:
         epoch_kept = json.loads(file.metadata()["evoke"])["epoch"]
-    assert at_work[0].state.saved_epoch == epoch_kept == stored_epoch(run.folder / NAME, 1)
-    assert saved(at_work[0].state, at_work[0].state.unfinished) == f"epoch {epoch_kept}"
+    assert follower.state.saved_epoch == epoch_kept == stored_epoch(run.folder / NAME, 1)
+    assert saved(follower.state, follower.state.unfinished) == f"epoch {epoch_kept}"
     kept.write_bytes(kept.read_bytes()[:5])
     later, _, _ = follow(run, parent)
     later.follow()

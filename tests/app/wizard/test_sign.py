@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from tests.app.conftest import WAIT_MS, OpenWindow
 from tests.app.wizard.clicks import click, go_to
-from tests.app.wizard.conftest import SMALL, has_told
+from tests.app.wizard.conftest import SMALL, end_runs, has_told
 from tests.waiting import wait_for
 
 Begin = Callable[[Plan], Run]
@@ -36,9 +34,7 @@ def begin(data_dir: Path) -> Iterator[Begin]:
         return run
 
     yield start
-    for run in RunStore().all():
-        if run.process:
-            os.kill(run.process, signal.SIGKILL)
+    end_runs(RunStore())
 
 
 def test_it_is_underlined_as_far_as_it_has_come_paused_and_gone_once_cancelled(

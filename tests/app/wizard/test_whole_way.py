@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from app.wizard.sweep import FEW, at_work, load_sweep
 from app.wizard.teacher_page import NETWORKS, PRESETS
 from tests.app.conftest import WAIT_MS, OpenWindow, play
 from tests.app.wizard.clicks import click, go_on, go_to, use_demo
+from tests.app.wizard.conftest import end_runs
 
 TRAINED_MS = 240_000
 
@@ -26,9 +25,7 @@ TRAINED_MS = 240_000
 @pytest.fixture(autouse=True)
 def no_run_outlives_its_test(data_dir: Path) -> Iterator[None]:
     yield
-    for run in RunStore().all():
-        if run.process:
-            os.kill(run.process, signal.SIGKILL)
+    end_runs(RunStore())
 
 
 def test_from_an_empty_folder_to_the_status_bar(

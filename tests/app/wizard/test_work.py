@@ -22,9 +22,11 @@ from app.cli import cli
 from app.wizard import messages as told
 from app.wizard.messages import Message
 from app.wizard.plan import Plan, Stage
-from app.wizard.process import environment
+from app.wizard.process import environment, kill
 from app.wizard.progress import begins_again
 from app.wizard.runs import Phase, Run, RunStore
+from evoke.dataset.demo_files import write_demo
+from evoke.training.data import PARALLEL_FROM
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
 from tests.app.wizard.conftest import SMALL, group_of, has_told, until
@@ -44,14 +46,77 @@ def everything_told(run: Run) -> list[Message]:
     return found
 
 
+def finished(plan: Plan, folder: Path) -> Run:
+    """A run that nothing has stopped, and of whose processes none is left."""
+    run = RunStore(folder).create(plan)
+    run.launch()
+    wait_for(lambda: run.process is not None)
+    process = run.process
+    assert process
+    until(run)
+    assert (run.phase, run.why) == (Phase.DONE, "")
+    wait_for(lambda: group_of(process) == [])
+    return run
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, deap: Path) -> Run:
-    """A run that nothing has stopped, for what others must come to."""
+    """For what others must come to."""
     plan = SMALL.changed(data=str(deap), epochs=30, preset="best", scratch=False)
-    run = RunStore(tmp_path_factory.mktemp("whole")).create(plan)
+    return finished(plan, tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory, deap: Path) -> Run:
+    """Of three stages, with settings of its own."""
+    plan = SMALL.changed(
+        data=str(deap), leave_out=("s02.dat",), temperature=2.0, alpha=0.5, recipe="paper"
+    )
+    return finished(plan, tmp_path_factory.mktemp("three"))
+
+
+def cut_off(plan: Plan, folder: Path, moment: Callable[[Run], bool]) -> Run:
+    """A run whose process was killed as soon as a moment had come."""
+    run = RunStore(folder).create(plan)
     run.launch()
-    until(run, Phase.DONE)
+    wait_for(lambda: moment(run))
+    assert run.process
+    kill(run.process)
+    wait_for(lambda: run.process is None)
     return run
+
+
+@pytest.fixture(scope="module")
+def cut_off_in_the_teacher(tmp_path_factory: pytest.TempPathFactory, whole: Run) -> Run:
+    folder = tmp_path_factory.mktemp("teacher")
+    return cut_off(whole.plan, folder, lambda run: has_told(run, "EpochEnded", 3)())
+
+
+@pytest.fixture(scope="module")
+def cut_off_in_the_student(tmp_path_factory: pytest.TempPathFactory, whole: Run) -> Run:
+    folder = tmp_path_factory.mktemp("student")
+    kept = Path(whole.plan.stages[1].name) / "fold-1.safetensors"
+    return cut_off(whole.plan, folder, lambda run: (run.folder / kept).exists())
+
+
+@pytest.fixture
+def copy_of(store: RunStore) -> Callable[[Run], Run]:
+    """Copies a run that several tests share, so that one may spoil it or let it go on."""
+
+    def copy(run: Run) -> Run:
+        folder = store.folder / run.folder.name
+        shutil.copytree(run.folder, folder)
+        return Run(folder)
+
+    return copy
+
+
+@pytest.fixture
+def copied(tmp_path: Path, deap: Path) -> Path:
+    """Data that may be spoilt."""
+    data = tmp_path / "data"
+    shutil.copytree(deap, data)
+    return data
 
 
 def weights(path: Path) -> dict[str, np.ndarray]:
@@ -67,16 +132,10 @@ def assert_same_weights(a: Path, b: Path) -> None:
 
 
 def test_a_run_gives_the_figures_of_the_command_line_to_the_bit(
-    start: Start, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    three: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = plan.changed(leave_out=("s02.dat",), temperature=2.0, alpha=0.5, recipe="paper")
-    run = start(plan)
-    process = run.process
-    assert process
-    until(run)
-    assert (run.phase, run.why) == (Phase.DONE, "")
+    run, plan = three, three.plan
     assert run.ended == ("trials-teacher", "trials-student", "trials-scratch")
-    wait_for(lambda: group_of(process) == [])
     by_hand = tmp_path / "by-hand"
     by_hand.mkdir()
     monkeypatch.chdir(by_hand)
@@ -109,10 +168,8 @@ def test_a_run_gives_the_figures_of_the_command_line_to_the_bit(
         assert [list(row) for row in judged.confusion] == said["confusion"]["rated_by_read"]
 
 
-def test_what_is_told_has_every_stage_in_order(start: Start, plan: Plan) -> None:
-    run = start(plan)
-    until(run, Phase.DONE)
-    messages = everything_told(run)
+def test_what_is_told_has_every_stage_in_order(three: Run) -> None:
+    messages = everything_told(three)
     assert [m.t for m in messages] == sorted(m.t for m in messages)
     started = [m.stage for m in messages if isinstance(m.event, told.StageStarted)]
     ended = [m.event.checkpoint for m in messages if isinstance(m.event, told.StageEnded)]
@@ -176,8 +233,8 @@ def test_a_reader_that_is_killed_is_said(start: Start, plan: Plan) -> None:
     assert run.why.startswith("A process that read the data was killed")
 
 
-def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
-    run = start(long_plan)
+def test_a_kill_loses_one_epoch_at_most(start: Start, heavy_plan: Plan) -> None:
+    run = start(heavy_plan)
     wait_for(has_told(run, "EpochEnded", 3))
     assert run.process
     os.kill(run.process, signal.SIGKILL)
@@ -190,14 +247,14 @@ def test_a_kill_loses_one_epoch_at_most(start: Start, long_plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("moment", ["StageStarted", "Reading", "EpochEnded", "WindowsRead"])
-def test_a_cancel_ends_all_at_once(start: Start, plan: Plan, long_plan: Plan, moment: str) -> None:
+def test_a_cancel_ends_all_at_once(start: Start, plan: Plan, heavy_plan: Plan, moment: str) -> None:
     """While reading data too, which several processes do."""
     if moment in ("StageStarted", "Reading"):
         plan = plan.changed(data="demo:showcase:8")
     elif moment == "EpochEnded":
-        plan = long_plan
+        plan = heavy_plan
     else:
-        plan = plan.changed(network="ccnn", hop_s=0.05, epochs=1)
+        plan = plan.changed(network="ccnn", hop_s=0.1, epochs=1)
     run = start(plan)
     wait_for(has_told(run, moment))
     process = run.process
@@ -281,9 +338,10 @@ Run(Path(sys.argv[1])).launch()
 
 
 def test_a_run_outlives_the_window_that_started_it_on_a_single_core_too(
-    store: RunStore, plan: Plan
+    store: RunStore, plan: Plan, tmp_path: Path
 ) -> None:
-    run = store.create(plan.changed(data="demo:showcase:4", epochs=1, scratch=False))
+    write_demo(tmp_path / "data", range(1, 1 + PARALLEL_FROM), trials=10, trial_s=6)
+    run = store.create(plan.changed(data=str(tmp_path / "data"), epochs=1, scratch=False))
     window = [sys.executable, "-W", "ignore", "-c", WINDOW, str(run.folder)]
     subprocess.run(window, check=True, env=environment(), timeout=60)
     until(run, Phase.DONE, Phase.FAILED)
@@ -294,20 +352,17 @@ def test_a_run_outlives_the_window_that_started_it_on_a_single_core_too(
 
 
 def test_a_damaged_file_is_named_and_mended_files_go_on(
-    store: RunStore, plan: Plan, tmp_path: Path, deap: Path
+    store: RunStore, plan: Plan, copied: Path
 ) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    for path in deap.glob("*.dat"):
-        (data / path.name).write_bytes(path.read_bytes())
-    whole = (data / "s02.dat").read_bytes()
-    (data / "s02.dat").write_bytes(whole[: len(whole) // 2])
-    run = store.create(plan.changed(data=str(data)))
+    path = copied / "s02.dat"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    run = store.create(plan.changed(data=str(copied)))
     run.launch()
     until(run, Phase.FAILED)
     assert "s02.dat" in run.why
     assert run.process is None
-    (data / "s02.dat").write_bytes(whole)
+    path.write_bytes(whole)
     run.launch()
     until(run, Phase.DONE, seconds=60)
 
@@ -340,13 +395,9 @@ def damage(run: Run, what: str) -> None:
     ],
 )
 def test_what_is_damaged_of_a_stage_begins_again(
-    start: Start, whole: Run, what: str, said: str
+    cut_off_in_the_teacher: Run, copy_of: Callable[[Run], Run], whole: Run, what: str, said: str
 ) -> None:
-    run = start(whole.plan)
-    wait_for(has_told(run, "EpochEnded", 3))
-    assert run.process
-    os.kill(run.process, signal.SIGKILL)
-    wait_for(lambda: run.process is None)
+    run = copy_of(cut_off_in_the_teacher)
     damage(run, what)
     assert begins_again(run) == said
     run.launch()
@@ -359,15 +410,13 @@ def test_what_is_damaged_of_a_stage_begins_again(
 
 @pytest.mark.parametrize("spoil", [Path.unlink, cut])
 def test_a_teacher_that_is_lost_is_made_again_and_its_student_with_it(
-    start: Start, whole: Run, spoil: Callable[[Path], None]
+    cut_off_in_the_student: Run,
+    copy_of: Callable[[Run], Run],
+    whole: Run,
+    spoil: Callable[[Path], None],
 ) -> None:
-    run = start(whole.plan)
-    teacher, student = whole.plan.stages
-    kept = run.folder / student.name / "fold-1.safetensors"
-    wait_for(kept.exists)
-    assert run.process
-    os.kill(run.process, signal.SIGKILL)
-    wait_for(lambda: run.process is None)
+    run = copy_of(cut_off_in_the_student)
+    teacher = whole.plan.stages[0]
     assert run.ended == (teacher.name,)
     spoil(run.checkpoint(teacher))
     assert begins_again(run) == "Teacher: its network is missing or damaged, and is made again."
@@ -378,9 +427,8 @@ def test_a_teacher_that_is_lost_is_made_again_and_its_student_with_it(
         assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
 
 
-def test_a_damaged_result_is_judged_again(start: Start, plan: Plan) -> None:
-    run = start(plan.changed(scratch=False))
-    until(run, Phase.DONE)
+def test_a_damaged_result_is_judged_again(copy_of: Callable[[Run], Run], whole: Run) -> None:
+    run = copy_of(whole)
     result = run.result
     assert result is not None
     (run.folder / "result.json").write_bytes(b"")
@@ -391,8 +439,8 @@ def test_a_damaged_result_is_judged_again(start: Start, plan: Plan) -> None:
     assert run.result.judged == result.judged
 
 
-def test_a_full_disk_is_said_and_the_last_epoch_is_kept(start: Start, long_plan: Plan) -> None:
-    run = start(long_plan)
+def test_a_full_disk_is_said_and_the_last_epoch_is_kept(start: Start, heavy_plan: Plan) -> None:
+    run = start(heavy_plan)
     wait_for(has_told(run, "EpochEnded", 2))
     assert run.process
     limit = 10 * 2**20  # bytes a file may have, where an epoch takes 100 MB
@@ -432,29 +480,17 @@ def test_a_run_folder_that_is_moved_ends_its_process_and_goes_on_when_it_is_back
 
 
 def test_data_that_changed_between_training_and_judging_are_not_judged(
-    start: Start, plan: Plan, tmp_path: Path, deap: Path
+    store: RunStore, whole: Run, copied: Path
 ) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    for path in deap.glob("*.dat"):
-        (data / path.name).write_bytes(path.read_bytes())
-    run = start(plan.changed(data=str(data)))
-    until(run, Phase.DONE)
-    (run.folder / "result.json").unlink()
+    run = store.create(whole.plan.changed(data=str(copied)))
+    but = shutil.ignore_patterns("plan.json", "result.json")
+    shutil.copytree(whole.folder, run.folder, ignore=but, dirs_exist_ok=True)
     assert run.phase is Phase.INTERRUPTED
-    (data / "s03.dat").unlink()
+    (copied / "s03.dat").unlink()
     run.launch()
     until(run, Phase.FAILED)
     assert "has changed since" in run.why
     assert all(run.checkpoint(stage).exists() for stage in run.plan.stages)
-
-
-@pytest.fixture
-def copied(tmp_path: Path, deap: Path) -> Path:
-    """Data that may be spoilt."""
-    data = tmp_path / "data"
-    shutil.copytree(deap, data)
-    return data
 
 
 def test_data_that_are_gone_are_asked_back(
