@@ -49,15 +49,22 @@ def share_of_a_core(processes: set[int]) -> float:
     return (ticks() - before) / os.sysconf("SC_CLK_TCK") / 0.5
 
 
+@pytest.fixture
+def cluster(ray_cluster: str) -> str:
+    """At which nothing of an earlier test is at work any more."""
+    wait_for(lambda: not workers())
+    return ray_cluster
+
+
 @needs_ray
 def test_a_cluster_gives_the_figures_of_one_thread_though_a_worker_and_the_run_are_killed(
     store: RunStore,
     plan: Plan,
-    ray_cluster: str,
+    cluster: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plan = plan.changed(run_folds=2, epochs=80, preset="best", scratch=False, cluster=ray_cluster)
+    plan = plan.changed(run_folds=2, epochs=80, preset="best", scratch=False, cluster=cluster)
     run = store.create(plan)
     run.launch()
     wait_for(has_told(run, "EpochEnded", 6))
@@ -84,13 +91,19 @@ def test_a_cluster_gives_the_figures_of_one_thread_though_a_worker_and_the_run_a
 
 
 @needs_ray
-def test_a_run_on_a_cluster_can_be_cancelled(
+def test_a_paused_run_lets_the_cluster_rest_goes_on_and_can_be_cancelled(
     start: Callable[[Plan], Run],
     long_plan: Plan,
-    ray_cluster: str,
+    cluster: str,
 ) -> None:
-    run = start(long_plan.changed(cluster=ray_cluster))
-    wait_for(has_told(run, "EpochEnded", 1))
+    run = start(long_plan.changed(cluster=cluster))
+    wait_for(has_told(run, "EpochEnded", 2))
+    run.ask("pause")
+    until(run, Phase.PAUSED)
+    wait_for(lambda: share_of_a_core(workers()) < 0.1)  # once what was ready has been sent
+    epochs = (run.folder / "events.jsonl").read_text().count('"event": "EpochEnded"')
+    run.ask("run")
+    wait_for(has_told(run, "EpochEnded", epochs + 2))
     assert workers()
     run.ask("cancel")
     until(run, Phase.CANCELLED)
@@ -98,28 +111,10 @@ def test_a_run_on_a_cluster_can_be_cancelled(
 
 
 @needs_ray
-def test_a_paused_run_lets_the_cluster_rest_and_goes_on(
-    start: Callable[[Plan], Run],
-    long_plan: Plan,
-    ray_cluster: str,
-) -> None:
-    run = start(long_plan.changed(cluster=ray_cluster))
-    wait_for(has_told(run, "EpochEnded", 2))
-    run.ask("pause")
-    until(run, Phase.PAUSED)
-    wait_for(lambda: share_of_a_core(workers()) < 0.1)  # once what was ready has been sent
-    epochs = (run.folder / "events.jsonl").read_text().count('"event": "EpochEnded"')
-    run.ask("run")
-    wait_for(has_told(run, "EpochEnded", epochs + 20))
-    run.ask("cancel")
-    until(run, Phase.CANCELLED)
-
-
-@needs_ray
 def test_a_sweep_trains_where_its_run_did(
-    start: Callable[[Plan], Run], plan: Plan, ray_cluster: str
+    start: Callable[[Plan], Run], plan: Plan, cluster: str
 ) -> None:
-    run = start(plan.changed(cluster=ray_cluster, scratch=False, preset="best", epochs=60))
+    run = start(plan.changed(cluster=cluster, scratch=False, preset="paper", epochs=30))
     until(run, Phase.DONE, seconds=120)
     wait_for(lambda: not workers())
     begin(run, "trials", ((1.25, 0.5),))

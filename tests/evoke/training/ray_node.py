@@ -17,9 +17,10 @@ needs_ray = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Ray node with two workers, started here and ended here."""
+    """The address of a Ray node with two workers, started here and ended here. As it serves several
+    tests, it has a data folder of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -28,7 +29,12 @@ def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = (f"--port={port}", "--node-ip-address=127.0.0.1", f"--temp-dir={temporary}")
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options, *place]
     node = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"EVOKE_DATA_DIR": str(temporary / "data")},
     )
     assert node.stdout is not None
     said = []
