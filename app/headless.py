@@ -15,7 +15,7 @@ from app.compose import Composition
 from app.files import write_atomically
 from evoke.baseline import STAND_IN_REST_S
 from evoke.emotion import OCTANTS, UNDECIDED
-from evoke.types import HOP, RATE_HZ, WINDOW, Affect
+from evoke.types import DIMENSIONS, HOP, RATE_HZ, WINDOW, Affect, Doubt
 
 COLUMNS = (
     "trial",
@@ -129,11 +129,14 @@ def why_nothing(composition: Composition) -> str:
 
 
 def _of_trial(readings: list[Affect]) -> dict[str, object]:
-    mean = np.mean([r.probabilities for r in readings], axis=0)
+    """Mean probabilities, of what was read alone: windows of too little quality say nothing."""
+    read = [r.probabilities for r in readings if r.doubt is not Doubt.QUALITY]
+    mean = np.mean(read, axis=0).tolist() if read else [None] * len(DIMENSIONS)
     return {
-        "p_valence": round(float(mean[0]), 4),
-        "p_arousal": round(float(mean[1]), 4),
-        "p_dominance": round(float(mean[2]), 4),
+        **{
+            f"p_{name}": None if p is None else round(p, 4)
+            for name, p in zip(DIMENSIONS, mean, strict=True)
+        },
         "emotions_s": _seconds(readings),
     }
 

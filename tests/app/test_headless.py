@@ -52,3 +52,15 @@ def test_a_long_recording_without_good_signal_says_so(
     summary = replayed(write(tmp_path / "flat.csv", data), tmp_path / "out", monkeypatch)
     assert summary["readings"] == 0
     assert "half of the electrodes carry good signal" in str(summary["notes"])
+
+
+def test_means_are_of_what_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cap that comes off for good leaves the means of the trial where they were."""
+    data = board_data("synthetic", 12 * 250)
+    whole = replayed(write(tmp_path / "a.csv", data[:, : 8 * 250]), tmp_path / "8", monkeypatch)
+    data[1:17, 8 * 250 :] = 0.0
+    off = replayed(write(tmp_path / "b.csv", data), tmp_path / "12", monkeypatch)
+    assert off["readings"] > whole["readings"]  # type: ignore[operator]
+    first, other = (one["trials"]["0"] for one in (whole, off))  # type: ignore[index]
+    for name in ("p_valence", "p_arousal", "p_dominance"):
+        assert other[name] == pytest.approx(first[name], abs=0.03)
