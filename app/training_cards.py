@@ -82,6 +82,7 @@ def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
         subjects=data.subjects,
         trials=data.trials,
         windows=len(data),
+        origins=data.origins,
     )
 
 
@@ -212,12 +213,16 @@ def on_unseen(
 
 
 def known_people(trained: DataCard, other: LabelledWindows) -> str:
-    """Those of `other` whose names are also those of people trained on, as far as both can be of
-    one origin."""
+    """Those of `other` whose recordings were trained on, under whatever name, and those whose
+    names are also those of people trained on, as far as both can be of one origin."""
     presets = {trained.preset, other.preset} - {None}  # files do not say their preset
-    if trained.synthetic != other.synthetic or len(presets) > 1:
-        return ""
-    return ", ".join(name for name in other.subjects if name in trained.subjects)
+    strangers = trained.synthetic != other.synthetic or len(presets) > 1
+    origins = other.origins or ("",) * len(other.subjects)
+    return ", ".join(
+        name
+        for name, origin in zip(other.subjects, origins, strict=True)
+        if origin in trained.origins or (name in trained.subjects and not strangers)
+    )
 
 
 def where_known(people: str) -> str:

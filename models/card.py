@@ -58,6 +58,8 @@ class DataCard(_Strict):
 
     fingerprint: SHA-256 over the features and labels it was trained on.
     preset: of the generator, where the data are synthetic.
+    origins: SHA-256 of each subject's recording and of how it was read, so that it is known again
+        under another name; empty in cards of older versions.
     """
 
     description: str
@@ -68,6 +70,7 @@ class DataCard(_Strict):
     subjects: tuple[str, ...]
     trials: int
     windows: int
+    origins: tuple[Sha256, ...] = ()
 
 
 class Lineage(_Strict):

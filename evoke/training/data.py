@@ -124,6 +124,7 @@ def load_windows(
     paths = deap_files(Path(source), leave_out)
     recordings = [FileRecording(path) for path in paths]
     parts = _read(recordings, extractor, baseline, step)
+    parts = _each_once(parts, [printable(path.name) for path in paths])
     windows = _assembled(parts, extractor, _counted(progress, paths))
     kinds = {"original" if r.is_original else "preprocessed" for r in recordings}
     what = "synthetic files" if windows.synthetic else f"DEAP, {' and '.join(sorted(kinds))},"
@@ -260,6 +261,19 @@ def _read(
             "A process that read the data was killed, as happens where memory runs out: close "
             "other programs and begin again; what was read is kept."
         ) from error
+
+
+def _each_once(parts: Iterable[SubjectFeatures], names: Sequence[str]) -> Iterator[SubjectFeatures]:
+    """The same parts. Raises SettingsError for a recording that is there under two names: it would
+    be tested on what was learned from it, whatever the protocol."""
+    first: dict[bytes, str] = {}
+    for part, name in zip(parts, names, strict=True):
+        # by the features, which the same signal has in whatever file it is kept; a trial tells
+        trial = np.ascontiguousarray(part.features[:1])
+        earlier = first.setdefault(hashlib.sha256(trial.data).digest(), name)
+        if earlier != name:
+            raise SettingsError(f"{name} holds the same recording as {earlier}: leave one out.")
+        yield part
 
 
 def _in_worker(

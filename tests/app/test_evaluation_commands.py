@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,19 @@ def test_people_it_may_know_are_not_called_new(
     found = evaluate(checkpoint, str(folders[0] / "s01.dat"), resamples=50)
     assert found.protocol == "unknown"
     assert "may have been trained on (s01)" in found.words()[0]
+
+
+def test_a_recording_is_known_under_another_name(
+    checkpoint: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    renamed = tmp_path / "s41.dat"
+    shutil.copy(folders[0] / "s01.dat", renamed)
+    found = evaluate(checkpoint, str(renamed), resamples=10)
+    assert found.protocol == "unknown"
+    assert "may have been trained on (s41)" in found.words()[0]
+    trained = load(checkpoint).card.data
+    data = load_windows(str(renamed), DifferentialEntropy(), "mean")
+    assert known_people(trained.model_copy(update={"origins": ()}), data) == ""  # an older card
 
 
 def test_the_network_is_asked_in_blocks_that_are_counted(

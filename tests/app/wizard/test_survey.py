@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -195,6 +196,17 @@ def test_a_subject_that_is_there_twice_is_one_file_too_many(tmp_path: Path) -> N
     assert not without.damaged
     read = load_windows(str(tmp_path), extractor("de"), "mean", leave_out=without.leave_out)
     assert len(read) == without.windows
+
+
+def test_a_recording_under_another_name_is_one_file_too_many(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1, 2), trials=4, trial_s=4)
+    shutil.copy(tmp_path / "s01.dat", tmp_path / "s41.dat")
+    for anew in (True, False):
+        found = survey(str(tmp_path), anew=anew)
+        assert [f.sentence for f in found.damaged] == [
+            "s41.dat holds the same recording as s01.dat: leave one out."
+        ]
+        assert found.subjects == ("s01", "s02")
 
 
 def test_what_was_found_sound_is_kept_in_mind_until_the_file_changes(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,6 +131,23 @@ def test_a_subject_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s01.mat").touch()
     with pytest.raises(SettingsError, match="twice"):
         load_windows(str(tmp_path), DE, "mean")
+
+
+def test_a_recording_under_two_names_is_refused(tmp_path: Path) -> None:
+    """It would be tested on what was learned from it; so would the same signal in another form."""
+    write_demo(tmp_path, [1, 2], seed=1, trials=2, trial_s=5)
+    other = tmp_path / "other"
+    write_demo(other, [1], seed=1, trials=2, trial_s=5, file_format="mat")
+    for copied, name in ((tmp_path / "s01.dat", "s01 (copy).dat"), (other / "s01.mat", "s41.mat")):
+        copy = tmp_path / name
+        shutil.copy(copied, copy)
+        first, second = sorted(("s01.dat", name))
+        said = re.escape(f"{second} holds the same recording as {first}: leave one out")
+        with pytest.raises(SettingsError, match=said):
+            load_windows(str(tmp_path), DE, "mean")
+        left = load_windows(str(tmp_path), DE, "mean", leave_out=(name,))
+        assert left.subjects == ("s01", "s02")
+        copy.unlink()
 
 
 def test_what_is_left_out_might_as_well_not_be_there(tmp_path: Path) -> None:
