@@ -216,7 +216,10 @@ def known_people(trained: DataCard, other: LabelledWindows) -> str:
     """Those of `other` whose recordings were trained on, under whatever name, and those whose
     names are also those of people trained on, as far as both can be of one origin."""
     presets = {trained.preset, other.preset} - {None}  # files do not say their preset
-    strangers = trained.synthetic != other.synthetic or len(presets) > 1
+    strangers = len(presets) > 1
+    if trained.synthetic != other.synthetic:
+        # older versions called people synthetic where one file among theirs was
+        strangers = bool(presets or trained.origins or other.synthetic)
     origins = other.origins or ("",) * len(other.subjects)
     return ", ".join(
         name

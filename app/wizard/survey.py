@@ -194,7 +194,7 @@ def survey(
         found.append(file)
         on_progress(names, tuple(found))
     found.sort(key=lambda file: names.index(file.name))
-    files = tuple(_without_twins(found))
+    files = tuple(_of_one_kind(list(_without_twins(found))))
     others = _others(source, names)
     return Survey(source, files, tuple(leave_out), time.monotonic() - began, others)
 
@@ -224,6 +224,21 @@ def _without_twins(found: Sequence[FileFound]) -> Iterator[FileFound]:
         elif same_recording != file.name:
             sentence = f"{file.name} holds the same recording as {same_recording}: leave one out."
         if sentence and file.level is not Level.ERROR:
+            yield replace(file, level=Level.ERROR, sentence=sentence)
+        else:
+            yield file
+
+
+def _of_one_kind(found: Sequence[FileFound]) -> Iterator[FileFound]:
+    """The files, generated ones among recordings of people as damaged."""
+    sound = [file for file in found if file.level is not Level.ERROR]
+    mixed = any(file.synthetic for file in sound) and not all(file.synthetic for file in sound)
+    for file in found:
+        if mixed and file.synthetic and file.level is not Level.ERROR:
+            sentence = (
+                f"{file.name} is synthetic, and other files here are recordings of people: leave "
+                "it out, or put it into a folder of its own."
+            )
             yield replace(file, level=Level.ERROR, sentence=sentence)
         else:
             yield file

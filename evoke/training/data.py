@@ -265,15 +265,25 @@ def _read(
 
 def _each_once(parts: Iterable[SubjectFeatures], names: Sequence[str]) -> Iterator[SubjectFeatures]:
     """The same parts. Raises SettingsError for a recording that is there under two names: it would
-    be tested on what was learned from it, whatever the protocol."""
+    be tested on what was learned from it, whatever the protocol; and, at the end, for generated
+    signals among those of people: of such data nothing could be said that is true."""
     first: dict[bytes, str] = {}
+    generated = []
     for part, name in zip(parts, names, strict=True):
         # by the features, which the same signal has in whatever file it is kept; a trial tells
         trial = np.ascontiguousarray(part.features[:1])
         earlier = first.setdefault(hashlib.sha256(trial.data).digest(), name)
         if earlier != name:
             raise SettingsError(f"{name} holds the same recording as {earlier}: leave one out.")
+        if part.synthetic:
+            generated.append(name)
         yield part
+    if generated and len(generated) < len(names):
+        listed = ", ".join(generated[:4]) + (", ..." if len(generated) > 4 else "")
+        raise SettingsError(
+            f"{listed} {'is' if len(generated) == 1 else 'are'} synthetic, the other files are "
+            "recordings of people: leave the ones or the others out."
+        )
 
 
 def _in_worker(

@@ -140,6 +140,11 @@ def test_generated_people_are_known_from_files_of_them(checkpoint: Path) -> None
     assert known_people(trained, data) == "s02"
     assert known_people(trained.model_copy(update={"preset": "showcase"}), data) == ""
     assert known_people(trained.model_copy(update={"synthetic": False}), data) == ""
+    people = replace(data, synthetic=False, preset=None, origins=())
+    assert known_people(trained, people) == ""
+    older = trained.model_copy(update={"origins": ()})  # may hold people beside a synthetic file
+    assert known_people(older, people) == "s02"
+    assert known_people(older.model_copy(update={"preset": "benchmark"}), people) == ""
 
 
 def test_files_must_be_named_again_and_generated_data_need_not(

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from evoke.baseline import rest_features
+from evoke.dataset.deap import read_deap
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
+from evoke.dataset.pickle2 import write_arrays
 from evoke.errors import SettingsError
 from evoke.features import DifferentialEntropy, RawWindows, to_grid
 from evoke.training.data import LabelledWindows, Subject, collect, high, load_windows
@@ -148,6 +150,19 @@ def test_a_recording_under_two_names_is_refused(tmp_path: Path) -> None:
         left = load_windows(str(tmp_path), DE, "mean", leave_out=(name,))
         assert left.subjects == ("s01", "s02")
         copy.unlink()
+
+
+def test_a_synthetic_file_among_recordings_is_refused(tmp_path: Path) -> None:
+    """Such data were called synthetic whole, and people trained on then passed as strangers."""
+    for path in write_demo(tmp_path, [1, 2, 3], seed=1, trials=2, trial_s=5)[:2]:
+        file = read_deap(path)
+        with path.open("wb") as out:  # off the generator's grid, as recordings are
+            write_arrays(out, {"data": file.data + 1e-4, "labels": file.labels})
+    with pytest.raises(SettingsError, match=r"^s03\.dat is synthetic, the other files are"):
+        load_windows(str(tmp_path), DE, "mean")
+    people = load_windows(str(tmp_path), DE, "mean", leave_out=("s03.dat",))
+    assert not people.synthetic
+    assert load_windows(str(tmp_path / "s03.dat"), DE, "mean").synthetic
 
 
 def test_what_is_left_out_might_as_well_not_be_there(tmp_path: Path) -> None:
