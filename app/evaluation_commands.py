@@ -42,7 +42,7 @@ class Evaluated:
 
     def words(self) -> list[str]:
         """The verdict, sentence by sentence."""
-        return verdict(self.assessment, self.where)
+        return verdict(self.assessment, self.where, self.protocol)
 
     def as_json(self) -> dict[str, Any]:
         return {

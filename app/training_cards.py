@@ -253,7 +253,7 @@ def _evaluation(
         scores = {
             label: {m: e.value for m, e in row.items()} for label, row in found.scores.items()
         }
-        trivial, intervals, said = found.trivial, bounds(found), verdict(found, where)
+        trivial, intervals, said = found.trivial, bounds(found), verdict(found, where, protocol)
     else:
         report = evaluate(probabilities, high, learned)
         scores, trivial, intervals = report.scores, report.trivial, {}

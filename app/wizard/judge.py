@@ -18,7 +18,7 @@ from app.wizard.plan import TITLES, Role, Stage
 from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
 from evoke.errors import CheckpointError
 from evoke.training.evaluation import Assessment, Estimate, assess
-from evoke.training.verdict import SIGNIFICANT, WHERE, verdict
+from evoke.training.verdict import CANNOT_TELL, SIGNIFICANT, WHERE, verdict
 from evoke.types import DIMENSIONS, RATE_HZ
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
         subjects=len(data.subjects),
         trials=data.trials,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        headline=headline(found[main], WHERE[plan.protocol], main.role),
+        headline=headline(found[main], plan.protocol, main.role),
         judged=tuple(judged),
         costs=_costs({s.role: c.card.network for s, c in checkpoints.items()}, run.threads),
     )
@@ -71,8 +71,9 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
     return result
 
 
-def headline(found: Assessment, where: str, role: Role) -> tuple[str, str]:
+def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
     """The verdict for a clinician: how often it is right, and what that is good for."""
+    where = WHERE[protocol]
     label = DIMENSIONS[0]
     right, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
     first = (
@@ -85,6 +86,8 @@ def headline(found: Assessment, where: str, role: Role) -> tuple[str, str]:
         f"{_hundred(mean.high)}), always giving the commoner answer {_hundred(usual)}"
     )
     about = f"Over {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]} it is {figures}"
+    if protocol in CANNOT_TELL:
+        return first, f"{about}. {CANNOT_TELL[protocol]} Until then, trust no reading."
     if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
         use = "that is more than chance: use it to compare longer stretches, not single seconds"
     elif mean.high < usual:
@@ -131,7 +134,7 @@ def _judged(
     from models.runtime import classifier_of, logistic
 
     classifier = classifier_of(checkpoint, run.plan.device)
-    tested, learned, where, _ = division(checkpoint, data)
+    tested, learned, where, protocol = division(checkpoint, data)
     logits = logits_by(classifier, data.grid[tested], on_read)
     probabilities = classifier.calibrated(logits)
     high, subjects = data.high[tested], data.groups.subject[tested]
@@ -154,7 +157,7 @@ def _judged(
         before=_curves(logistic(logits), high),
         after=_curves(probabilities, high),
         people=tuple(_people(probabilities, high, subjects, data.subjects, found.majority)),
-        words=tuple(verdict(found, where)),
+        words=tuple(verdict(found, where, protocol)),
         every_fold=_every_fold(checkpoint, run.plan.config(stage).run_folds),
     )
     return judged, found

@@ -22,14 +22,23 @@ WHERE = {
 }
 """How a protocol begins the verdict."""
 
+CANNOT_TELL = {
+    "segments": "This test cannot tell the emotion from recognising the trial: test on new trials.",
+    "unknown": "This test cannot tell the emotion from what was learned by heart: test on people "
+    "it was not trained on.",
+}
+"""Protocols that show nothing of what a network is good for, however often it is right: it has
+seen, or may have seen, other seconds of the very trials, and with them their ratings."""
+
 SIGNIFICANT = 0.05
 
 _TITLES = {"auroc": "AUROC", "ece": "ECE", "nll": "NLL (nats)", "brier": "Brier", "f1": "F1"}
 
 
-def verdict(found: Assessment, where: str) -> list[str]:
+def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
     """Sentences: how often it is right, how often a constant answer would be, whether the
-    difference is more than luck, and what its probabilities are worth. `where` opens the first."""
+    difference is more than luck, or that this test cannot say so, and what its probabilities are
+    worth. `where` opens the first."""
     lines = []
     for k, label in enumerate(DIMENSIONS):
         accuracy, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
@@ -45,7 +54,8 @@ def verdict(found: Assessment, where: str) -> list[str]:
         f"{_hundred(exact.low)} to {_hundred(exact.high)}); always naming the commonest emotion: "
         f"{_hundred(found.exact_trivial)} times."
     )
-    lines += [_together(found), _luck(found), _prior(found), _calibration(found)]
+    worth = CANNOT_TELL.get(protocol) or _luck(found)
+    lines += [_together(found), worth, _prior(found), _calibration(found)]
     return [*lines, *found.undefined]
 
 

@@ -11,7 +11,6 @@ from app.wizard.judge import calibration_curve, headline
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, RunStore
 from evoke.training.evaluation import Assessment, assess
-from evoke.training.verdict import WHERE
 from evoke.types import DIMENSIONS
 from tests.app.wizard.conftest import until
 
@@ -57,13 +56,21 @@ def assessed(right: float, trials: int, seed: int = 0) -> Assessment:
 )
 def test_the_headline_says_what_it_is_good_for(right: float, trials: int, said: str) -> None:
     found = assessed(right, trials)
-    first, second = headline(found, WHERE["subjects"], "student")
+    first, second = headline(found, "subjects", "student")
     value = found.scores["valence"]["accuracy"].value
     assert first == (
         f"On people it has never seen, this student is right about valence {100 * value:.0f} times "
         "in 100; always answering 'high' would be right 50 times."
     )
     assert said in second
+
+
+@pytest.mark.parametrize("right", [0.5, 0.95])
+def test_of_mixed_seconds_no_use_is_recommended(right: float) -> None:
+    """With random ratings, too, it is right far more often than a constant answer."""
+    second = headline(assessed(right, 200), "segments", "student")[1]
+    assert "use it" not in second
+    assert "recognising the trial: test on new trials. Until then, trust no reading." in second
 
 
 def test_a_result_holds_what_its_pages_show(store: RunStore, plan: Plan) -> None:

@@ -36,7 +36,7 @@ def found() -> Assessment:
 
 
 def test_the_verdict_opens_with_whom_and_counts_in_hundred(found: Assessment) -> None:
-    lines = verdict(found, WHERE["subjects"])
+    lines = verdict(found, WHERE["subjects"], "subjects")
     assert lines[0].startswith(
         "On people it has never seen, right about valence 56 times in 100 (95%: "
     )
@@ -54,7 +54,7 @@ def test_it_is_held_against_the_commoner_answer(right: int, worth: str) -> None:
     y = np.repeat(np.arange(100) % 2, 3).reshape(100, 3)
     told = (np.arange(100) < right)[:, None]
     p = np.where(told == (y == 1), 0.8, 0.2)
-    lines = verdict(assess(p, y, np.arange(100), y, resamples=200), WHERE["trials"])
+    lines = verdict(assess(p, y, np.arange(100), y, resamples=200), WHERE["trials"], "trials")
     [together] = [line for line in lines if line.startswith("Over the three")]
     assert f": {worth} the 50.0% of always giving the commoner answer." in together
 
@@ -63,6 +63,17 @@ def test_mixed_seconds_are_marked_wherever_they_are_named() -> None:
     assert "mixes seconds of one trial" in WHERE["segments"]
     assert "mixes seconds of one trial" in protocol_title("segments")
     assert protocol_title("videos") == "New videos"
+
+
+@pytest.mark.parametrize("protocol", ["segments", "unknown"])
+def test_what_may_have_been_learned_by_heart_is_no_sign_of_worth(protocol: str) -> None:
+    """Always right, on seconds of trials it knows: that comes of random ratings, too."""
+    y = np.repeat(np.arange(60) % 2, 3).reshape(60, 3)
+    found = assess(np.where(y == 1, 0.9, 0.1), y, np.arange(60), y, resamples=100)
+    assert "better than luck" in " ".join(verdict(found, "Here", "trials"))
+    said = " ".join(verdict(found, "Here", protocol))
+    assert "luck explains:" not in said
+    assert "This test cannot tell the emotion from" in said
 
 
 def test_recipes_say_what_students_are_told() -> None:
