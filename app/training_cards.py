@@ -19,6 +19,7 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import ELECTRODES
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.verdict import WHERE, bounds, protocol_title, recipe_in_words, verdict
+from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
     from app.training_request import TrainRequest
@@ -64,7 +65,7 @@ def card_of(
             temperature=first.calibrator.temperature, bias=first.calibrator.bias
         ),
         data=_data_card(data, first),
-        training=_training_card(request, first, teachers, recipe),
+        training=_training_card(request, data, first, teachers, recipe),
         evaluations=tuple(_evaluations(data, request.config, folds)),
         versions=versions(),
     )
@@ -88,6 +89,7 @@ def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
 
 def _training_card(
     request: TrainRequest,
+    data: LabelledWindows,
     first: Trained,
     teachers: Sequence[Checkpoint],
     recipe: DistillConfig | None,
@@ -110,11 +112,10 @@ def _training_card(
         for teacher in teachers
     ]
     stopping = "to the last" if config.patience is None else "the best on validation windows kept"
-    calibrated = "not calibrated" if config.patience is None else "calibrated on validation windows"
     return TrainingCard(
         recipe=f"{loss}; Adam at {config.learning_rate:g} ({config.schedule}), batches of "
         f"{config.batch}, at most {config.epochs} epochs, {stopping} (epoch {first.best_epoch}); "
-        f"{calibrated}",
+        f"{_calibrated(config, data, first)}",
         command=request.command or "not recorded",
         protocol=config.protocol,
         seed=config.seed,
@@ -122,6 +123,22 @@ def _training_card(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         teacher=lineages[0] if lineages else None,
         other_teachers=tuple(lineages[1:]),
+    )
+
+
+def _calibrated(config: TrainConfig, data: LabelledWindows, first: Trained) -> str:
+    from evoke.training.calibration import both_classes
+
+    if config.patience is None:
+        return "not calibrated"
+    every = list(splits(config.protocol, data.groups, config.folds, config.seed))
+    shown = both_classes(data.high[every[first.fold].validation])
+    missing = [label for label, both in zip(DIMENSIONS, shown, strict=True) if not both]
+    if not missing:
+        return "calibrated on validation windows"
+    return (
+        f"calibrated on validation windows, but for {' and '.join(missing)}, of which they hold "
+        "one class only"
     )
 
 

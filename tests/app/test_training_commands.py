@@ -18,6 +18,7 @@ from evoke.classifier import check_fit
 from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
 from evoke.dataset.pickle2 import write_arrays
+from evoke.dataset.splits import Groups, fold_of_windows
 from evoke.errors import CheckpointError, EvokeError, SettingsError, TrainingError
 from evoke.features import DifferentialEntropy
 from evoke.signal.chain import ChainSettings
@@ -74,6 +75,21 @@ def test_the_card_says_what_was_done(teacher: Path) -> None:
     assert held_out.verdict[0].startswith("On videos it was never trained on, right about valence")
     assert held_out.scores.keys() == held_out.trivial.keys()
     assert teacher.with_suffix(".md").exists()
+
+
+def test_the_card_says_what_could_not_be_calibrated(folder: Path, tmp_path: Path) -> None:
+    """Each of three people is a fold, and whom the first fold validates on rated all as one."""
+    write_demo(tmp_path, [1, 2, 3], seed=3, trials=6, trial_s=4)
+    validated = 1 + fold_of_windows("subjects", Groups(*[np.arange(3)] * 3), 3, 0).tolist().index(1)
+    path = tmp_path / f"s{validated:02d}.dat"
+    file = read_deap(path)
+    rated = np.where(np.arange(file.labels.shape[1]) == 2, 7.0, file.labels)
+    with path.open("wb") as out:
+        write_arrays(out, {"data": file.data, "labels": rated})
+    config = train_config("default", epochs=2, batch=32, folds=3, protocol="subjects")
+    card = train(TrainRequest(str(tmp_path), tmp_path / "x.safetensors", config, "student")).card
+    assert card.training.recipe.endswith("but for dominance, of which they hold one class only")
+    assert (card.calibration.temperature[2], card.calibration.bias[2]) == (1, 0)
 
 
 def test_the_network_fits_the_signal_path(teacher: Path) -> None:
