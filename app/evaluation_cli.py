@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,7 +98,7 @@ def _tell_evaluation(found: Evaluated) -> None:
         figures.add_row(metric_title(metric), *cells, "" if trivial is None else f"{trivial:.3f}")
     floors = [f"up to {a.ece_floor[d].high:.3f}" for d in a.ece_floor]
     figures.add_row("ECE of a perfect predictor", *floors, "")
-    chance = [f"{p:.3f}" for p in a.chance.values()]
+    chance = ["-" if math.isnan(p) else f"{p:.3f}" for p in a.chance.values()]
     figures.add_row("p (ratings shuffled)", *chance, "")
     show(figures)
     typer.echo(

@@ -261,33 +261,21 @@ def _evaluation(
     """truth: labels, trials and people of the windows judged; learned: labels trained on. A single
     trial has scores, and no intervals; a metric that is not defined is left out."""
     from evoke.training.evaluation import assess
-    from evoke.training.metrics import evaluate
     from models.card import Evaluation
 
     high, trials, people = truth
-    if len(np.unique(trials)) > 1:
-        found = assess(probabilities, high, trials, learned, people)
-        scores = {
-            label: {m: e.value for m, e in row.items()} for label, row in found.scores.items()
-        }
-        trivial, intervals, said = found.trivial, bounds(found), verdict(found, where, protocol)
-    else:
-        report = evaluate(probabilities, high, learned)
-        scores, trivial, intervals = report.scores, report.trivial, {}
-        right, usual = (s["macro"]["accuracy"] for s in (scores, trivial))
-        said = [f"{where}, right {right:.0%}, always giving the commoner answer {usual:.0%}."]
-        said += ["A single trial gives no interval."]
+    found = assess(probabilities, high, trials, learned, people)
     return Evaluation(
         protocol=protocol,
         description=description,
         windows=len(high),
         scores={
-            label: {metric: value for metric, value in row.items() if math.isfinite(value)}
-            for label, row in scores.items()
+            label: {metric: e.value for metric, e in row.items() if math.isfinite(e.value)}
+            for label, row in found.scores.items()
         },
-        trivial=trivial,
-        intervals=intervals,
-        verdict=tuple(said),
+        trivial=found.trivial,
+        intervals=bounds(found),
+        verdict=tuple(verdict(found, where, protocol)),
     )
 
 

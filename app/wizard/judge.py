@@ -81,6 +81,11 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
         f"100; always answering '{found.majority[label]}' would be right {_hundred(trivial)} times."
     )
     mean, usual = found.scores["macro"]["accuracy"], found.trivial["macro"]["accuracy"]
+    if found.trials == 1:
+        return first, (
+            "It was tested on a single trial, and nothing follows from it: take fewer folds, so "
+            "that each tests more."
+        )
     figures = (
         f"right {_hundred(mean.value)} times in 100 (95%: {_hundred(mean.low)} to "
         f"{_hundred(mean.high)}), always giving the commoner answer {_hundred(usual)}"
@@ -90,6 +95,11 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
         return first, f"{about}. {CANNOT_TELL[protocol]} Until then, trust no reading."
     if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
         use = "that is more than chance: use it to compare longer stretches, not single seconds"
+    elif mean.low > usual and found.untested:
+        use = (
+            "that is more than a constant answer; whether it is more than knowing the people "
+            f"cannot be tested ({found.untested}): take fewer folds, so that each tests more"
+        )
     elif mean.high < usual:
         use = "it is worse than a constant answer: do not use it, train on more people or trials"
     else:

@@ -40,7 +40,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value and its 95% interval; NaN where it is not defined."""
+    """A value and its 95% interval; NaN where it is not defined, the interval alone where a single
+    trial gives none."""
 
     value: float
     low: float
@@ -75,8 +76,9 @@ class Assessment:
     majority: the commoner answer, for each label. exact_match: of the eight emotions;
     exact_trivial: of always saying the commonest one. confusion: (8, 8)
     windows, rated by read. ece_floor, chance: for each label and 'macro'; chance is how often
-    labels shuffled between the trials of each person fit as well in balanced accuracy.
-    undefined: why values are missing, a sentence each.
+    labels shuffled between the trials of each person fit as well in balanced accuracy, NaN where
+    they cannot be: `untested` says why, "" where some label's can. undefined: why values are
+    missing, a sentence each.
     """
 
     windows: int
@@ -90,6 +92,7 @@ class Assessment:
     ece_floor: dict[str, Floor]
     chance: dict[str, float]
     undefined: tuple[str, ...]
+    untested: str = ""
 
 
 def assess(
@@ -106,8 +109,8 @@ def assess(
     trials: (n,) numbers; windows of one are resampled together. subjects: (n,) numbers; where
     given, labels are shuffled within each, so that knowing the person is not taken for knowing
     the emotion. training_labels: (m, 3), for the prior.
-    Raises TrainingError for values that are not numbers, fewer than 2 trials, or a trial whose
-    windows have different labels.
+    Raises TrainingError for values that are not numbers, no windows, or a trial whose windows have
+    different labels. A single trial has values and no intervals.
     """
     p, y = np.asarray(probabilities, float), np.asarray(labels, float)
     _, trial = np.unique(np.asarray(trials), return_inverse=True)
@@ -115,29 +118,31 @@ def assess(
     _check(p, y, trial)
     rng = np.random.default_rng(seed)
     point = evaluate(p, y, training_labels)
-    weights = _resampled(int(trial.max()) + 1, resamples, rng)
+    n = int(trial.max()) + 1
+    weights = _resampled(n, resamples, rng)
     draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
-    scores = {label: _estimates(point.scores[label], draws[label]) for label in DIMENSIONS}
+    scores = {label: _estimates(point.scores[label], draws[label], n) for label in DIMENSIONS}
     mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in scores["valence"]}
     macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in mean_draws}
-    scores["macro"] = _estimates(macro, mean_draws)
+    scores["macro"] = _estimates(macro, mean_draws, n)
     right = (octants(p >= 0.5) == octants(y)).astype(float)
     exact = _weighted_mean(right, trial, weights)
     commonest = np.bincount(octants(y)).max()
     return Assessment(
         windows=len(y),
-        trials=int(trial.max()) + 1,
+        trials=n,
         scores=scores,
         trivial=point.trivial,
         majority={
             label: "high" if y[:, k].mean() >= 0.5 else "low" for k, label in enumerate(DIMENSIONS)
         },
-        exact_match=_estimate(exact_match(p, y), exact),
+        exact_match=_estimate(exact_match(p, y), exact, n),
         exact_trivial=float(commonest / len(y)),
         confusion=confusion(p, y),
         ece_floor=_floors(p, trial, resamples, seed),
         chance=_chance(p, y, trial, people, resamples, rng),
         undefined=_undefined(y),
+        untested=_untested(y, trial, people),
     )
 
 
@@ -178,8 +183,9 @@ def paired_difference(
     gain = (right[0].astype(float) - right[1]).mean(axis=1)
     _, trial = np.unique(np.asarray(trials), return_inverse=True)
     _, run = np.unique(np.asarray(runs), return_inverse=True)
-    weights = _resampled(int(trial.max()) + 1, resamples, np.random.default_rng(seed))
-    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights))
+    n = int(trial.max()) + 1
+    weights = _resampled(n, resamples, np.random.default_rng(seed))
+    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights), n)
     by_run = np.bincount(run, gain) / np.bincount(run)
     error = by_run.std(ddof=1) / np.sqrt(len(by_run)) if len(by_run) > 1 else np.nan
     return Difference(pooled.value, pooled.low, pooled.high, float(error))
@@ -226,8 +232,8 @@ def _bins(p: Floats) -> NDArray[np.int64]:
 def _check(p: Floats, y: Floats, trial: NDArray[np.int64]) -> None:
     if not np.isfinite(p).all():
         raise TrainingError("Some probabilities are not numbers: the features hold NaN.")
-    if len(y) == 0 or trial.max() < 1:
-        raise TrainingError("An evaluation needs windows of at least 2 trials.")
+    if len(y) == 0:
+        raise TrainingError("There are no windows to evaluate.")
     first = np.unique(trial, return_index=True)[1]
     if not np.array_equal(y, y[first][trial]):
         raise TrainingError("All windows of a trial must have the trial's labels.")
@@ -241,6 +247,23 @@ def _undefined(y: Floats) -> tuple[str, ...]:
         for k, label in enumerate(DIMENSIONS)
         if y[:, k].min() == y[:, k].max()
     )
+
+
+def _untested(y: Floats, trial: NDArray[np.int64], subject: NDArray[np.int64]) -> str:
+    """Why no label could be shuffled within any person, '' where one could."""
+    first = np.unique(trial, return_index=True)[1]
+    if _movable(y[first], subject[first]).any():
+        return ""
+    if np.unique(subject[first], return_counts=True)[1].max() == 1:
+        return "one trial a person"
+    return "nobody rated any two trials differently"
+
+
+def _movable(truth: Floats, person: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(3,): of which labels (n_trials, 3) some person's trials have both classes. Those of any
+    other label can be arranged in one way alone."""
+    own = [truth[person == one] for one in np.unique(person)]
+    return np.any([labels.min(axis=0) < labels.max(axis=0) for labels in own], axis=0)
 
 
 def _resampled(trials: int, resamples: int, rng: np.random.Generator) -> Floats:
@@ -321,7 +344,8 @@ def _chance(
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """p-values of a permutation test of balanced accuracy; the observed order counts as one of
-    the permutations, so that none is 0 (Phipson & Smyth 2010)."""
+    the permutations, so that none is 0 (Phipson & Smyth 2010). NaN where every permutation is the
+    observed order: its p of 1 would call a perfect predictor luck."""
     first = np.unique(trial, return_index=True)[1]
     windows = np.bincount(trial).astype(float)
     said_high = np.stack([np.bincount(trial, p[:, k] >= 0.5) for k in range(3)], axis=1)
@@ -344,7 +368,9 @@ def _chance(
         shuffled[np.argsort(person, kind="stable")] = truth[order]
         found = balanced(shuffled)
         at_least += np.r_[found, found.mean()] >= observed - 1e-12
-    return dict(zip((*DIMENSIONS, "macro"), (at_least / (resamples + 1)).tolist(), strict=True))
+    movable = _movable(truth, person)
+    found = np.where(np.r_[movable, movable.any()], at_least / (resamples + 1), np.nan)
+    return dict(zip((*DIMENSIONS, "macro"), found.tolist(), strict=True))
 
 
 def _sums(values: Floats, trial: NDArray[np.int64], weights: Floats) -> Floats:
@@ -356,9 +382,11 @@ def _weighted_mean(values: Floats, trial: NDArray[np.int64], weights: Floats) ->
     return _sums(values, trial, weights) / _sums(np.ones_like(values), trial, weights)
 
 
-def _estimates(values: dict[str, float], draws: dict[str, Floats]) -> dict[str, Estimate]:
+def _estimates(
+    values: dict[str, float], draws: dict[str, Floats], trials: int
+) -> dict[str, Estimate]:
     draws = draws | {"ece": _without_bias(values["ece"], draws["ece"])}
-    return {metric: _estimate(value, draws[metric]) for metric, value in values.items()}
+    return {metric: _estimate(value, draws[metric], trials) for metric, value in values.items()}
 
 
 def _without_bias(value: float, draws: Floats) -> Floats:
@@ -368,10 +396,12 @@ def _without_bias(value: float, draws: Floats) -> Floats:
     return np.maximum(draws - (draws.mean() - value), 0)
 
 
-def _estimate(value: float, draws: Floats) -> Estimate:
+def _estimate(value: float, draws: Floats, trials: int) -> Estimate:
     defined = draws[np.isfinite(draws)]
-    if not np.isfinite(value) or len(defined) == 0:
+    if not np.isfinite(value):
         return Estimate(np.nan, np.nan, np.nan)
+    if trials < 2 or len(defined) == 0:
+        return Estimate(float(value), np.nan, np.nan)
     low, high = np.percentile(defined, CONFIDENCE)
     return Estimate(float(value), float(low), float(high))
 

@@ -39,6 +39,12 @@ def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
     """Sentences: how often it is right, how often a constant answer would be, whether the
     difference is more than luck, or that this test cannot say so, and what its probabilities are
     worth. `where` opens the first."""
+    if found.trials == 1:
+        right, usual = found.scores["macro"]["accuracy"].value, found.trivial["macro"]["accuracy"]
+        return [
+            f"{where}, right {right:.0%}, always giving the commoner answer {usual:.0%}.",
+            "A single trial gives no interval: nothing follows from it.",
+        ]
     lines = []
     for k, label in enumerate(DIMENSIONS):
         accuracy, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
@@ -76,6 +82,8 @@ def _together(found: Assessment) -> str:
 
 
 def _luck(found: Assessment) -> str:
+    if found.untested:
+        return f"Whether luck explains how well it fits cannot be tested: {found.untested}."
     chance = found.chance["macro"]
     better = "better" if chance < SIGNIFICANT else "no better"
     return (
@@ -130,17 +138,22 @@ def metric_title(metric: str) -> str:
 
 
 def bounds(found: Assessment) -> dict[str, dict[str, tuple[float, float]]]:
-    """The 95% intervals alone, label -> metric -> bounds, without what is not defined."""
-    return {
-        label: {m: (e.low, e.high) for m, e in row.items() if not math.isnan(e.value)}
+    """The 95% intervals alone, label -> metric -> bounds, without what is not defined; empty
+    where none is."""
+    defined = {
+        label: {m: (e.low, e.high) for m, e in row.items() if not math.isnan(e.low)}
         for label, row in found.scores.items()
     }
+    return {label: row for label, row in defined.items() if row}
 
 
 def cell_text(estimate: Estimate) -> str:
-    """'0.560 (0.512-0.608)', or a dash where it is not defined."""
+    """'0.560 (0.512-0.608)', the value alone where it has no interval, or a dash where it is not
+    defined."""
     if math.isnan(estimate.value):
         return "-"
+    if math.isnan(estimate.low):
+        return f"{estimate.value:.3f}"
     return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
 
 
@@ -159,7 +172,7 @@ def assessment_json(found: Assessment) -> dict[str, Any]:
         "exact_match_trivial": found.exact_trivial,
         "confusion": {"emotions": list(PAPER.words), "rated_by_read": found.confusion.tolist()},
         "ece_floor": {d: {"mean": f.mean, "p95": f.high} for d, f in found.ece_floor.items()},
-        "chance": found.chance,
+        "chance": {label: None if math.isnan(p) else p for label, p in found.chance.items()},
         "undefined": list(found.undefined),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.evaluation_commands import evaluate
 from app.training_commands import distill, train
 from app.training_request import TrainRequest, command_line, train_config
 from evoke.classifier import check_fit
@@ -233,7 +235,10 @@ def test_a_single_trial_has_scores_and_no_intervals(request_: TrainRequest, tmp_
     request = replace(request_, data=str(tmp_path), config=config, out=out, test_on=())
     [found] = train(request).card.evaluations
     assert not found.intervals
-    assert "A single trial gives no interval." in out.with_suffix(".md").read_text()
+    again = evaluate(out, str(tmp_path))
+    assert again.words() == list(found.verdict)
+    assert json.loads(json.dumps(again.as_json(), allow_nan=False))["trials"] == 1
+    assert "A single trial gives no interval: nothing follows" in out.with_suffix(".md").read_text()
 
 
 def test_cancelling_before_the_first_fold_ends_writes_nothing(

@@ -73,6 +73,16 @@ def test_of_mixed_seconds_no_use_is_recommended(right: float) -> None:
     assert "recognising the trial: test on new trials. Until then, trust no reading." in second
 
 
+def test_the_headline_rests_on_the_interval_where_luck_cannot_be_tested() -> None:
+    y = np.repeat(np.arange(30) % 2, 3).reshape(30, 3)
+    p = np.where(y == 1, 0.9, 0.1)
+    second = headline(assess(p, y, np.arange(30), y, np.arange(30)), "trials", "student")[1]
+    assert "that is more than a constant answer" in second
+    assert "cannot be tested (one trial a person): take fewer folds" in second
+    second = headline(assess(p[:1], y[:1], [0], y), "trials", "student")[1]
+    assert second.startswith("It was tested on a single trial, and nothing follows from it")
+
+
 def test_a_result_holds_what_its_pages_show(store: RunStore, plan: Plan) -> None:
     run = store.create(plan.changed(also=("segments",), epochs=2))
     run.launch()

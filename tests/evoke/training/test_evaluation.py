@@ -170,18 +170,46 @@ def test_the_seed_decides() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"), [("nan", "not numbers"), ("one", "2 trials"), ("mixed", "trial's labels")]
+    ("change", "reason"),
+    [("nan", "not numbers"), ("none", "no windows"), ("mixed", "trial's labels")],
 )
 def test_what_cannot_be_assessed_is_refused(change: str, reason: str) -> None:
     p, y, trial = readings(5, 4, 1.0)
     if change == "nan":
         p[3, 1] = np.nan
-    if change == "one":
-        trial[:] = 0
+    if change == "none":
+        p, y, trial = p[:0], y[:0], trial[:0]
     if change == "mixed":
         y[0] = 1 - y[0]
     with pytest.raises(TrainingError, match=reason):
         assess(p, y, trial, y)
+
+
+def test_a_single_trial_has_values_and_no_intervals() -> None:
+    p, y, trial = readings(1, 20, 1.0)
+    found = assess(p, y, trial, y)
+    for row in found.scores.values():
+        assert np.isfinite(row["accuracy"].value)
+        assert np.isnan([row["accuracy"].low, row["accuracy"].high]).all()
+    assert np.isnan(list(found.chance.values())).all()
+    assert found.untested == "one trial a person"
+
+
+def test_what_cannot_be_shuffled_is_not_called_luck() -> None:
+    """A perfect predictor, of one trial of each of 30 people, then of two that they rated alike."""
+    y = np.random.default_rng(0).integers(0, 2, (30, 3)).astype(float)
+    one = assess(np.where(y, 0.9, 0.1), y, np.arange(30), y, np.arange(30))
+    assert np.isnan(list(one.chance.values())).all()
+    assert one.untested == "one trial a person"
+    assert one.scores["macro"]["accuracy"].low > one.trivial["macro"]["accuracy"]
+    y, person = np.repeat(y, 2, axis=0), np.repeat(np.arange(30), 2)
+    two = assess(np.where(y, 0.9, 0.1), y, np.arange(60), y, person)
+    assert two.untested == "nobody rated any two trials differently"
+    y[0, 0] = 1 - y[0, 0]  # but one, about valence
+    other = assess(np.where(y, 0.9, 0.1), y, np.arange(60), y, person)
+    assert other.untested == ""
+    assert np.isfinite([other.chance["valence"], other.chance["macro"]]).all()
+    assert np.isnan(other.chance["arousal"])
 
 
 def test_a_paired_difference_by_hand() -> None:

@@ -65,6 +65,18 @@ def test_mixed_seconds_are_marked_wherever_they_are_named() -> None:
     assert protocol_title("videos") == "New videos"
 
 
+def test_what_cannot_be_said_is_said() -> None:
+    y = np.repeat(np.arange(30) % 2, 3).reshape(30, 3)
+    p = np.where(y == 1, 0.9, 0.1)
+    lines = verdict(assess(p, y, np.arange(30), y, np.arange(30)), "Here", "trials")
+    assert "Whether luck explains how well it fits cannot be tested: one trial a person." in lines
+    single = verdict(assess(p[:1], y[:1], [0], y), "Here", "trials")
+    assert single == [
+        "Here, right 100%, always giving the commoner answer 100%.",
+        "A single trial gives no interval: nothing follows from it.",
+    ]
+
+
 @pytest.mark.parametrize("protocol", ["segments", "unknown"])
 def test_what_may_have_been_learned_by_heart_is_no_sign_of_worth(protocol: str) -> None:
     """Always right, on seconds of trials it knows: that comes of random ratings, too."""
