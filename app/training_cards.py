@@ -64,16 +64,19 @@ def card_of(
         calibration=Calibration(
             temperature=first.calibrator.temperature, bias=first.calibrator.bias
         ),
-        data=_data_card(data, first),
+        data=_data_card(data, request.config, first),
         training=_training_card(request, data, first, teachers, recipe),
         evaluations=tuple(_evaluations(data, request.config, folds)),
         versions=versions(),
     )
 
 
-def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
+def _data_card(data: LabelledWindows, config: TrainConfig, first: Trained) -> DataCard:
     from models.card import DataCard
 
+    every = list(splits(config.protocol, data.groups, config.folds, config.seed))
+    learned = every[first.fold].learned(validating=config.patience is not None)
+    valence, arousal, dominance = data.high[learned].mean(axis=0, dtype=np.float64).tolist()
     return DataCard(
         description=f"{data.description} ({first.train_windows} windows trained on)",
         synthetic=data.synthetic,
@@ -84,6 +87,7 @@ def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
         trials=data.trials,
         windows=len(data),
         origins=data.origins,
+        high_shares=(valence, arousal, dominance),
     )
 
 
@@ -207,13 +211,12 @@ def logits_by(
 
 def on_unseen(
     checkpoint: Checkpoint,
-    data: LabelledWindows,
     other: LabelledWindows,
     on_read: Callable[[int, int], None],
     device: Device = "auto",
 ) -> Evaluation:
-    """How well it reads `other` people than those of `data`, whom it was trained on; some may be
-    the same, which is said."""
+    """How well it reads `other` people than those it was trained on; some may be the same, which is
+    said."""
     from models.runtime import classifier_of
 
     known = known_people(checkpoint.card.data, other)
@@ -224,9 +227,15 @@ def on_unseen(
         f"{about} ({people}): {other.description}",
         where_known(known) if known else WHERE["subjects"],
         read_by(classifier_of(checkpoint, device), other.grid, on_read),
-        data.high,
+        usual_shares(checkpoint.card.data),
         (other.high, other.groups.trial, other.groups.subject),
     )
+
+
+def usual_shares(trained: DataCard) -> NDArray[np.float32] | None:
+    """(1, 3): how much of what was trained on was rated high; None where the card does not say."""
+    shares = trained.high_shares
+    return None if shares is None else np.array([shares], np.float32)
 
 
 def known_people(trained: DataCard, other: LabelledWindows) -> str:
@@ -255,11 +264,12 @@ def _evaluation(
     description: str,
     where: str,
     probabilities: NDArray[np.floating],
-    learned: NDArray[np.float32],
+    learned: NDArray[np.float32] | None,
     truth: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]],
 ) -> Evaluation:
-    """truth: labels, trials and people of the windows judged; learned: labels trained on. A single
-    trial has scores, and no intervals; a metric that is not defined is left out."""
+    """truth: labels, trials and people of the windows judged; learned: labels trained on, None
+    where they are not known. A single trial has scores, and no intervals; a metric that is not
+    defined is left out."""
     from evoke.training.evaluation import assess
     from models.card import Evaluation
 

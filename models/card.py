@@ -17,6 +17,7 @@ LABELS: Labels = ("valence", "arousal", "dominance")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Triple = tuple[float, float, float]
 
 
@@ -60,6 +61,8 @@ class DataCard(_Strict):
     preset: of the generator, where the data are synthetic.
     origins: SHA-256 of each subject's recording and of how it was read, so that it is known again
         under another name; empty in cards of older versions.
+    high_shares: of the windows trained on, the share rated high in each label; None in cards of
+        older versions.
     """
 
     description: str
@@ -71,6 +74,7 @@ class DataCard(_Strict):
     trials: int
     windows: int
     origins: tuple[Sha256, ...] = ()
+    high_shares: tuple[Share, Share, Share] | None = None
 
 
 class Lineage(_Strict):

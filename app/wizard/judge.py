@@ -144,11 +144,11 @@ def _judged(
     from models.runtime import classifier_of, logistic
 
     classifier = classifier_of(checkpoint, run.plan.device)
-    tested, learned, where, protocol = division(checkpoint, data)
+    tested, usual, where, protocol = division(checkpoint, data)
     logits = logits_by(classifier, data.grid[tested], on_read)
     probabilities = classifier.calibrated(logits)
     high, subjects = data.high[tested], data.groups.subject[tested]
-    found = assess(probabilities, high, data.groups.trial[tested], data.high[learned], subjects)
+    found = assess(probabilities, high, data.groups.trial[tested], usual, subjects)
     judged = Judged(
         role=stage.role,
         protocol=stage.protocol,

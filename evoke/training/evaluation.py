@@ -78,7 +78,7 @@ class Assessment:
     windows, rated by read. ece_floor, chance: for each label and 'macro'; chance is how often
     labels shuffled between the trials of each person fit as well in balanced accuracy, NaN where
     they cannot be: `untested` says why, "" where some label's can. undefined: why values are
-    missing, a sentence each.
+    missing, a sentence each. own_prior: the prior is that of the very labels judged.
     """
 
     windows: int
@@ -93,13 +93,14 @@ class Assessment:
     chance: dict[str, float]
     undefined: tuple[str, ...]
     untested: str = ""
+    own_prior: bool = False
 
 
 def assess(
     probabilities: ArrayLike,
     labels: ArrayLike,
     trials: ArrayLike,
-    training_labels: ArrayLike,
+    training_labels: ArrayLike | None,
     subjects: ArrayLike | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -108,7 +109,8 @@ def assess(
 
     trials: (n,) numbers; windows of one are resampled together. subjects: (n,) numbers; where
     given, labels are shuffled within each, so that knowing the person is not taken for knowing
-    the emotion. training_labels: (m, 3), for the prior.
+    the emotion. training_labels: (m, 3), for the prior; None where they are not known, and the
+    labels themselves stand in.
     Raises TrainingError for values that are not numbers, no windows, or a trial whose windows have
     different labels. A single trial has values and no intervals.
     """
@@ -117,7 +119,7 @@ def assess(
     people = np.zeros(len(y), np.int64) if subjects is None else np.asarray(subjects)
     _check(p, y, trial)
     rng = np.random.default_rng(seed)
-    point = evaluate(p, y, training_labels)
+    point = evaluate(p, y, y if training_labels is None else training_labels)
     n = int(trial.max()) + 1
     weights = _resampled(n, resamples, rng)
     draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
@@ -143,6 +145,7 @@ def assess(
         chance=_chance(p, y, trial, people, resamples, rng),
         undefined=_undefined(y),
         untested=_untested(y, trial, people),
+        own_prior=training_labels is None,
     )
 
 

@@ -94,9 +94,10 @@ def _luck(found: Assessment) -> str:
 
 def _prior(found: Assessment) -> str:
     own, prior = found.scores["macro"]["nll"], found.trivial["macro"]["nll"]
+    whose = "their own" if found.own_prior else "the usual"
     return (
         f"Surprise at the ratings (NLL, less is better): {own.value:.3f} (95%: {own.low:.3f} to "
-        f"{own.high:.3f}); always giving the usual share of high ratings: {prior:.3f}."
+        f"{own.high:.3f}); always giving {whose} share of high ratings: {prior:.3f}."
     )
 
 
