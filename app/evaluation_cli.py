@@ -102,8 +102,8 @@ def _tell_evaluation(found: Evaluated) -> None:
     figures.add_row("p (ratings shuffled)", *chance, "")
     show(figures)
     typer.echo(
-        "Knowing nothing: always the commoner answer (accuracy, F1), or always the share of high "
-        "ratings (NLL, Brier). In brackets: 95% over trials."
+        "Knowing nothing: always the commoner answer (accuracy), always 'high' (F1), or always the "
+        "share of high ratings (NLL, Brier). In brackets: 95% over trials."
     )
     rows = confusion_rows(a)
     typer.echo("\nWindows by the emotion rated (line) and read (column)")

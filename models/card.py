@@ -107,9 +107,9 @@ class Evaluation(_Strict):
     """Metrics on windows that took no part in training or in any choice.
 
     scores: for every label and 'macro', the named metrics, as far as they are defined.
-    trivial: for every label and 'macro', accuracy and F1 of always giving the answer that is
-        commoner in the very windows tested, and negative log-likelihood and Brier score of always
-        saying the training prior.
+    trivial: for every label and 'macro', accuracy of always giving the answer that is commoner in
+        the very windows tested, F1 of always answering high, and negative log-likelihood and Brier
+        score of always saying the training prior.
     intervals: 95% bounds of the scores, by bootstrap over trials; empty where there are too few
         trials for any, without the metrics that are not defined.
     verdict: the same in sentences.
@@ -151,9 +151,9 @@ class ModelCard(_Strict):
 
 
 _ABOUT_TRIVIAL = (
-    "Trivial: accuracy and F1 of always giving the answer that is commoner in the windows tested, "
-    "NLL (nats) and Brier score of always giving the share of high training windows as the "
-    "probability. Macro: mean of the three."
+    "Trivial: accuracy of always giving the answer that is commoner in the windows tested, F1 of "
+    "always answering 'high', NLL (nats) and Brier score of always giving the share of high "
+    "training windows as the probability. Macro: mean of the three."
 )
 
 

@@ -14,7 +14,6 @@ from app.wizard.drawing import CENTRE, LEFT, RIGHT, Drawing, dashed, rule, text
 from app.wizard.plan import ROLES
 from app.wizard.result import CostRow, Judged, Point, Result, Score
 from app.wizard.titles import (
-    always,
     emotions,
     label_title,
     percent,
@@ -305,10 +304,10 @@ def _cost(cost: CostRow | None) -> list[str]:
 
 
 def _trivial(judged: Judged, label: str) -> list[str]:
+    """Of each figure, the most that a constant answer reaches: it need not be the same one."""
     trivial = judged.trivial[label]
-    name = always(judged, label)
     return [
-        name[0].upper() + name[1:],
+        translate("wizard", "Best constant answer"),
         percent(trivial["accuracy"]),
         percent(0.5),
         _decimal(trivial.get("f1"), 2),

@@ -82,7 +82,7 @@ def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
     qtbot.mouseClick(page.labels.button(3), LEFT)
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
-    assert figures.rows[-1][:2] == ["Always “low”", "52.3 %"]
+    assert figures.rows[-1][:2] == ["Best constant answer", "52.3 %"]
     assert figures.rows[0][4] == "–", "an AUROC that is not defined has no figure"
     assert "always “low” 52.3 %" in page.accuracy.accessibleDescription()
 

@@ -44,6 +44,7 @@ def test_the_trivial_answer_is_the_commoner_one_and_the_prior_that_of_training()
     assert valence["f1"] == pytest.approx(2 / 3)
     low = np.array([[1, 1, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0]])
     assert evaluate(P, low, TRAINING).trivial["valence"]["accuracy"] == 0.75
+    assert evaluate(P, low, TRAINING).trivial["valence"]["f1"] == pytest.approx(0.4)  # all high
     assert valence["nll"] == pytest.approx(-(math.log(0.75) + math.log(0.25)) / 2)
     assert valence["brier"] == pytest.approx((0.25**2 + 0.75**2) / 2)
 
@@ -71,6 +72,15 @@ def test_the_emotion_is_right_where_all_three_labels_are() -> None:
     found = confusion(p, y)
     assert found.shape == (8, 8)
     assert (found[6, 6], found[0, 0], found[6, 2], found.sum()) == (1, 1, 1, 3)
+
+
+@given(y=arrays(int, (20, 3), elements=st.integers(0, 1)), answer=st.sampled_from([0.2, 0.5, 0.8]))
+def test_no_constant_answer_is_better_than_the_trivial_one(y: np.ndarray, answer: float) -> None:
+    report = evaluate(np.full((20, 3), answer), y, y)
+    for label, scores in report.scores.items():
+        for metric in ("accuracy", "f1", "nll", "brier"):
+            worse = report.trivial[label][metric] - scores[metric]
+            assert (worse if metric in {"accuracy", "f1"} else -worse) >= -1e-9
 
 
 @given(p=arrays(float, 20, elements=st.floats(0, 1)), y=arrays(int, 20, elements=st.integers(0, 1)))
