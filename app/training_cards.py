@@ -158,7 +158,8 @@ def _evaluations(
     named = [(fold.report, every[fold.fold]) for fold in folds]
     found = [_of_folds(data, config, named[:1], protocol_title(config.protocol))]
     if len(folds) > 1:
-        about = f"All {len(folds)} folds, {PROTOCOL_NAMES[config.protocol]}"
+        of = f"All {len(folds)}" if len(folds) == len(every) else f"{len(folds)} of {len(every)}"
+        about = f"{of} folds, {PROTOCOL_NAMES[config.protocol]}"
         found.append(_of_folds(data, config, named, about))
     return found
 

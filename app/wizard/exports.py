@@ -304,10 +304,13 @@ def scores_csv(result: Result) -> str:
                 trivial = judged.trivial.get(label, {}).get(metric)
                 rows.append((*where, label, metric, *_score(score), _number(trivial)))
         if judged.every_fold is not None:
-            network = f"{judged.role}, all {judged.every_fold.folds} folds"
-            for label, row in judged.every_fold.scores.items():
+            every = judged.every_fold
+            of = f"all {every.folds}" if every.folds >= every.of else f"{every.folds} of {every.of}"
+            network = f"{judged.role}, {of} folds"
+            for label, row in every.scores.items():
                 for metric, score in row.items():
-                    rows.append((judged.protocol, network, label, metric, *_score(score), ""))
+                    usual = _number(every.trivial.get(label, {}).get(metric))
+                    rows.append((judged.protocol, network, label, metric, *_score(score), usual))
         exact = _score(judged.exact)
         rows.append((*where, "all", "exact_match", *exact, _number(judged.exact_trivial)))
     heads = ("protocol", "network", "label", "metric", "value", "low", "high", "trivial")

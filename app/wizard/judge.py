@@ -23,6 +23,7 @@ from evoke.types import DIMENSIONS, RATE_HZ
 
 if TYPE_CHECKING:
     from app.wizard.runs import Run
+    from evoke.training.config import TrainConfig
     from evoke.training.data import LabelledWindows
     from models.checkpoint import Checkpoint
 
@@ -168,19 +169,21 @@ def _judged(
         after=_curves(probabilities, high),
         people=tuple(_people(probabilities, high, subjects, data.subjects, found.majority)),
         words=tuple(verdict(found, where, protocol)),
-        every_fold=_every_fold(checkpoint, run.plan.config(stage).run_folds),
+        every_fold=_every_fold(checkpoint, run.plan.config(stage)),
     )
     return judged, found
 
 
-def _every_fold(checkpoint: Checkpoint, folds: int) -> EveryFold | None:
+def _every_fold(checkpoint: Checkpoint, config: TrainConfig) -> EveryFold | None:
     """As its card has it: each fold had a network of its own, of which the first is kept."""
-    if folds < 2:
+    if config.run_folds < 2:
         return None
     together = checkpoint.card.evaluations[1]
     missing = (None, None)
     return EveryFold(
-        folds=folds,
+        folds=config.run_folds,
+        of=config.folds,
+        trivial=together.trivial,
         scores={
             label: {
                 metric: Score(

@@ -39,10 +39,14 @@ class Person(_Frozen):
 
 
 class EveryFold(_Frozen):
-    """What all folds of a network came to together; scores as in `Judged`."""
+    """What all folds of a network that were trained came to together; scores and trivial as in
+    `Judged`, over the windows of all of them. of: how many folds its data were cut into; 0 and no
+    trivial in results of older versions."""
 
     folds: int
     scores: dict[str, dict[str, Score]]
+    of: int = 0
+    trivial: dict[str, dict[str, float]] = {}
 
 
 class Judged(_Frozen):
