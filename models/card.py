@@ -111,7 +111,7 @@ class Evaluation(_Strict):
         the very windows tested, F1 of always answering high, and negative log-likelihood and Brier
         score of always saying the training prior.
     intervals: 95% bounds of the scores, by bootstrap over trials; empty where there are too few
-        trials for any, without the metrics that are not defined.
+        trials for any, without the metrics that are not defined and the calibration error.
     verdict: the same in sentences.
     """
 

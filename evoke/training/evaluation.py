@@ -40,8 +40,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value and its 95% interval; NaN where it is not defined, the interval alone where a single
-    trial gives none."""
+    """A value and its 95% interval; NaN where it is not defined, the interval alone where there is
+    none: of a single trial, and of the calibration error."""
 
     value: float
     low: float
@@ -124,8 +124,8 @@ def assess(
     weights = _resampled(n, resamples, rng)
     draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
     scores = {label: _estimates(point.scores[label], draws[label], n) for label in DIMENSIONS}
-    mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in scores["valence"]}
-    macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in mean_draws}
+    mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in draws["valence"]}
+    macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in scores["valence"]}
     scores["macro"] = _estimates(macro, mean_draws, n)
     right = (octants(p >= 0.5) == octants(y)).astype(float)
     exact = _weighted_mean(right, trial, weights)
@@ -276,15 +276,15 @@ def _resampled(trials: int, resamples: int, rng: np.random.Generator) -> Floats:
 
 def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> dict[str, Floats]:
     """Every metric of one label in every resample, (resamples,) each. All but AUROC follow from
-    sums over trials, so that no window is touched twice."""
+    sums over trials, so that no window is touched twice. The calibration error is not among them:
+    chance only adds to it, in resamples once more than in the data, so that no interval of theirs
+    holds the true one; what chance alone adds is what `ece_floor` says."""
     high = (p >= 0.5).astype(float)
     hits, misses = (_sums(v, trial, weights) for v in (high * y, (1 - high) * y))
     false, rejected = (_sums(v, trial, weights) for v in (high * (1 - y), (1 - high) * (1 - y)))
     n = hits + misses + false + rejected
     safe = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     nll = -(y * np.log(safe) + (1 - y) * np.log(1 - safe))
-    bins = _bins(p)
-    gaps = [_sums(np.where(bins == b, p - y, 0), trial, weights) for b in np.unique(bins)]
     with np.errstate(invalid="ignore"):  # a resample without one class: NaN, left out below
         balanced = (hits / (hits + misses) + rejected / (rejected + false)) / 2
     return {
@@ -293,7 +293,6 @@ def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> d
         "f1": 2 * hits / np.maximum(2 * hits + false + misses, 1),
         "auroc": _auroc(p, y, trial, weights),
         "nll": _sums(nll, trial, weights) / n,
-        "ece": np.abs(gaps).sum(axis=0) / n,
         "brier": _sums((p - y) ** 2, trial, weights) / n,
     }
 
@@ -388,15 +387,11 @@ def _weighted_mean(values: Floats, trial: NDArray[np.int64], weights: Floats) ->
 def _estimates(
     values: dict[str, float], draws: dict[str, Floats], trials: int
 ) -> dict[str, Estimate]:
-    draws = draws | {"ece": _without_bias(values["ece"], draws["ece"])}
-    return {metric: _estimate(value, draws[metric], trials) for metric, value in values.items()}
-
-
-def _without_bias(value: float, draws: Floats) -> Floats:
-    """Calibration errors only grow by chance, in resamples more than in the data themselves, so
-    that their percentiles can lie above the value; the draws are moved back by how much they grew
-    on average (the bootstrap's estimate of bias, Efron & Tibshirani 1993)."""
-    return np.maximum(draws - (draws.mean() - value), 0)
+    none = np.array([])
+    return {
+        metric: _estimate(value, draws.get(metric, none), trials)
+        for metric, value in values.items()
+    }
 
 
 def _estimate(value: float, draws: Floats, trials: int) -> Estimate:
