@@ -104,9 +104,9 @@ def _prior(found: Assessment) -> str:
 def _calibration(found: Assessment) -> str:
     off = [
         f"{d} by {found.scores[d]['ece'].value:.3f}, a perfect predictor by up to "
-        f"{found.ece_floor[d].high:.3f}"
+        f"{found.ece_floor[d].of_three:.3f}"
         for d in DIMENSIONS
-        if found.scores[d]["ece"].value > found.ece_floor[d].high
+        if found.scores[d]["ece"].value > found.ece_floor[d].of_three
     ]
     if not off:
         return "Its probabilities are as true as this many trials can show."

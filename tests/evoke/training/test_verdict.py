@@ -88,6 +88,17 @@ def test_what_may_have_been_learned_by_heart_is_no_sign_of_worth(protocol: str) 
     assert "This test cannot tell the emotion from" in said
 
 
+def test_true_probabilities_are_seldom_said_to_be_off() -> None:
+    """Of any of three labels, once in twenty times; each by itself, it would be 3 in 20."""
+    rng, off = np.random.default_rng(0), 0
+    for _ in range(60):
+        p = rng.beta(3, 3, (60, 3))
+        y = rng.random((60, 3)) < p
+        found = assess(p, y, np.arange(60), y, resamples=200)
+        off += "off by more than luck" in " ".join(verdict(found, "Here", "trials"))
+    assert off <= 6
+
+
 def test_recipes_say_what_students_are_told() -> None:
     assert recipe_in_words(DistillConfig()) == "temperature 1.25, alpha 0.25"
     more = DistillConfig(alpha=1.0, matching="logits", mixup=1.0, ema=0.98)
