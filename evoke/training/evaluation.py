@@ -28,8 +28,18 @@ RESAMPLES = 1000
 CONFIDENCE = (2.5, 97.5)
 """Percentiles of the resamples that bound an interval (95%)."""
 
+FEW = 36
+"""Trials, at most, of which percentiles alone are too narrow by a twentieth and more: the widening
+for fewer follows, see `_estimate`; with more, the interval is that of the percentiles."""
+
 _BLOCK_VALUES = 2_000_000
 """Values held at once while resampling (16 MB)."""
+
+_BETWEEN = {"nll": (0.0, np.inf), "brier": (0.0, 1.0)}
+"""The least and the most that metrics can be which are no shares of what is right."""
+
+_MISSED = 0.025
+"""How often an interval may lie wholly on one side of the truth."""
 
 _RUN = 64
 """Windows whose P(high) are compared one by one; with twice as many, BLAS would spread the small
@@ -190,7 +200,7 @@ def paired_difference(
     _, run = np.unique(np.asarray(runs), return_inverse=True)
     n = int(trial.max()) + 1
     weights = _resampled(n, resamples, np.random.default_rng(seed))
-    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights), n)
+    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights), n, (-1, 1))
     by_run = np.bincount(run, gain) / np.bincount(run)
     error = by_run.std(ddof=1) / np.sqrt(len(by_run)) if len(by_run) > 1 else np.nan
     return Difference(pooled.value, pooled.low, pooled.high, float(error))
@@ -392,18 +402,42 @@ def _estimates(
 ) -> dict[str, Estimate]:
     none = np.array([])
     return {
-        metric: _estimate(value, draws.get(metric, none), trials)
+        metric: _estimate(value, draws.get(metric, none), trials, _BETWEEN.get(metric))
         for metric, value in values.items()
     }
 
 
-def _estimate(value: float, draws: Floats, trials: int) -> Estimate:
+def _estimate(
+    value: float,
+    draws: Floats,
+    trials: int,
+    between: tuple[float, float] | None = None,
+) -> Estimate:
+    """A value and the percentiles of its draws. trials: how many were drawn each time. between:
+    the least and the most it can be; None of a share of what is right.
+
+    Of few trials percentiles are too narrow, for they take the scatter of the trials at hand for
+    the true one: of 5 they hold the truth 83 times in 100. They are moved away from the value as
+    a t interval is wider than one of a known scatter (Hesterberg, The American Statistician 69,
+    2015); then it is 90 times, of 8 95.
+    """
     defined = draws[np.isfinite(draws)]
     if not np.isfinite(value):
         return Estimate(np.nan, np.nan, np.nan)
     if trials < 2 or len(defined) == 0:
         return Estimate(float(value), np.nan, np.nan)
     low, high = np.percentile(defined, CONFIDENCE)
+    if trials <= FEW:
+        if between is None and low == high:  # trials all alike, as where all are right
+            unseen = _MISSED ** (1 / trials)  # Clopper & Pearson 1934
+            low, high = value * unseen, 1 - (1 - value) * unseen
+        else:
+            from scipy.special import stdtrit
+
+            wider = stdtrit(trials - 1, 0.975) / 1.96 * np.sqrt(trials / (trials - 1))
+            least, most = between or (0, 1)
+            low = max(value - wider * (value - low), least)
+            high = min(value + wider * (high - value), most)
     return Estimate(float(value), float(low), float(high))
 
 

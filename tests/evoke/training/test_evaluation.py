@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.stats import norm
 from sklearn import metrics
 
 from evoke.errors import TrainingError
 from evoke.training.evaluation import (
     Assessment,
     _draws,
+    _estimate,
+    _resampled,
+    _weighted_mean,
     assess,
     ece_floor,
     paired_difference,
@@ -88,14 +92,38 @@ def test_trials_are_what_counts() -> None:
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
-    truth = assess(*readings(20_000, 1, 1.0, seed=99), readings(4, 1, 1)[1], resamples=2)
-    expected = truth.scores["valence"]["accuracy"].value
+    expected = norm.cdf(0.5 / np.sqrt(1 + 0.2**2))
     inside = 0
     for seed in range(100):
         p, y, trial = readings(60, 3, 1.0, seed)
         found = assess(p, y, trial, y, resamples=200).scores["valence"]["accuracy"]
         inside += found.low <= expected <= found.high
     assert 85 <= inside <= 100
+
+
+@pytest.mark.parametrize("trials", [4, 8, 16])
+def test_the_interval_of_few_trials_covers_the_truth_too(trials: int) -> None:
+    """Percentiles alone hold it 73, 90 and 91 times in 100."""
+    rng, inside = np.random.default_rng(0), 0
+    for _ in range(400):
+        right = (rng.random((trials, 3)) < 0.6).mean(axis=1)
+        drawn = _weighted_mean(right, np.arange(trials), _resampled(trials, 200, rng))
+        found = _estimate(float(right.mean()), drawn, trials)
+        assert 0 <= found.low <= found.value <= found.high <= 1
+        inside += found.low <= 0.6 + 1e-9 and found.high >= 0.6 - 1e-9
+    assert inside >= 0.915 * 400
+
+
+def test_always_right_in_few_trials_is_not_always_right() -> None:
+    y = np.tile([[1.0], [0.0]], (4, 3))
+    found = assess(np.where(y, 0.9, 0.1), y, np.arange(8), y, resamples=100)
+    for metric in ("accuracy", "balanced_accuracy", "f1", "auroc"):
+        estimate = found.scores["macro"][metric]
+        # 8 of 8 right: that happens once in forty times where 63 in 100 are
+        assert (estimate.low, estimate.high) == (pytest.approx(0.025 ** (1 / 8)), 1)
+    many = np.tile(y, (5, 1))
+    found = assess(np.where(many, 0.9, 0.1), many, np.arange(40), many, resamples=100)
+    assert found.scores["macro"]["accuracy"].low == 1
 
 
 def test_knowing_nothing_is_no_better_than_luck_and_knowing_is() -> None:
@@ -214,12 +242,13 @@ def test_what_cannot_be_shuffled_is_not_called_luck() -> None:
 def test_a_paired_difference_by_hand() -> None:
     """Two trials of four windows, a run each. All labels are right in the first, all wrong in the
     reference; in the second there is no difference. Of two trials drawn, a quarter of the draws
-    hold the first alone and a quarter the second alone: the interval is all from 0 to 1."""
+    hold the first alone and a quarter the second alone: the draws lie from 0 to 1. From two trials
+    nothing follows: 0.5 and 9.2 times as far is more than there can be."""
     y = np.ones((8, 3))
     trial = np.repeat([4, 9], 4)
     reference = np.where(trial == 4, 0.2, 0.8)[:, None] * y
     found = paired_difference(0.8 * y, reference, y, trial, runs=trial)
-    assert (found.value, found.low, found.high) == (0.5, 0, 1)
+    assert (found.value, found.low, found.high) == (0.5, -1, 1)
     assert found.run_error == pytest.approx(0.5)  # of the means 1 and 0: 0.707 / sqrt(2)
     one_label = reference.copy()
     one_label[:, :2] = 0.8
