@@ -122,6 +122,8 @@ def evaluate(
             usual,
             data.groups.subject[tested],
             resamples,
+            protocol=protocol,
+            videos=data.groups.video[tested],
         ),
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.dataset.splits import PROTOCOL_NAMES, Split, splits
+from evoke.dataset.splits import PROTOCOL_NAMES, Groups, Split, splits
 from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import ELECTRODES
 from evoke.training.config import DistillConfig, TrainConfig
@@ -179,7 +179,7 @@ def _of_folds(
         WHERE[config.protocol],
         np.concatenate([report.probabilities for report, _ in folds]),
         data.high[np.concatenate(learned)],
-        (data.high[test], data.groups.trial[test], data.groups.subject[test]),
+        (data.high[test], data.groups.of(test)),
     )
 
 
@@ -229,7 +229,7 @@ def on_unseen(
         where_known(known) if known else WHERE["subjects"],
         read_by(classifier_of(checkpoint, device), other.grid, on_read),
         usual_shares(checkpoint.card.data),
-        (other.high, other.groups.trial, other.groups.subject),
+        (other.high, other.groups),
     )
 
 
@@ -266,16 +266,20 @@ def _evaluation(
     where: str,
     probabilities: NDArray[np.floating],
     learned: NDArray[np.float32] | None,
-    truth: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]],
+    truth: tuple[NDArray[np.float32], Groups],
 ) -> Evaluation:
-    """truth: labels, trials and people of the windows judged; learned: labels trained on, None
-    where they are not known. A single trial has scores, and no intervals; a metric that is not
-    defined is left out."""
+    """truth: labels of the windows judged, and where they come from; learned: labels trained on,
+    None where they are not known. A single trial has scores, and no intervals; a metric that is
+    not defined is left out."""
     from evoke.training.evaluation import assess
     from models.card import Evaluation
 
-    high, trials, people = truth
-    found = assess(probabilities, high, trials, learned, people)
+    high, groups = truth
+    found = assess(
+        *(probabilities, high, groups.trial, learned, groups.subject),
+        protocol=protocol,
+        videos=groups.video,
+    )
     return Evaluation(
         protocol=protocol,
         description=description,
@@ -286,6 +290,7 @@ def _evaluation(
         },
         trivial=found.trivial,
         intervals=bounds(found),
+        drawn=found.drawn,
         verdict=tuple(verdict(found, where, protocol)),
     )
 

@@ -110,7 +110,7 @@ class Evaluation(_Strict):
     trivial: for every label and 'macro', accuracy of always giving the answer that is commoner in
         the very windows tested, F1 of always answering high, and negative log-likelihood and Brier
         score of always saying the training prior.
-    intervals: 95% bounds of the scores, by bootstrap over trials; empty where there are too few
+    intervals: 95% bounds of the scores, by bootstrap over `drawn`; empty where there are too few
         trials for any, without the metrics that are not defined and the calibration error.
     verdict: the same in sentences.
     """
@@ -121,6 +121,7 @@ class Evaluation(_Strict):
     scores: dict[str, dict[str, float]]
     trivial: dict[str, dict[str, float]]
     intervals: dict[str, dict[str, tuple[float, float]]] = {}
+    drawn: str = "trials"
     verdict: tuple[str, ...] = ()
 
 
@@ -223,7 +224,8 @@ def _render_evaluation(evaluation: Evaluation) -> list[str]:
         values = [_score(scores.get(m), bounds.get(m)) for m in metrics]
         values += [f"{evaluation.trivial[label][m]:.3f}" for m in trivial]
         lines.append(f"| {label} | " + " | ".join(values) + " |")
-    return [*lines, *(["", "In brackets: 95% over trials."] if evaluation.intervals else [])]
+    over = ["", f"In brackets: 95% over {evaluation.drawn}."] if evaluation.intervals else []
+    return [*lines, *over]
 
 
 def _score(value: float | None, bounds: tuple[float, float] | None) -> str:

@@ -259,10 +259,7 @@ def summary_pdf(
     pages.drawing(Accuracy(result, plan, MACRO, first))
     for protocol in protocols_of(result):
         pages.drawing(Figures(result, MACRO, protocol))
-    pages.words(
-        translate("wizard", "In brackets and as lines: 95 % intervals over trials."), 11,
-        tint=LIGHT.ink3,
-    )  # fmt: skip
+    pages.words(intervals_words(result), 11, tint=LIGHT.ink3)
     for protocol in protocols_of(result):
         student = result.of("student", protocol)
         if student is None:
@@ -289,6 +286,17 @@ def summary_pdf(
 
 def synthetic_words() -> str:
     return translate("wizard", "Synthetic data: these figures say nothing about people.")
+
+
+def intervals_words(result: Result) -> str:
+    """What the brackets and lines are over: trials, and of some protocols something else."""
+    words = translate("wizard", "In brackets and as lines: 95 % intervals over trials")
+    drawn = {judged.drawn for judged in result.judged}
+    if "videos" in drawn:
+        words += translate("wizard", ", of new videos over videos")
+    if "people" in drawn:
+        words += translate("wizard", ", of new people over people")
+    return f"{words}."
 
 
 # -- figures

@@ -18,7 +18,7 @@ from app.wizard.plan import TITLES, Role, Stage
 from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
 from evoke.errors import CheckpointError
 from evoke.training.evaluation import Assessment, Estimate, assess
-from evoke.training.verdict import CANNOT_TELL, SIGNIFICANT, WHERE, verdict
+from evoke.training.verdict import CANNOT_TELL, ONE_PERSON, SIGNIFICANT, WHERE, verdict
 from evoke.types import DIMENSIONS, RATE_HZ
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
     about = f"Over {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]} it is {figures}"
     if protocol in CANNOT_TELL:
         return first, f"{about}. {CANNOT_TELL[protocol]} Until then, trust no reading."
+    if protocol == "subjects" and found.people == 1:
+        return first, f"{about}. {ONE_PERSON}"
     if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
         use = "that is more than chance: use it to compare longer stretches, not single seconds"
     elif mean.low > usual and found.untested:
@@ -148,14 +150,20 @@ def _judged(
     tested, usual, where, protocol = division(checkpoint, data)
     logits = logits_by(classifier, data.grid[tested], on_read)
     probabilities = classifier.calibrated(logits)
-    high, subjects = data.high[tested], data.groups.subject[tested]
-    found = assess(probabilities, high, data.groups.trial[tested], usual, subjects)
+    high, groups = data.high[tested], data.groups.of(tested)
+    subjects = groups.subject
+    found = assess(
+        *(probabilities, high, groups.trial, usual, subjects),
+        protocol=protocol,
+        videos=groups.video,
+    )
     judged = Judged(
         role=stage.role,
         protocol=stage.protocol,
         checkpoint=run.checkpoint(stage).name,
         windows=found.windows,
         trials=found.trials,
+        drawn=found.drawn,
         scores={
             label: {metric: _score(e) for metric, e in row.items()}
             for label, row in found.scores.items()

@@ -36,6 +36,10 @@ class Groups:
     trial: NDArray[np.int64]
     video: NDArray[np.int64]
 
+    def of(self, index: NDArray[np.int64]) -> Groups:
+        """Those of some windows."""
+        return Groups(self.subject[index], self.trial[index], self.video[index])
+
 
 @dataclass(frozen=True, slots=True)
 class Split:

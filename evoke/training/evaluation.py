@@ -1,13 +1,16 @@
 """What an accuracy is worth: intervals, chance, and what a perfect predictor would show.
 
 The seconds of one trial share its rating and much of its signal, so trials are what is resampled
-and shuffled, never windows: an interval over windows would be several times too narrow.
+and shuffled, never windows: an interval over windows would be several times too narrow. For the
+same reason videos are, where new videos are tested: many people rate a video alike, and a network
+answers alike; and people, where new people are: one is read well, another is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,6 +49,9 @@ _RUN = 64
 products over threads, and take ten times as long on busy cores."""
 
 Floats = NDArray[np.float64]
+
+Drawn = Literal["trials", "videos", "people"]
+"""What is drawn again and again for an interval, each with all its windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,8 @@ class Assessment:
     windows, rated by read. ece_floor, chance: for each label and 'macro'; chance is how often
     labels shuffled between the trials of each person fit as well in balanced accuracy, NaN where
     they cannot be: `untested` says why, "" where some label's can. undefined: why values are
-    missing, a sentence each. own_prior: the prior is that of the very labels judged.
+    missing, a sentence each. people: how many, 0 where that is not known. drawn: what intervals are
+    over. own_prior: the prior is that of the very labels judged.
     """
 
     windows: int
@@ -106,6 +113,8 @@ class Assessment:
     undefined: tuple[str, ...]
     untested: str = ""
     own_prior: bool = False
+    people: int = 0
+    drawn: Drawn = "trials"
 
 
 def assess(
@@ -116,6 +125,9 @@ def assess(
     subjects: ArrayLike | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    *,
+    protocol: str = "trials",
+    videos: ArrayLike | None = None,
 ) -> Assessment:
     """Assess P(high) (n, 3) against labels (n, 3) of 0 or 1.
 
@@ -123,6 +135,10 @@ def assess(
     given, labels are shuffled within each, so that knowing the person is not taken for knowing
     the emotion. training_labels: (m, 3), for the prior; None where they are not known, and the
     labels themselves stand in.
+
+    protocol: what was held out. Of new videos, where their numbers (n,) are given, videos are drawn
+    for the intervals, and labels shuffled between them for all people alike; of several new people,
+    people are drawn.
     Raises TrainingError for values that are not numbers, no windows, or a trial whose windows have
     different labels. A single trial has values and no intervals.
     """
@@ -132,19 +148,20 @@ def assess(
     _check(p, y, trial)
     rng = np.random.default_rng(seed)
     point = evaluate(p, y, y if training_labels is None else training_labels)
-    n = int(trial.max()) + 1
+    drawn, unit = _drawn(protocol, trial, people, videos)
+    n = int(unit.max()) + 1
     weights = _resampled(n, resamples, rng)
-    draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
+    draws = {label: _draws(p[:, k], y[:, k], unit, weights) for k, label in enumerate(DIMENSIONS)}
     scores = {label: _estimates(point.scores[label], draws[label], n) for label in DIMENSIONS}
     mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in draws["valence"]}
     macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in scores["valence"]}
     scores["macro"] = _estimates(macro, mean_draws, n)
     right = (octants(p >= 0.5) == octants(y)).astype(float)
-    exact = _weighted_mean(right, trial, weights)
+    exact = _weighted_mean(right, unit, weights)
     commonest = np.bincount(octants(y)).max()
     return Assessment(
         windows=len(y),
-        trials=n,
+        trials=int(trial.max()) + 1,
         scores=scores,
         trivial=point.trivial,
         majority={
@@ -154,10 +171,12 @@ def assess(
         exact_trivial=float(commonest / len(y)),
         confusion=confusion(p, y),
         ece_floor=_floors(p, trial, resamples, seed),
-        chance=_chance(p, y, trial, people, resamples, rng),
+        chance=_chance(p, y, trial, people, unit if drawn == "videos" else trial, resamples, rng),
         undefined=_undefined(y),
         untested=_untested(y, trial, people),
         own_prior=training_labels is None,
+        people=0 if subjects is None else len(np.unique(people)),
+        drawn=drawn,
     )
 
 
@@ -243,6 +262,18 @@ def _lucky_errors(p: Floats, trial: NDArray[np.int64], resamples: int, seed: int
 
 def _bins(p: Floats) -> NDArray[np.int64]:
     return np.minimum((p * ECE_BINS).astype(np.int64), ECE_BINS - 1)
+
+
+def _drawn(
+    protocol: str, trial: NDArray[np.int64], people: NDArray[np.int64], videos: ArrayLike | None
+) -> tuple[Drawn, NDArray[np.int64]]:
+    """What is drawn for intervals, and its number, from 0, for each window."""
+    if protocol == "videos" and videos is not None:
+        return "videos", np.unique(np.asarray(videos), return_inverse=True)[1]
+    _, person = np.unique(people, return_inverse=True)
+    if protocol == "subjects" and person.max() > 0:
+        return "people", person
+    return "trials", trial
 
 
 def _check(p: Floats, y: Floats, trial: NDArray[np.int64]) -> None:
@@ -355,16 +386,20 @@ def _chance(
     y: Floats,
     trial: NDArray[np.int64],
     subject: NDArray[np.int64],
+    shuffled: NDArray[np.int64],
     resamples: int,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """p-values of a permutation test of balanced accuracy; the observed order counts as one of
-    the permutations, so that none is 0 (Phipson & Smyth 2010). NaN where every permutation is the
+    the permutations, so that none is 0 (Phipson & Smyth 2010). shuffled: (n,) numbers of what
+    changes places: trials, or the videos that all people saw. NaN where every permutation is the
     observed order: its p of 1 would call a perfect predictor luck."""
     first = np.unique(trial, return_index=True)[1]
     windows = np.bincount(trial).astype(float)
     said_high = np.stack([np.bincount(trial, p[:, k] >= 0.5) for k in range(3)], axis=1)
-    truth, person = y[first], subject[first]
+    truth, person, place = y[first], subject[first], shuffled[first]
+    _, place = np.unique(place, return_inverse=True)
+    ordered = np.lexsort((place, person))
 
     def balanced(labels: Floats) -> Floats:
         """(3,) balanced accuracies; the recall of a class that is absent counts as 0, here and in
@@ -378,10 +413,10 @@ def _chance(
     observed = np.r_[observed, observed.mean()]
     at_least = np.ones(4)
     for _ in range(resamples):
-        order = np.lexsort((rng.random(len(person)), person))
-        shuffled = np.empty_like(truth)
-        shuffled[np.argsort(person, kind="stable")] = truth[order]
-        found = balanced(shuffled)
+        order = np.lexsort((rng.random(place.max() + 1)[place], person))
+        permuted = np.empty_like(truth)
+        permuted[ordered] = truth[order]
+        found = balanced(permuted)
         at_least += np.r_[found, found.mean()] >= observed - 1e-12
     movable = _movable(truth, person)
     found = np.where(np.r_[movable, movable.any()], at_least / (resamples + 1), np.nan)

@@ -121,7 +121,7 @@ def make_table(
 def _assessment(
     cell: Cell, data: LabelledWindows, outcomes: Sequence[Outcome]
 ) -> Assessment | None:
-    return pooled(shuffled(data) if cell.shuffled else data, outcomes)
+    return pooled(shuffled(data) if cell.shuffled else data, outcomes, cell.protocol)
 
 
 def _folds(cell: Cell, scale: Scale) -> Iterator[Fold]:

@@ -30,6 +30,8 @@ CANNOT_TELL = {
 """Protocols that show nothing of what a network is good for, however often it is right: it has
 seen, or may have seen, other seconds of the very trials, and with them their ratings."""
 
+ONE_PERSON = "This is one person, and tells nothing of others: test on several."
+
 SIGNIFICANT = 0.05
 
 _TITLES = {"auroc": "AUROC", "ece": "ECE", "nll": "NLL (nats)", "brier": "Brier", "f1": "F1"}
@@ -62,6 +64,8 @@ def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
     )
     worth = CANNOT_TELL.get(protocol) or _luck(found)
     lines += [_together(found), worth, _prior(found), _calibration(found)]
+    if protocol == "subjects" and found.people == 1:
+        lines.append(ONE_PERSON)
     return [*lines, *found.undefined]
 
 
@@ -85,9 +89,10 @@ def _luck(found: Assessment) -> str:
     if found.untested:
         return f"Whether luck explains how well it fits cannot be tested: {found.untested}."
     chance = found.chance["macro"]
+    what = "videos" if found.drawn == "videos" else "trials"
     better = "better" if chance < SIGNIFICANT else "no better"
     return (
-        f"What it says fits the ratings {better} than luck explains: shuffled between trials, "
+        f"What it says fits the ratings {better} than luck explains: shuffled between {what}, "
         f"{_share(chance)} fit as well (balanced accuracy)."
     )
 
@@ -163,6 +168,7 @@ def assessment_json(found: Assessment) -> dict[str, Any]:
     return {
         "windows": found.windows,
         "trials": found.trials,
+        "intervals_over": found.drawn,
         "scores": {
             label: {metric: triple(e) for metric, e in row.items()}
             for label, row in found.scores.items()

@@ -72,6 +72,7 @@ def test_the_card_says_what_was_done(teacher: Path) -> None:
     assert (held_out.protocol, other.protocol) == ("videos", "unknown")
     assert "may have been trained on (s01)" in other.description
     assert held_out.windows == 2 * 2 * 11
+    assert (held_out.drawn, other.drawn) == ("videos", "trials")
     low, high = held_out.intervals["macro"]["accuracy"]
     assert low <= held_out.scores["macro"]["accuracy"] <= high
     assert held_out.verdict[0].startswith("On videos it was never trained on, right about valence")

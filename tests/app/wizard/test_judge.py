@@ -83,6 +83,15 @@ def test_the_headline_rests_on_the_interval_where_luck_cannot_be_tested() -> Non
     assert second.startswith("It was tested on a single trial, and nothing follows from it")
 
 
+def test_one_person_is_no_sign_of_worth_for_others() -> None:
+    y = np.repeat(np.arange(40) % 2, 3).reshape(40, 3)
+    p = np.where(y == 1, 0.9, 0.1)
+    found = assess(p, y, np.arange(40), y, np.zeros(40), 100, protocol="subjects")
+    second = headline(found, "subjects", "student")[1]
+    assert "use it" not in second
+    assert second.endswith("This is one person, and tells nothing of others: test on several.")
+
+
 def test_a_result_holds_what_its_pages_show(store: RunStore, plan: Plan) -> None:
     run = store.create(plan.changed(also=("segments",), epochs=2))
     run.launch()

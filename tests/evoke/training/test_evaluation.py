@@ -196,6 +196,45 @@ def test_the_seed_decides() -> None:
     assert bounds(first) == bounds(again) != bounds(other)
 
 
+def test_recognising_a_film_is_no_better_than_luck_on_new_ones() -> None:
+    """Of each of 8 films most of 16 people feel alike, and the network says alike, by a coin."""
+    rng, found = np.random.default_rng(3), []
+    person, video = np.divmod(np.arange(16 * 8), 8)
+    for _ in range(40):
+        base, guess = (rng.random((8, 3)) < 0.5 for _ in range(2))
+        y = np.where(rng.random((128, 3)) < 0.9, base[video], ~base[video]).astype(float)
+        p = np.where(np.where(rng.random((128, 3)) < 0.9, guess[video], ~guess[video]), 0.6, 0.4)
+        found.append([
+            assess(p, y, np.arange(128), y, person, 100, protocol=protocol, videos=video)
+            for protocol in ("trials", "videos")
+        ])  # fmt: skip
+    lucky = np.mean([[one.chance["macro"] < 0.05 for one in both] for both in found], axis=0)
+    assert lucky[0] > 0.15  # trials as if each told something new
+    assert lucky[1] <= 0.125
+    estimates = [[one.scores["macro"]["accuracy"] for one in both] for both in found]
+    held = np.mean([[e.low <= 0.5 <= e.high for e in both] for both in estimates], axis=0)
+    assert held[0] < 0.7
+    assert held[1] >= 0.85
+    assert found[0][1].drawn == "videos"
+
+
+def test_what_is_said_of_new_people_holds_of_the_next() -> None:
+    """People are read rightly 58 times in 100, one better than another; six are tested."""
+    rng, held = np.random.default_rng(4), []
+    person = np.repeat(np.arange(6), 40)
+    for _ in range(60):
+        rate = 0.58 + 0.1 * rng.standard_normal(6)
+        y = rng.random((240, 3)) < 0.5
+        p = np.where((rng.random((240, 3)) < rate[person, None]) == y, 0.7, 0.3)
+        found = assess(p, y, np.arange(240), y, person, 100, protocol="subjects")
+        accuracy = found.scores["macro"]["accuracy"]
+        held.append(accuracy.low <= 0.58 <= accuracy.high)
+    assert np.mean(held) >= 0.88
+    assert (found.drawn, found.people) == ("people", 6)
+    alone = assess(p[:40], y[:40], np.arange(40), y, person[:40], 100, protocol="subjects")
+    assert (alone.drawn, alone.people) == ("trials", 1)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [("nan", "not numbers"), ("none", "no windows"), ("mixed", "trial's labels")],

@@ -88,6 +88,15 @@ def test_what_may_have_been_learned_by_heart_is_no_sign_of_worth(protocol: str) 
     assert "This test cannot tell the emotion from" in said
 
 
+def test_one_person_tells_nothing_of_others() -> None:
+    y = np.repeat(np.arange(40) % 2, 3).reshape(40, 3)
+    p = np.where(y == 1, 0.9, 0.1)
+    for people, said in ((np.zeros(40), True), (np.arange(40) // 2 % 2, False)):
+        found = assess(p, y, np.arange(40), y, people, 100, protocol="subjects")
+        lines = verdict(found, WHERE["subjects"], "subjects")
+        assert ("This is one person, and tells nothing of others" in lines[-1]) == said
+
+
 def test_true_probabilities_are_seldom_said_to_be_off() -> None:
     """Of any of three labels, once in twenty times; each by itself, it would be 3 in 20."""
     rng, off = np.random.default_rng(0), 0
