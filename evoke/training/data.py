@@ -129,7 +129,7 @@ def load_windows(
     kinds = {"original" if r.is_original else "preprocessed" for r in recordings}
     what = "synthetic files" if windows.synthetic else f"DEAP, {' and '.join(sorted(kinds))},"
     description = f"{what} from {Path(source).name}{_without(leave_out)}"
-    return replace(windows, description=description)
+    return replace(windows, description=description, groups=replace(windows.groups, step=step))
 
 
 def deap_files(path: Path, leave_out: Sequence[str] = ()) -> list[Path]:
@@ -341,7 +341,8 @@ def _generated(
     windows = _assembled(parts, extractor, _counted(progress, recordings))
     description = f"synthetic, preset {preset}, generator version {DEMO_VERSION}, seed {seed}"
     description += _without(leave_out)
-    return replace(windows, description=description, preset=preset)
+    groups = replace(windows.groups, step=step)
+    return replace(windows, description=description, preset=preset, groups=groups)
 
 
 def parse_demo(source: str) -> tuple[Preset, range, int]:
