@@ -51,6 +51,17 @@ def binary_nll(probabilities: ArrayLike, labels: ArrayLike) -> float:
     return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
 
+def prior_nll(labels: ArrayLike) -> float:
+    """NLL of labels (n, 3) for who knows how often each is high and nothing else, mean over the
+    labels that show both classes; chance, 0.693, where none does."""
+    y = np.asarray(labels, float)
+    shares = y.mean(axis=0)
+    shares = shares[(shares > 0) & (shares < 1)]
+    if not len(shares):
+        return math.log(2)
+    return float(-np.mean(shares * np.log(shares) + (1 - shares) * np.log(1 - shares)))
+
+
 def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike) -> float:
     """Mean distance between P(high) and how often it was high, over equal bins of P(high),
     weighted by their windows (Naeini et al. 2015)."""

@@ -15,6 +15,7 @@ from evoke.training.metrics import (
     exact_match,
     expected_calibration_error,
     octants,
+    prior_nll,
 )
 
 # four windows of valence, worked out by hand; arousal is always right, dominance always wrong
@@ -54,6 +55,14 @@ def test_an_absent_class_leaves_two_metrics_undefined() -> None:
     for scores in report.scores.values():
         undefined = {name for name, value in scores.items() if not np.isfinite(value)}
         assert undefined == {"auroc", "balanced_accuracy"}
+
+
+def test_knowing_nothing_but_the_shares_is_the_best_constant_probability() -> None:
+    y = np.zeros((10, 3))
+    y[:8, 0], y[:5, 1] = 1, 1  # the third is never high
+    told = y[:, :2]
+    assert prior_nll(y) == pytest.approx(binary_nll(told.mean(axis=0) + 0 * told, told))
+    assert prior_nll(y[:1]) == pytest.approx(math.log(2))
 
 
 def test_calibration_error() -> None:
