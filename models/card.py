@@ -13,6 +13,9 @@ Labels = tuple[Literal["valence"], Literal["arousal"], Literal["dominance"]]
 
 SCHEMA: Literal[1] = 1
 
+HIGH_ABOVE = 5.0
+"""The question of every network here: is the rating above this?"""
+
 LABELS: Labels = ("valence", "arousal", "dominance")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -134,7 +137,7 @@ class ModelCard(_Strict):
     config: dict[str, str] = {}
     inputs: Inputs
     labels: Labels = LABELS
-    high_above: float = 5.0
+    high_above: float = HIGH_ABOVE
     calibration: Calibration
     data: DataCard
     training: TrainingCard
