@@ -129,6 +129,17 @@ def test_every_view_shows_the_network_that_is_chosen(
     assert "teacher" in getattr(page, picture).drawing.title
 
 
+def test_brackets_say_what_they_are_over() -> None:
+    found = sample.result()
+    assert exports.intervals_words(found).endswith("95 % intervals over trials.")
+    drawn = {"videos": "videos", "subjects": "people"}
+    judged = tuple(
+        j.model_copy(update={"drawn": drawn.get(j.protocol, "trials")}) for j in found.judged
+    )
+    words = exports.intervals_words(found.model_copy(update={"judged": judged}))
+    assert words.endswith("over trials, of new people over people.")
+
+
 def test_the_paper_stands_only_where_its_protocol_does() -> None:
     drawing = Accuracy(sample.result(), sample.PLAN, "macro", "segments")
     assert [row.reference for row in drawing.paper] == [True, True]
