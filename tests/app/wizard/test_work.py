@@ -25,6 +25,7 @@ from app.wizard.plan import Plan, Stage
 from app.wizard.process import environment
 from app.wizard.progress import begins_again
 from app.wizard.runs import Phase, Run, RunStore
+from evoke.dataset.demo_files import write_demo
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
 from tests.app.wizard.conftest import SMALL, group_of, has_told, until
@@ -475,7 +476,7 @@ def test_a_file_added_while_the_teacher_trains_is_said(
 ) -> None:
     run = start(plan.changed(data=str(copied), preset="paper", epochs=40, scratch=False))
     wait_for(has_told(run, "EpochEnded"))
-    shutil.copy(copied / "s01.dat", copied / "s04.dat")
+    write_demo(copied, [4], seed=3, trials=10, trial_s=6)
     until(run, Phase.FAILED)
     assert run.why.startswith(f"{copied} has changed since the teacher was trained on it:")
 
