@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -99,12 +100,12 @@ def _tell_evaluation(found: Evaluated) -> None:
         figures.add_row(metric_title(metric), *cells, "" if trivial is None else f"{trivial:.3f}")
     floors = [f"up to {a.ece_floor[d].high:.3f}" for d in a.ece_floor]
     figures.add_row("ECE of a perfect predictor", *floors, "")
-    chance = [f"{p:.3f}" for p in a.chance.values()]
+    chance = ["-" if math.isnan(p) else f"{p:.3f}" for p in a.chance.values()]
     figures.add_row("p (ratings shuffled)", *chance, "")
     show(figures)
     typer.echo(
-        "Knowing nothing: always the commoner answer (accuracy, F1), or always the share of high "
-        "ratings (NLL, Brier). In brackets: 95% over trials."
+        "Knowing nothing: always the commoner answer (accuracy), always 'high' (F1), or always the "
+        f"share of high ratings (NLL, Brier). In brackets: 95% over {a.drawn}."
     )
     rows = confusion_rows(a)
     typer.echo("\nWindows by the emotion rated (line) and read (column)")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.training_cards import known_people, read_by, where_known
+from app.training_cards import known_people, read_by, usual_shares, where_known
 from evoke.errors import CheckpointError, SettingsError
 from evoke.training.evaluation import RESAMPLES
 from evoke.training.verdict import WHERE, assessment_json, verdict
@@ -42,7 +42,7 @@ class Evaluated:
 
     def words(self) -> list[str]:
         """The verdict, sentence by sentence."""
-        return verdict(self.assessment, self.where)
+        return verdict(self.assessment, self.where, self.protocol)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -85,7 +85,9 @@ def evaluate(
     on_asked: told how many of how many windows the network has read.
     Raises EvokeError for a checkpoint or data that cannot be used.
     """
+    from evoke.classifier import check_fit
     from evoke.features import extractor
+    from evoke.signal.chain import ChainSettings
     from evoke.training.data import check_finite, load_windows
     from evoke.training.evaluation import assess
     from models.checkpoint import load
@@ -97,15 +99,15 @@ def evaluate(
         classifier = classifier_of(checkpoint, device)
     except ModelError as error:
         raise CheckpointError(str(error)) from error
+    check_fit(classifier, ChainSettings().describe())
     card = checkpoint.card
     if not source:
         source, leave_out = _training_source(checkpoint)
-    hop = card.training.settings.get("hop_s", 1.0)
-    step = round(float(hop) * RATE_HZ) if isinstance(hop, int | float) else RATE_HZ
     features = extractor(str(card.inputs.features["name"]))
+    step = _step(checkpoint)
     data = load_windows(source, features, card.inputs.baseline, step, on_read, leave_out)
     check_finite(data)
-    tested, training, where, protocol = division(checkpoint, data)
+    tested, usual, where, protocol = division(checkpoint, data)
     return Evaluated(
         name=card.name,
         network=card.network,
@@ -117,9 +119,11 @@ def evaluate(
             read_by(classifier, data.grid[tested], on_asked),
             data.high[tested],
             data.groups.trial[tested],
-            data.high[training],
+            usual,
             data.groups.subject[tested],
             resamples,
+            protocol=protocol,
+            videos=data.groups.video[tested],
         ),
     )
 
@@ -127,7 +131,10 @@ def evaluate(
 def _training_source(checkpoint: Checkpoint) -> tuple[str, list[str]]:
     """Generated data are named whole in the command that made the checkpoint, with who was left
     out; files by their folder's name alone, so that a card tells nothing of somebody's disk."""
-    words = shlex.split(checkpoint.card.training.command)
+    try:
+        words = shlex.split(checkpoint.card.training.command)
+    except ValueError:  # a quotation that does not end
+        words = []
     for word in words:
         if word.startswith("demo:"):
             return word, [b for a, b in pairwise(words) if a == "--leave-out"]
@@ -136,26 +143,40 @@ def _training_source(checkpoint: Checkpoint) -> tuple[str, list[str]]:
     )
 
 
+def _step(checkpoint: Checkpoint) -> int:
+    """Samples from one window to the next, as it was trained."""
+    hop = checkpoint.card.training.settings.get("hop_s", 1.0)
+    step = round(hop * RATE_HZ) if isinstance(hop, int | float) else 0
+    if step < 1:
+        raise CheckpointError(
+            f"{checkpoint.card.name} says that its windows were {hop} s apart, expected a number "
+            "over 0; train it again."
+        )
+    return step
+
+
 def division(
     checkpoint: Checkpoint, data: LabelledWindows
-) -> tuple[NDArray[np.int64], NDArray[np.int64], str, str]:
-    """Windows to test on and windows whose labels give the trivial baselines, by index; how the
-    verdict begins; and the protocol."""
+) -> tuple[NDArray[np.int64], NDArray[np.float32] | None, str, str]:
+    """Windows to test on, by index; labels (m, 3) that give the usual share of high ratings, None
+    where it is not known; how the verdict begins; and the protocol."""
     from evoke.dataset.splits import splits
 
     card, everything = checkpoint.card, np.arange(len(data))
     if data.fingerprint == card.data.fingerprint:
         settings: dict[str, Any] = dict(card.training.settings)
-        try:
-            protocol, folds, seed = (settings[name] for name in ("protocol", "folds", "seed"))
-        except KeyError as error:
+        protocol, folds, seed = map(settings.get, ("protocol", "folds", "seed"), ("", None, None))
+        # what a card says was written by anybody: only its checksum is known to be its own
+        numbered = isinstance(folds, int) and isinstance(seed, int)
+        if not (numbered and isinstance(protocol, str) and protocol in WHERE):
             raise CheckpointError(
                 f"{card.name} does not say how its data were divided; train it again."
-            ) from error
+            )
         split = next(splits(protocol, data.groups, folds, seed))
         learned = split.learned(validating=settings.get("patience", True) is not None)
-        return split.test, learned, WHERE[protocol], protocol
+        return split.test, data.high[learned], WHERE[protocol], protocol
     known = known_people(card.data, data)
+    usual = usual_shares(card.data)
     if known:
-        return everything, everything, where_known(known), "unknown"
-    return everything, everything, WHERE["subjects"], "subjects"
+        return everything, usual, where_known(known), "unknown"
+    return everything, usual, WHERE["subjects"], "subjects"

@@ -24,7 +24,7 @@ from app.files import set_aside, write_atomically
 from app.json_files import from_json, to_json
 from evoke import paths
 from evoke.errors import CheckpointError, EvokeError, TrainingError
-from evoke.training.runs import clear_half_made, kept_free, lock, locked_by
+from evoke.training.runs import clear_half_made, kept_free, lock, lockable
 
 if TYPE_CHECKING:
     from models.card import ModelCard
@@ -250,8 +250,8 @@ class Library:
             try:
                 handle = lock(self.folder)
             except TrainingError as error:
-                if locked_by(self.folder) is None:
-                    break  # a folder that cannot be locked, as on a full disk
+                if not lockable(self.folder):
+                    break  # as on a full disk; one that is free again by now is tried again
                 if time.monotonic() - began > WAIT_S:
                     raise EvokeError(
                         "Another window is changing the library: try again in a moment."

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.dataset.splits import PROTOCOL_NAMES, Split, splits
+from evoke.dataset.splits import PROTOCOL_NAMES, Groups, Split, splits
 from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import ELECTRODES
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.verdict import WHERE, bounds, protocol_title, recipe_in_words, verdict
+from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
     from app.training_request import TrainRequest
@@ -63,16 +64,19 @@ def card_of(
         calibration=Calibration(
             temperature=first.calibrator.temperature, bias=first.calibrator.bias
         ),
-        data=_data_card(data, first),
-        training=_training_card(request, first, teachers, recipe),
+        data=_data_card(data, request.config, first),
+        training=_training_card(request, data, first, teachers, recipe),
         evaluations=tuple(_evaluations(data, request.config, folds)),
         versions=versions(),
     )
 
 
-def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
+def _data_card(data: LabelledWindows, config: TrainConfig, first: Trained) -> DataCard:
     from models.card import DataCard
 
+    every = list(splits(config.protocol, data.groups, config.folds, config.seed))
+    learned = every[first.fold].learned(validating=config.patience is not None)
+    valence, arousal, dominance = data.high[learned].mean(axis=0, dtype=np.float64).tolist()
     return DataCard(
         description=f"{data.description} ({first.train_windows} windows trained on)",
         synthetic=data.synthetic,
@@ -82,11 +86,14 @@ def _data_card(data: LabelledWindows, first: Trained) -> DataCard:
         subjects=data.subjects,
         trials=data.trials,
         windows=len(data),
+        origins=data.origins,
+        high_shares=(valence, arousal, dominance),
     )
 
 
 def _training_card(
     request: TrainRequest,
+    data: LabelledWindows,
     first: Trained,
     teachers: Sequence[Checkpoint],
     recipe: DistillConfig | None,
@@ -109,11 +116,10 @@ def _training_card(
         for teacher in teachers
     ]
     stopping = "to the last" if config.patience is None else "the best on validation windows kept"
-    calibrated = "not calibrated" if config.patience is None else "calibrated on validation windows"
     return TrainingCard(
         recipe=f"{loss}; Adam at {config.learning_rate:g} ({config.schedule}), batches of "
         f"{config.batch}, at most {config.epochs} epochs, {stopping} (epoch {first.best_epoch}); "
-        f"{calibrated}",
+        f"{_calibrated(config, data, first)}",
         command=request.command or "not recorded",
         protocol=config.protocol,
         seed=config.seed,
@@ -121,6 +127,22 @@ def _training_card(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         teacher=lineages[0] if lineages else None,
         other_teachers=tuple(lineages[1:]),
+    )
+
+
+def _calibrated(config: TrainConfig, data: LabelledWindows, first: Trained) -> str:
+    from evoke.training.calibration import both_classes
+
+    if config.patience is None:
+        return "not calibrated"
+    every = list(splits(config.protocol, data.groups, config.folds, config.seed))
+    shown = both_classes(data.high[every[first.fold].validation])
+    missing = [label for label, both in zip(DIMENSIONS, shown, strict=True) if not both]
+    if not missing:
+        return "calibrated on validation windows"
+    return (
+        f"calibrated on validation windows, but for {' and '.join(missing)}, of which they hold "
+        "one class only"
     )
 
 
@@ -136,7 +158,8 @@ def _evaluations(
     named = [(fold.report, every[fold.fold]) for fold in folds]
     found = [_of_folds(data, config, named[:1], protocol_title(config.protocol))]
     if len(folds) > 1:
-        about = f"All {len(folds)} folds, {PROTOCOL_NAMES[config.protocol]}"
+        of = f"All {len(folds)}" if len(folds) == len(every) else f"{len(folds)} of {len(every)}"
+        about = f"{of} folds, {PROTOCOL_NAMES[config.protocol]}"
         found.append(_of_folds(data, config, named, about))
     return found
 
@@ -156,7 +179,7 @@ def _of_folds(
         WHERE[config.protocol],
         np.concatenate([report.probabilities for report, _ in folds]),
         data.high[np.concatenate(learned)],
-        (data.high[test], data.groups.trial[test], data.groups.subject[test]),
+        (data.high[test], data.groups.of(test)),
     )
 
 
@@ -189,13 +212,12 @@ def logits_by(
 
 def on_unseen(
     checkpoint: Checkpoint,
-    data: LabelledWindows,
     other: LabelledWindows,
     on_read: Callable[[int, int], None],
     device: Device = "auto",
 ) -> Evaluation:
-    """How well it reads `other` people than those of `data`, whom it was trained on; some may be
-    the same, which is said."""
+    """How well it reads `other` people than those it was trained on; some may be the same, which is
+    said."""
     from models.runtime import classifier_of
 
     known = known_people(checkpoint.card.data, other)
@@ -206,18 +228,31 @@ def on_unseen(
         f"{about} ({people}): {other.description}",
         where_known(known) if known else WHERE["subjects"],
         read_by(classifier_of(checkpoint, device), other.grid, on_read),
-        data.high,
-        (other.high, other.groups.trial, other.groups.subject),
+        usual_shares(checkpoint.card.data),
+        (other.high, other.groups),
     )
 
 
+def usual_shares(trained: DataCard) -> NDArray[np.float32] | None:
+    """(1, 3): how much of what was trained on was rated high; None where the card does not say."""
+    shares = trained.high_shares
+    return None if shares is None else np.array([shares], np.float32)
+
+
 def known_people(trained: DataCard, other: LabelledWindows) -> str:
-    """Those of `other` whose names are also those of people trained on, as far as both can be of
-    one origin."""
+    """Those of `other` whose recordings were trained on, under whatever name, and those whose
+    names are also those of people trained on, as far as both can be of one origin."""
     presets = {trained.preset, other.preset} - {None}  # files do not say their preset
-    if trained.synthetic != other.synthetic or len(presets) > 1:
-        return ""
-    return ", ".join(name for name in other.subjects if name in trained.subjects)
+    strangers = len(presets) > 1
+    if trained.synthetic != other.synthetic:
+        # older versions called people synthetic where one file among theirs was
+        strangers = bool(presets or trained.origins or other.synthetic)
+    origins = other.origins or ("",) * len(other.subjects)
+    return ", ".join(
+        name
+        for name, origin in zip(other.subjects, origins, strict=True)
+        if origin in trained.origins or (name in trained.subjects and not strangers)
+    )
 
 
 def where_known(people: str) -> str:
@@ -230,39 +265,33 @@ def _evaluation(
     description: str,
     where: str,
     probabilities: NDArray[np.floating],
-    learned: NDArray[np.float32],
-    truth: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]],
+    learned: NDArray[np.float32] | None,
+    truth: tuple[NDArray[np.float32], Groups],
 ) -> Evaluation:
-    """truth: labels, trials and people of the windows judged; learned: labels trained on. A single
-    trial has scores, and no intervals; a metric that is not defined is left out."""
+    """truth: labels of the windows judged, and where they come from; learned: labels trained on,
+    None where they are not known. A single trial has scores, and no intervals; a metric that is
+    not defined is left out."""
     from evoke.training.evaluation import assess
-    from evoke.training.metrics import evaluate
     from models.card import Evaluation
 
-    high, trials, people = truth
-    if len(np.unique(trials)) > 1:
-        found = assess(probabilities, high, trials, learned, people)
-        scores = {
-            label: {m: e.value for m, e in row.items()} for label, row in found.scores.items()
-        }
-        trivial, intervals, said = found.trivial, bounds(found), verdict(found, where)
-    else:
-        report = evaluate(probabilities, high, learned)
-        scores, trivial, intervals = report.scores, report.trivial, {}
-        right, usual = (s["macro"]["accuracy"] for s in (scores, trivial))
-        said = [f"{where}, right {right:.0%}, always giving the commoner answer {usual:.0%}."]
-        said += ["A single trial gives no interval."]
+    high, groups = truth
+    found = assess(
+        *(probabilities, high, groups.trial, learned, groups.subject),
+        protocol=protocol,
+        videos=groups.video,
+    )
     return Evaluation(
         protocol=protocol,
         description=description,
         windows=len(high),
         scores={
-            label: {metric: value for metric, value in row.items() if math.isfinite(value)}
-            for label, row in scores.items()
+            label: {metric: e.value for metric, e in row.items() if math.isfinite(e.value)}
+            for label, row in found.scores.items()
         },
-        trivial=trivial,
-        intervals=intervals,
-        verdict=tuple(said),
+        trivial=found.trivial,
+        intervals=bounds(found),
+        drawn=found.drawn,
+        verdict=tuple(verdict(found, where, protocol)),
     )
 
 

@@ -141,9 +141,7 @@ def _train(
             first = folds[0]
             card = card_of(request, inputs, data, folds, teachers, recipe)
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
-            tested = [
-                on_unseen(checkpoint, data, other, tell_unseen, request.device) for other in unseen
-            ]
+            tested = [on_unseen(checkpoint, other, tell_unseen, request.device) for other in unseen]
             card = card.model_copy(update={"evaluations": (*card.evaluations, *tested)})
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
             try:

@@ -13,10 +13,14 @@ Labels = tuple[Literal["valence"], Literal["arousal"], Literal["dominance"]]
 
 SCHEMA: Literal[1] = 1
 
+HIGH_ABOVE = 5.0
+"""The question of every network here: is the rating above this?"""
+
 LABELS: Labels = ("valence", "arousal", "dominance")
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Triple = tuple[float, float, float]
 
 
@@ -58,6 +62,10 @@ class DataCard(_Strict):
 
     fingerprint: SHA-256 over the features and labels it was trained on.
     preset: of the generator, where the data are synthetic.
+    origins: SHA-256 of each subject's recording and of how it was read, so that it is known again
+        under another name; empty in cards of older versions.
+    high_shares: of the windows trained on, the share rated high in each label; None in cards of
+        older versions.
     """
 
     description: str
@@ -68,6 +76,8 @@ class DataCard(_Strict):
     subjects: tuple[str, ...]
     trials: int
     windows: int
+    origins: tuple[Sha256, ...] = ()
+    high_shares: tuple[Share, Share, Share] | None = None
 
 
 class Lineage(_Strict):
@@ -100,11 +110,11 @@ class Evaluation(_Strict):
     """Metrics on windows that took no part in training or in any choice.
 
     scores: for every label and 'macro', the named metrics, as far as they are defined.
-    trivial: for every label and 'macro', accuracy and F1 of always giving the answer that is
-        commoner in the very windows tested, and negative log-likelihood and Brier score of always
-        saying the training prior.
-    intervals: 95% bounds of the scores, by bootstrap over trials; empty where there are too few
-        trials for any, without the metrics that are not defined.
+    trivial: for every label and 'macro', accuracy of always giving the answer that is commoner in
+        the very windows tested, F1 of always answering high, and negative log-likelihood and Brier
+        score of always saying the training prior.
+    intervals: 95% bounds of the scores, by bootstrap over `drawn`; empty where there are too few
+        trials for any, without the metrics that are not defined and the calibration error.
     verdict: the same in sentences.
     """
 
@@ -114,6 +124,7 @@ class Evaluation(_Strict):
     scores: dict[str, dict[str, float]]
     trivial: dict[str, dict[str, float]]
     intervals: dict[str, dict[str, tuple[float, float]]] = {}
+    drawn: str = "trials"
     verdict: tuple[str, ...] = ()
 
 
@@ -126,7 +137,7 @@ class ModelCard(_Strict):
     config: dict[str, str] = {}
     inputs: Inputs
     labels: Labels = LABELS
-    high_above: float = 5.0
+    high_above: float = HIGH_ABOVE
     calibration: Calibration
     data: DataCard
     training: TrainingCard
@@ -144,9 +155,9 @@ class ModelCard(_Strict):
 
 
 _ABOUT_TRIVIAL = (
-    "Trivial: accuracy and F1 of always giving the answer that is commoner in the windows tested, "
-    "NLL (nats) and Brier score of always giving the share of high training windows as the "
-    "probability. Macro: mean of the three."
+    "Trivial: accuracy of always giving the answer that is commoner in the windows tested, F1 of "
+    "always answering 'high', NLL (nats) and Brier score of always giving the share of high "
+    "training windows as the probability. Macro: mean of the three."
 )
 
 
@@ -216,7 +227,8 @@ def _render_evaluation(evaluation: Evaluation) -> list[str]:
         values = [_score(scores.get(m), bounds.get(m)) for m in metrics]
         values += [f"{evaluation.trivial[label][m]:.3f}" for m in trivial]
         lines.append(f"| {label} | " + " | ".join(values) + " |")
-    return [*lines, *(["", "In brackets: 95% over trials."] if evaluation.intervals else [])]
+    over = ["", f"In brackets: 95% over {evaluation.drawn}."] if evaluation.intervals else []
+    return [*lines, *over]
 
 
 def _score(value: float | None, bounds: tuple[float, float] | None) -> str:

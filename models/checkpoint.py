@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
-from models.card import SCHEMA, ModelCard, render
+from models.card import HIGH_ABOVE, SCHEMA, ModelCard, render
 from models.errors import CheckpointError
 from models.networks import Shapes, input_shape, tensor_shapes
 
@@ -64,6 +64,7 @@ def save(checkpoint: Checkpoint, path: Path) -> str:
     tensors["input.std"] = np.ascontiguousarray(checkpoint.std, np.float32)
     _check_shapes({n: t.shape for n, t in tensors.items()}, checkpoint.card, path.name)
     _check_values(tensors, path.name)
+    _check_card(checkpoint.card, path.name)
     card = checkpoint.card.model_dump_json()
     fingerprint = _digest(card, tensors)
     metadata = {_METADATA_KEY: f"{fingerprint}\n{card}"}
@@ -96,6 +97,7 @@ def load(path: Path) -> Checkpoint:
     if _digest(metadata.partition("\n")[2], tensors) != fingerprint:
         raise CheckpointError(f"{path.name} is damaged: its contents do not match their checksum.")
     _check_values(tensors, path.name)
+    _check_card(card, path.name)
     mean, std = tensors.pop("input.mean"), tensors.pop("input.std")
     return Checkpoint(card, tensors, mean, std, fingerprint)
 
@@ -182,6 +184,26 @@ def _check_values(tensors: Mapping[str, NDArray[np.float32]], name: str) -> None
             raise CheckpointError(f"{name}: tensor {key!r} holds values that are not finite.")
     if not (tensors["input.std"] > 0).all():
         raise CheckpointError(f"{name}: tensor 'input.std' must be positive everywhere.")
+    if not _invertible(tensors["input.std"]):
+        raise CheckpointError(f"{name}: tensor 'input.std' is too small to divide by.")
+
+
+def _check_card(card: ModelCard, name: str) -> None:
+    """What a card says is used as it stands: probabilities must come out as numbers, and be of
+    what the screen says they are of."""
+    if not _invertible(card.calibration.temperature):
+        raise CheckpointError(f"{name}: a temperature of its calibration is too small.")
+    if card.high_above != HIGH_ABOVE:
+        raise CheckpointError(
+            f"{name} tells ratings above {card.high_above:g} from others, here the question is "
+            f"whether they are above {HIGH_ABOVE:g}: train it again."
+        )
+
+
+def _invertible(values: ArrayLike) -> bool:
+    """Whether dividing by them stays finite in float32."""
+    with np.errstate(divide="ignore", over="ignore"):
+        return bool(np.isfinite(np.float32(1) / np.asarray(values, np.float32)).all())
 
 
 def _digest(card: str, tensors: Mapping[str, NDArray[np.float32]]) -> str:

@@ -14,7 +14,7 @@ FEWEST = 3
 """Epochs before anything is said."""
 
 CHANCE_NLL = math.log(2)
-"""Of knowing nothing, nats."""
+"""Of knowing nothing, not even how often ratings are high, nats."""
 
 FLAT = 0.01
 """A curve that moves less than this (nats), near chance, has learned nothing."""
@@ -36,15 +36,20 @@ class Advice:
 
 
 def advice(
-    epochs: Sequence[EpochEnded], config: TrainConfig, *, ended: bool = False
+    epochs: Sequence[EpochEnded],
+    config: TrainConfig,
+    *,
+    ended: bool = False,
+    nothing_nll: float | None = None,
 ) -> Advice | None:
-    """What one fold's epochs so far say; None while they say nothing. ended: no more follow."""
+    """What one fold's epochs so far say; None while they say nothing. ended: no more follow.
+    nothing_nll: as `FoldStarted` has it; with one-sided ratings it is well below that of chance."""
     if len(epochs) < FEWEST:
         return None
     return (
         _diverging(epochs, config, ended=ended)
         or _unvalidated(epochs)
-        or _flat(epochs, config)
+        or _flat(epochs, config, CHANCE_NLL if nothing_nll is None else nothing_nll)
         or _overfitting(epochs, config, ended=ended)
         or _improving(epochs)
         or _waiting(epochs, config, ended=ended)
@@ -76,10 +81,10 @@ def _unvalidated(epochs: Sequence[EpochEnded]) -> Advice | None:
     )
 
 
-def _flat(epochs: Sequence[EpochEnded], config: TrainConfig) -> Advice | None:
+def _flat(epochs: Sequence[EpochEnded], config: TrainConfig, nothing: float) -> Advice | None:
     nll = _validation(epochs)
     few = len(epochs) < max(FEWEST + 1, (config.patience or 10) // 2)
-    if few or min(nll) < CHANCE_NLL - 2 * FLAT or max(nll) - min(nll) > FLAT:
+    if few or min(nll) < nothing - 2 * FLAT or max(nll) - min(nll) > FLAT:
         return None
     return Advice(
         "warn",

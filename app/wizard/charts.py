@@ -12,9 +12,8 @@ from app import colour, theme
 from app.theme import Theme
 from app.wizard.drawing import CENTRE, LEFT, RIGHT, Drawing, dashed, rule, text
 from app.wizard.plan import ROLES
-from app.wizard.result import CostRow, Judged, Point, Result, Score
+from app.wizard.result import CostRow, EveryFold, Judged, Point, Result, Score
 from app.wizard.titles import (
-    always,
     emotions,
     label_title,
     percent,
@@ -238,7 +237,8 @@ class Table(Drawing):
 
 
 class Figures(Table):
-    """The networks of one protocol in numbers, the trivial answer below."""
+    """The networks of one protocol in numbers, the trivial answer below; that of all folds is of
+    other windows, and has a row of its own."""
 
     name = "figures"
 
@@ -267,10 +267,18 @@ class Figures(Table):
             cost = _cost(result.costs.get(one.role))
             rows.append([role_title(one.role), *_scores(one.scores[label]), *cost])
             if one.every_fold is not None:
-                folds = translate("wizard", "all its {0} folds").format(one.every_fold.folds)
-                rows.append([folds, *_scores(one.every_fold.scores[label]), *_cost(None)])
+                rows.append([
+                    translate("wizard", "{0} folds").format(folds_words(one.every_fold)),
+                    *_scores(one.every_fold.scores[label]),
+                    *_cost(None),
+                ])  # fmt: skip
         if judged:
-            rows.append(_trivial(judged[0], label))
+            best = translate("wizard", "Best constant answer")
+            rows.append(_trivial(best, judged[0].trivial[label]))
+        together = [j.every_fold for j in judged if j.every_fold and j.every_fold.trivial]
+        if together:
+            of_folds = translate("wizard", "of {0} folds").format(folds_words(together[0]))
+            rows.append(_trivial(of_folds, together[0].trivial[label]))
         super().__init__(columns, rows, strong, low=low)
         self.title = translate("wizard", "In numbers, {0}: {1}").format(
             label_title(label).lower(), protocol_name(protocol).lower()
@@ -303,11 +311,17 @@ def _cost(cost: CostRow | None) -> list[str]:
     ]
 
 
-def _trivial(judged: Judged, label: str) -> list[str]:
-    trivial = judged.trivial[label]
-    name = always(judged, label)
+def folds_words(every: EveryFold) -> str:
+    """'all its 5', '3 of its 5'."""
+    if every.folds >= every.of:
+        return translate("wizard", "all its {0}").format(every.folds)
+    return translate("wizard", "{0} of its {1}").format(every.folds, every.of)
+
+
+def _trivial(name: str, trivial: Mapping[str, float]) -> list[str]:
+    """Of each figure, the most that a constant answer reaches: it need not be the same one."""
     return [
-        name[0].upper() + name[1:],
+        name,
         percent(trivial["accuracy"]),
         percent(0.5),
         _decimal(trivial.get("f1"), 2),

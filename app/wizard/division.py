@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app.wizard.plan import Plan
 from app.wizard.survey import Survey
 from evoke.dataset.splits import Groups, fold_of_windows
-from evoke.types import DIMENSIONS, HIGH_ABOVE
+from evoke.types import DIMENSIONS, HIGH_ABOVE, RATE_HZ
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,8 @@ def _divided(plan: Plan, found: Survey, protocol: str) -> tuple[Groups, NDArray[
     trial = np.arange(len(each))
     if protocol == "segments":  # where each window goes depends on how many there are
         trial = np.repeat(trial, each)
-    groups = Groups(found.owners[trial], trial, found.videos[trial])
+    step = round(plan.hop_s * RATE_HZ)
+    groups = Groups(found.owners[trial], trial, found.videos[trial], step)
     return groups, fold_of_windows(protocol, groups, plan.folds, plan.seed)
 
 

@@ -258,10 +258,7 @@ def summary_pdf(
     pages.drawing(Accuracy(result, plan, MACRO, first))
     for protocol in protocols_of(result):
         pages.drawing(Figures(result, MACRO, protocol))
-    pages.words(
-        translate("wizard", "In brackets and as lines: 95 % intervals over trials."), 11,
-        tint=LIGHT.ink3,
-    )  # fmt: skip
+    pages.words(intervals_words(result), 11, tint=LIGHT.ink3)
     for protocol in protocols_of(result):
         student = result.of("student", protocol)
         if student is None:
@@ -290,6 +287,17 @@ def synthetic_words() -> str:
     return translate("wizard", "Synthetic data: these figures say nothing about people.")
 
 
+def intervals_words(result: Result) -> str:
+    """What the brackets and lines are over: trials, and of some protocols something else."""
+    words = translate("wizard", "In brackets and as lines: 95 % intervals over trials")
+    drawn = {judged.drawn for judged in result.judged}
+    if "videos" in drawn:
+        words += translate("wizard", ", of new videos over videos")
+    if "people" in drawn:
+        words += translate("wizard", ", of new people over people")
+    return f"{words}."
+
+
 # -- figures
 
 
@@ -303,10 +311,13 @@ def scores_csv(result: Result) -> str:
                 trivial = judged.trivial.get(label, {}).get(metric)
                 rows.append((*where, label, metric, *_score(score), _number(trivial)))
         if judged.every_fold is not None:
-            network = f"{judged.role}, all {judged.every_fold.folds} folds"
-            for label, row in judged.every_fold.scores.items():
+            every = judged.every_fold
+            of = f"all {every.folds}" if every.folds >= every.of else f"{every.folds} of {every.of}"
+            network = f"{judged.role}, {of} folds"
+            for label, row in every.scores.items():
                 for metric, score in row.items():
-                    rows.append((judged.protocol, network, label, metric, *_score(score), ""))
+                    usual = _number(every.trivial.get(label, {}).get(metric))
+                    rows.append((judged.protocol, network, label, metric, *_score(score), usual))
         exact = _score(judged.exact)
         rows.append((*where, "all", "exact_match", *exact, _number(judged.exact_trivial)))
     heads = ("protocol", "network", "label", "metric", "value", "low", "high", "trivial")

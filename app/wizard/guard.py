@@ -26,6 +26,9 @@ PAGES: tuple[Page, ...] = ("data", "features", "protocol", "teacher", "distil")
 FEWEST_FOLDS = 3
 """One to test, one to validate, one to train on."""
 
+FEWEST_TESTED = 2
+"""Trials: one gives no interval."""
+
 FEW_PEOPLE = 5
 """With fewer, a fold of people holds one at most, and nothing is said of the next."""
 
@@ -57,6 +60,8 @@ def suited(plan: Plan, survey: Survey) -> Plan:
     also = tuple(p for p in changed.also if _parts(p, survey) >= FEWEST_FOLDS)
     most = min(_parts(p, survey) for p in (changed.protocol, *also))
     folds = max(FEWEST_FOLDS, min(plan.folds, most))
+    if any(_tested(p, folds, survey) < FEWEST_TESTED for p in (changed.protocol, *also)):
+        folds = max(FEWEST_FOLDS, folds // 2)
     return changed.changed(also=also, folds=folds, run_folds=min(plan.run_folds, folds))
 
 
@@ -113,6 +118,11 @@ def _too_few(plan: Plan, survey: Survey) -> str:
         parts, what = _parts(protocol, survey), _PARTS[protocol]
         if parts < plan.folds:
             return f"{plan.folds} folds need at least {plan.folds} {what}; the data have {parts}."
+        if _tested(protocol, plan.folds, survey) < FEWEST_TESTED:
+            return (
+                f"{plan.folds} folds would test a single trial each, from which nothing follows: "
+                "take fewer folds, or more trials."
+            )
     return ""
 
 
@@ -132,6 +142,17 @@ def _parts(protocol: str, survey: Survey) -> int:
     if protocol == "videos":
         return len(np.unique(survey.videos))
     return survey.windows if protocol == "segments" else people
+
+
+def _tested(protocol: str, folds: int, survey: Survey) -> int:
+    """How many trials the first fold tests at least; the others may test fewer by a part."""
+    if protocol == "segments":
+        return survey.trials
+    if protocol == "trials":
+        return int(np.ceil(np.bincount(survey.owners) / folds).sum())
+    held = survey.videos if protocol == "videos" else survey.owners
+    each = np.unique(held, return_counts=True)[1]
+    return int(np.ceil(len(each) / folds)) * int(each.min())
 
 
 def _options(plan: Plan) -> str:

@@ -18,11 +18,12 @@ from app.wizard.plan import TITLES, Role, Stage
 from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
 from evoke.errors import CheckpointError
 from evoke.training.evaluation import Assessment, Estimate, assess
-from evoke.training.verdict import SIGNIFICANT, WHERE, verdict
+from evoke.training.verdict import CANNOT_TELL, ONE_PERSON, SIGNIFICANT, WHERE, verdict
 from evoke.types import DIMENSIONS, RATE_HZ
 
 if TYPE_CHECKING:
     from app.wizard.runs import Run
+    from evoke.training.config import TrainConfig
     from evoke.training.data import LabelledWindows
     from models.checkpoint import Checkpoint
 
@@ -63,7 +64,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
         subjects=len(data.subjects),
         trials=data.trials,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        headline=headline(found[main], WHERE[plan.protocol], main.role),
+        headline=headline(found[main], plan.protocol, main.role),
         judged=tuple(judged),
         costs=_costs({s.role: c.card.network for s, c in checkpoints.items()}, run.threads),
     )
@@ -71,8 +72,9 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
     return result
 
 
-def headline(found: Assessment, where: str, role: Role) -> tuple[str, str]:
+def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
     """The verdict for a clinician: how often it is right, and what that is good for."""
+    where = WHERE[protocol]
     label = DIMENSIONS[0]
     right, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
     first = (
@@ -80,13 +82,27 @@ def headline(found: Assessment, where: str, role: Role) -> tuple[str, str]:
         f"100; always answering '{found.majority[label]}' would be right {_hundred(trivial)} times."
     )
     mean, usual = found.scores["macro"]["accuracy"], found.trivial["macro"]["accuracy"]
+    if found.trials == 1:
+        return first, (
+            "It was tested on a single trial, and nothing follows from it: take fewer folds, so "
+            "that each tests more."
+        )
     figures = (
         f"right {_hundred(mean.value)} times in 100 (95%: {_hundred(mean.low)} to "
         f"{_hundred(mean.high)}), always giving the commoner answer {_hundred(usual)}"
     )
     about = f"Over {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]} it is {figures}"
+    if protocol in CANNOT_TELL:
+        return first, f"{about}. {CANNOT_TELL[protocol]} Until then, trust no reading."
+    if protocol == "subjects" and found.people == 1:
+        return first, f"{about}. {ONE_PERSON}"
     if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
         use = "that is more than chance: use it to compare longer stretches, not single seconds"
+    elif mean.low > usual and found.untested:
+        use = (
+            "that is more than a constant answer; whether it is more than knowing the people "
+            f"cannot be tested ({found.untested}): take fewer folds, so that each tests more"
+        )
     elif mean.high < usual:
         use = "it is worse than a constant answer: do not use it, train on more people or trials"
     else:
@@ -131,17 +147,23 @@ def _judged(
     from models.runtime import classifier_of, logistic
 
     classifier = classifier_of(checkpoint, run.plan.device)
-    tested, learned, where, _ = division(checkpoint, data)
+    tested, usual, where, protocol = division(checkpoint, data)
     logits = logits_by(classifier, data.grid[tested], on_read)
     probabilities = classifier.calibrated(logits)
-    high, subjects = data.high[tested], data.groups.subject[tested]
-    found = assess(probabilities, high, data.groups.trial[tested], data.high[learned], subjects)
+    high, groups = data.high[tested], data.groups.of(tested)
+    subjects = groups.subject
+    found = assess(
+        *(probabilities, high, groups.trial, usual, subjects),
+        protocol=protocol,
+        videos=groups.video,
+    )
     judged = Judged(
         role=stage.role,
         protocol=stage.protocol,
         checkpoint=run.checkpoint(stage).name,
         windows=found.windows,
         trials=found.trials,
+        drawn=found.drawn,
         scores={
             label: {metric: _score(e) for metric, e in row.items()}
             for label, row in found.scores.items()
@@ -154,20 +176,22 @@ def _judged(
         before=_curves(logistic(logits), high),
         after=_curves(probabilities, high),
         people=tuple(_people(probabilities, high, subjects, data.subjects, found.majority)),
-        words=tuple(verdict(found, where)),
-        every_fold=_every_fold(checkpoint, run.plan.config(stage).run_folds),
+        words=tuple(verdict(found, where, protocol)),
+        every_fold=_every_fold(checkpoint, run.plan.config(stage)),
     )
     return judged, found
 
 
-def _every_fold(checkpoint: Checkpoint, folds: int) -> EveryFold | None:
+def _every_fold(checkpoint: Checkpoint, config: TrainConfig) -> EveryFold | None:
     """As its card has it: each fold had a network of its own, of which the first is kept."""
-    if folds < 2:
+    if config.run_folds < 2:
         return None
     together = checkpoint.card.evaluations[1]
     missing = (None, None)
     return EveryFold(
-        folds=folds,
+        folds=config.run_folds,
+        of=config.folds,
+        trivial=together.trivial,
         scores={
             label: {
                 metric: Score(

@@ -50,11 +50,14 @@ def stage_at(state: RunState, stages: Sequence[Stage]) -> Stage:
 
 
 def student_s(state: RunState) -> float | None:
-    """Seconds that a distilled student took; None where none was trained."""
+    """Seconds of training that a student takes on one fold, pauses not counted; None where none
+    can be told. It is the one from scratch that is asked: what the run's own student takes
+    depends on its recipe, which may let the teacher read along."""
     for name, told in state.stages.items():
-        ended = [fold.ended.elapsed_s for fold in told.folds.values() if fold.ended is not None]
-        if name.endswith("-student") and ended:
-            return sum(ended)
+        fold = next(iter(told.folds.values()), None)
+        if name.endswith("-scratch") and fold is not None and fold.ended and fold.epoch_t:
+            pace = (fold.epoch_t[-1] - fold.begun_t) / len(fold.epoch_t)
+            return max(0.0, pace * len(fold.epochs))  # it may have begun before it was resumed
     return None
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.wizard.plan import Role
 from evoke.dataset.splits import Protocol
+from evoke.training.evaluation import Drawn
 
 
 class _Frozen(BaseModel):
@@ -13,7 +14,7 @@ class _Frozen(BaseModel):
 
 
 class Score(_Frozen):
-    """A value and its 95 % interval over trials; None where it is not defined."""
+    """A value and its 95 % interval; None where it is not defined."""
 
     value: float | None
     low: float | None = None
@@ -39,10 +40,14 @@ class Person(_Frozen):
 
 
 class EveryFold(_Frozen):
-    """What all folds of a network came to together; scores as in `Judged`."""
+    """What all folds of a network that were trained came to together; scores and trivial as in
+    `Judged`, over the windows of all of them. of: how many folds its data were cut into; 0 and no
+    trivial in results of older versions."""
 
     folds: int
     scores: dict[str, dict[str, Score]]
+    of: int = 0
+    trivial: dict[str, dict[str, float]] = {}
 
 
 class Judged(_Frozen):
@@ -52,7 +57,8 @@ class Judged(_Frozen):
     (accuracy, balanced_accuracy, f1, auroc, ece, nll, brier). majority: label -> 'high' or 'low'.
     confusion: (8, 8) windows, rated by read, in the order of the octants 000..111.
     before, after: label -> calibration curve without and with calibration. words: the verdict.
-    every_fold: where more than this one were trained; all else is of the first.
+    drawn: what its intervals are over. every_fold: where more than this one were trained; all else
+    is of the first.
     """
 
     role: Role
@@ -71,6 +77,7 @@ class Judged(_Frozen):
     people: tuple[Person, ...]
     words: tuple[str, ...]
     every_fold: EveryFold | None = None
+    drawn: Drawn = "trials"
 
 
 class CostRow(_Frozen):

@@ -333,12 +333,20 @@ class ResultPage(Step):
         if view == _NUMBERS:
             cost = next(iter(self._result.costs.values()), None)
             device = self.tr(" · timed here on {0}").format(cost.device) if cost else ""
-            return self.tr("[95 % over {0} trials]{1}").format(judged.trials, device)
+            return f"[{self._over(judged)}]{device}"
         if view == _CONFUSION:
             return self.tr("{0} · % of the windows rated so").format(of)
         if view == _PEOPLE:
             return self.tr("{0} · dot: right, line: the commoner answer").format(of)
         return of if view == _VERDICT else ""
+
+    def _over(self, judged: Judged) -> str:
+        """What the brackets are."""
+        if judged.drawn == "people":
+            return self.tr("95 % over {0} people").format(len(judged.people))
+        if judged.drawn == "videos":
+            return self.tr("95 % over the videos tested")
+        return self.tr("95 % over {0} trials").format(judged.trials)
 
     # -- exporting
 

@@ -248,7 +248,8 @@ class RunningView(QWidget):
         found = None
         if fold is not None:
             config, ended = follower.run.plan.config(stage), fold.ended is not None
-            found = advice(fold.epochs, config, ended=ended)
+            nothing = fold.started.nothing_nll if fold.started is not None else None
+            found = advice(fold.epochs, config, ended=ended, nothing_nll=nothing)
         if found is not None:
             self.advice.say(found.title, found.text, found.kind)
         else:

@@ -4,6 +4,7 @@ files of a folder are read by processes of their own."""
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import multiprocessing
 import os
 import time
@@ -43,7 +44,7 @@ MOST_PROCESSES = 4
 
 DEMO_TRIALS, DEMO_TRIAL_S = 40, 60
 
-SURVEY_VERSION = 2
+SURVEY_VERSION = 3
 """To be raised with every change of what is kept of a file."""
 
 _LOOK_S = 0.1
@@ -56,7 +57,8 @@ class FileFound:
     sentence: what is wrong or odd with it, "" where nothing is. ratings: (n_trials, 3) valence,
     arousal, dominance. videos: (n_trials,) from 0. samples: length of a trial with its rest.
     channels: how many it holds, EEG and others. laboratory: whose order its channels have.
-    recalled: it was read at another time, and looks the same since.
+    content: SHA-256 of its first trial, "" where that is not known. recalled: it was read at
+    another time, and looks the same since.
     """
 
     name: str
@@ -72,6 +74,7 @@ class FileFound:
     n_bytes: int = 0
     synthetic: bool = False
     laboratory: str = ""
+    content: str = ""
     recalled: bool = False
 
     @property
@@ -191,7 +194,7 @@ def survey(
         found.append(file)
         on_progress(names, tuple(found))
     found.sort(key=lambda file: names.index(file.name))
-    files = tuple(_without_twins(found))
+    files = tuple(_of_one_kind(list(_without_twins(found))))
     others = _others(source, names)
     return Survey(source, files, tuple(leave_out), time.monotonic() - began, others)
 
@@ -208,12 +211,34 @@ def _others(source: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_twins(found: Sequence[FileFound]) -> Iterator[FileFound]:
-    """The files, those of a subject that an earlier one holds already as damaged."""
-    first: dict[str, str] = {}
+    """The files, those of a subject or with a recording that an earlier one holds already as
+    damaged."""
+    subjects: dict[str, str] = {}
+    recordings: dict[str, str] = {}
     for file in found:
-        earlier = first.setdefault(file.subject, file.name)
-        if earlier != file.name and file.level is not Level.ERROR:
-            sentence = f"{file.name} holds the same subject as {earlier}."
+        same_subject = subjects.setdefault(file.subject, file.name)
+        same_recording = recordings.setdefault(file.content or file.name, file.name)
+        sentence = ""
+        if same_subject != file.name:
+            sentence = f"{file.name} holds the same subject as {same_subject}."
+        elif same_recording != file.name:
+            sentence = f"{file.name} holds the same recording as {same_recording}: leave one out."
+        if sentence and file.level is not Level.ERROR:
+            yield replace(file, level=Level.ERROR, sentence=sentence)
+        else:
+            yield file
+
+
+def _of_one_kind(found: Sequence[FileFound]) -> Iterator[FileFound]:
+    """The files, generated ones among recordings of people as damaged."""
+    sound = [file for file in found if file.level is not Level.ERROR]
+    mixed = any(file.synthetic for file in sound) and not all(file.synthetic for file in sound)
+    for file in found:
+        if mixed and file.synthetic and file.level is not Level.ERROR:
+            sentence = (
+                f"{file.name} is synthetic, and other files here are recordings of people: leave "
+                "it out, or put it into a folder of its own."
+            )
             yield replace(file, level=Level.ERROR, sentence=sentence)
         else:
             yield file
@@ -363,6 +388,8 @@ def _common(subject: DeapSubject) -> Arrays:
         "ratings": subject.labels[:, :3],
         "shape": np.array(subject.data.shape),
         "laboratory": np.array(""),
+        # in one type: a .dat and a .mat may hold the same samples in two
+        "content": np.array(hashlib.sha256(subject.eeg[:1].astype(float).tobytes()).hexdigest()),
     }
 
 
@@ -382,6 +409,7 @@ def _unpacked(path: Path, arrays: Arrays) -> FileFound:
         path.stat().st_size,
         bool(arrays["synthetic"]),
         str(arrays["laboratory"]),
+        str(arrays["content"]),
     )
 
 

@@ -40,11 +40,13 @@ class _Frozen(BaseModel):
 
 
 class SweepPoint(_Frozen):
-    """One student. accuracy: mean over the three labels, on the test windows."""
+    """One student. accuracy: mean over the three labels, on the test windows. seconds: that it
+    took; None in sweeps of older versions."""
 
     temperature: float
     alpha: float
     accuracy: Score
+    seconds: float | None = None
 
 
 class Sweep(_Frozen):

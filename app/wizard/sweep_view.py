@@ -60,7 +60,8 @@ class SweepView(QWidget):
     def show_run(
         self, run: Run | None, result: Result, protocol: Protocol, seconds: float | None = None
     ) -> None:
-        """seconds: that a student takes, where it is known."""
+        """seconds: that a student takes, where it is known; once one of the sweep's own is there,
+        what that took is gone by."""
         if (run, protocol) != (self._run, self._protocol):
             self._problem, self._stopped = "", False
         self._run, self._result, self._protocol = run, result, protocol
@@ -122,8 +123,10 @@ class SweepView(QWidget):
 
     def _words(self, count: int) -> str:
         words = self.tr("Train {0} students").format(count)
-        if self._seconds is not None:
-            words += self.tr(" (about {0})").format(duration(count * self._seconds))
+        trained = self.sweep.points if self.sweep else ()
+        seconds = next((p.seconds for p in trained if p.seconds is not None), self._seconds)
+        if seconds is not None:
+            words += self.tr(" (about {0})").format(duration(count * seconds))
         return words
 
     def _begin(self, grid: tuple[tuple[float, float], ...]) -> None:

@@ -77,7 +77,7 @@ def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
     """One student of the run's teacher, on the same windows as the run's own student."""
     plan, stage = run.plan, Stage(protocol=protocol, role="student")
     teacher = run.checkpoint(Stage(protocol=protocol, role="teacher"))
-    where = folder_of(run, protocol)
+    where, began = folder_of(run, protocol), time.monotonic()
     with tempfile.TemporaryDirectory(prefix=PART, dir=where) as folder:
         request = TrainRequest(
             data=plan.data,
@@ -97,6 +97,7 @@ def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
         temperature=recipe.temperature,
         alpha=recipe.alpha,
         accuracy=Score(value=found.scores[MACRO]["accuracy"], low=low, high=high),
+        seconds=time.monotonic() - began,
     )
 
 

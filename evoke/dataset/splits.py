@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evoke.errors import SettingsError
+from evoke.types import WINDOW
 
 Protocol = Literal["segments", "trials", "videos", "subjects"]
 
@@ -30,16 +31,22 @@ PROTOCOL_NAMES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Where each window comes from, (n,) integers each; a trial's number is unique over people."""
+    """Where each window comes from, (n,) integers each; a trial's number is unique over people.
+    step: samples from one window of a trial to the next, in order."""
 
     subject: NDArray[np.int64]
     trial: NDArray[np.int64]
     video: NDArray[np.int64]
+    step: int = WINDOW
+
+    def of(self, index: NDArray[np.int64]) -> Groups:
+        """Those of some windows."""
+        return Groups(self.subject[index], self.trial[index], self.video[index], self.step)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Indices of windows, without overlap."""
+    """Indices of windows; no sample is in two of the parts."""
 
     fold: int
     train: NDArray[np.int64]
@@ -54,22 +61,68 @@ class Split:
 def splits(protocol: str, groups: Groups, folds: int = 5, seed: int = 0) -> Iterator[Split]:
     """All K splits of a protocol, in order.
 
-    segments: seconds shuffled, as the paper does (arXiv 2401.06957). trials: whole trials held out
-    within every subject. videos: a video held out for all subjects. subjects: people held out.
+    segments: seconds shuffled, as the paper does (arXiv 2401.06957); of windows that overlap, those
+    that lie across two seconds are left out where these fall to different parts. trials: whole
+    trials held out within every subject. videos: a video held out for all subjects. subjects:
+    people held out.
     Raises SettingsError for an unknown protocol, fewer than 3 folds, or too little data for them.
     """
-    assigned = fold_of_windows(protocol, groups, folds, seed)
+    begins, ends = _folds_of_windows(protocol, groups, folds, seed)
     for fold in range(folds):
         held_out = (fold + 1) % folds
-        train = (assigned != fold) & (assigned != held_out)
-        parts = (train, assigned == held_out, assigned == fold)
-        yield Split(fold, *(np.flatnonzero(part) for part in parts))
+        train, validation, test = (
+            _within(begins, of) & _within(ends, of)
+            for of in (set(range(folds)) - {fold, held_out}, {held_out}, {fold})
+        )
+        if not (train.any() and validation.any() and test.any()):
+            raise SettingsError(
+                f"Of so few overlapping windows fold {fold + 1} of {folds} has none left: take "
+                "windows 1 s apart."
+            )
+        yield Split(fold, *(np.flatnonzero(part) for part in (train, validation, test)))
+
+
+def _within(fold_of: NDArray[np.int64], folds: set[int]) -> NDArray[np.bool_]:
+    return np.isin(fold_of, list(folds))
 
 
 def fold_of_windows(protocol: str, groups: Groups, folds: int, seed: int) -> NDArray[np.int64]:
-    """Fold 0..K-1 of every window, (n,)."""
+    """Fold 0..K-1 of every window, (n,); of one across two seconds, that of the first."""
+    return _folds_of_windows(protocol, groups, folds, seed)[0]
+
+
+def _folds_of_windows(
+    protocol: str, groups: Groups, folds: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The folds in which every window begins and ends."""
+    if protocol == "segments" and groups.step < WINDOW:
+        first, last = _seconds(groups)
+        _check_folds(folds)
+        fold_of = _folds(np.arange(int(last.max()) + 1), folds, seed, "seconds")
+        return fold_of[first], fold_of[last]
+    whole = _fold_of_whole(protocol, groups, folds, seed)
+    return whole, whole
+
+
+def _seconds(groups: Groups) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The seconds in which every window begins and ends, numbered through over all trials."""
+    trial = groups.trial
+    starts = np.r_[0, np.flatnonzero(np.diff(trial)) + 1]
+    sizes = np.diff(np.r_[starts, len(trial)])
+    sample = (np.arange(len(trial)) - np.repeat(starts, sizes)) * groups.step
+    first, last = sample // WINDOW, (sample + WINDOW - 1) // WINDOW
+    before = np.r_[0, np.cumsum(last[starts + sizes - 1] + 1)[:-1]]
+    return first + np.repeat(before, sizes), last + np.repeat(before, sizes)
+
+
+def _check_folds(folds: int) -> None:
     if folds < 3:
         raise SettingsError(f"Train, validation and test need at least 3 folds, got {folds}.")
+
+
+def _fold_of_whole(protocol: str, groups: Groups, folds: int, seed: int) -> NDArray[np.int64]:
+    """Of windows that share nothing with windows of another fold."""
+    _check_folds(folds)
     if protocol == "segments":
         return _folds(np.arange(len(groups.trial)), folds, seed, "windows")
     if protocol == "trials":

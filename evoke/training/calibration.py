@@ -31,16 +31,28 @@ class Calibrator:
 def fit_calibration(logits: ArrayLike, labels: ArrayLike) -> Calibrator:
     """Temperature (Guo et al. 2017) and bias (Platt 1999) of least negative log-likelihood, for
     logits (n, 3) and labels (n, 3) of 0 or 1. The problem is convex in 1 / temperature and bias,
-    and starts from (1, 0): no fit is worse on these windows than no calibration."""
+    and starts from (1, 0): no fit is worse on these windows than no calibration.
+
+    A label of which the windows hold one class stays at (1, 0): the likeliest calibration would
+    say that class of everybody, almost for certain."""
     z, y = np.asarray(logits, float), np.asarray(labels, float)
     fits = [_fit_label(z[:, k], y[:, k]) for k in range(3)]
     (t0, b0), (t1, b1), (t2, b2) = fits
     return Calibrator((t0, t1, t2), (b0, b1, b2))
 
 
+def both_classes(labels: ArrayLike) -> NDArray[np.bool_]:
+    """(3,): of which labels the windows (n, 3) hold both classes."""
+    y = np.asarray(labels, float)
+    return y.min(axis=0) < y.max(axis=0)
+
+
 def _fit_label(z: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
     from scipy.optimize import minimize
     from scipy.special import expit
+
+    if y.min() == y.max():
+        return 1.0, 0.0
 
     def nll(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Mean negative log-likelihood in nats, and its gradient (2,), at slope and bias (2,)."""

@@ -166,7 +166,7 @@ def _found(
     data: LabelledWindows, trained: Trainings[tuple[str, str]], key: tuple[str, str]
 ) -> Found | None:
     outcomes = trained.outcomes[key]
-    assessment = pooled(data, outcomes)
+    assessment = pooled(data, outcomes, key[1])
     if assessment is None:
         return None
     row, protocol = key

@@ -122,11 +122,12 @@ def load_windows(
     paths = deap_files(Path(source), leave_out)
     recordings = [FileRecording(path) for path in paths]
     parts = _read(recordings, extractor, baseline, step)
+    parts = _each_once(parts, [printable(path.name) for path in paths])
     windows = collect(parts, extractor, _counted(progress, paths))
     kinds = {"original" if r.is_original else "preprocessed" for r in recordings}
     what = "synthetic files" if windows.synthetic else f"DEAP, {' and '.join(sorted(kinds))},"
     description = f"{what} from {Path(source).name}{_without(leave_out)}"
-    return replace(windows, description=description)
+    return replace(windows, description=description, groups=replace(windows.groups, step=step))
 
 
 def deap_files(path: Path, leave_out: Sequence[str] = ()) -> list[Path]:
@@ -247,6 +248,29 @@ def _read(
         ) from error
 
 
+def _each_once(parts: Iterable[SubjectFeatures], names: Sequence[str]) -> Iterator[SubjectFeatures]:
+    """The same parts. Raises SettingsError for a recording that is there under two names: it would
+    be tested on what was learned from it, whatever the protocol; and, at the end, for generated
+    signals among those of people: of such data nothing could be said that is true."""
+    first: dict[bytes, str] = {}
+    generated = []
+    for part, name in zip(parts, names, strict=True):
+        # by the features, which the same signal has in whatever file it is kept; a trial tells
+        trial = np.ascontiguousarray(part.features[:1])
+        earlier = first.setdefault(hashlib.sha256(trial.data).digest(), name)
+        if earlier != name:
+            raise SettingsError(f"{name} holds the same recording as {earlier}: leave one out.")
+        if part.synthetic:
+            generated.append(name)
+        yield part
+    if generated and len(generated) < len(names):
+        listed = ", ".join(generated[:4]) + (", ..." if len(generated) > 4 else "")
+        raise SettingsError(
+            f"{listed} {'is' if len(generated) == 1 else 'are'} synthetic, the other files are "
+            "recordings of people: leave the ones or the others out."
+        )
+
+
 def _in_worker(
     parent: int,
     recording: Recording,
@@ -302,7 +326,8 @@ def _generated(
     windows = collect(parts, extractor, _counted(progress, recordings))
     description = f"synthetic, preset {preset}, generator version {DEMO_VERSION}, seed {seed}"
     description += _without(leave_out)
-    return replace(windows, description=description, preset=preset)
+    groups = replace(windows.groups, step=step)
+    return replace(windows, description=description, preset=preset, groups=groups)
 
 
 def parse_demo(source: str) -> tuple[Preset, range, int]:

@@ -1,13 +1,16 @@
 """What an accuracy is worth: intervals, chance, and what a perfect predictor would show.
 
 The seconds of one trial share its rating and much of its signal, so trials are what is resampled
-and shuffled, never windows: an interval over windows would be several times too narrow.
+and shuffled, never windows: an interval over windows would be several times too narrow. For the
+same reason videos are, where new videos are tested: many people rate a video alike, and a network
+answers alike; and people, where new people are: one is read well, another is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,8 +31,18 @@ RESAMPLES = 1000
 CONFIDENCE = (2.5, 97.5)
 """Percentiles of the resamples that bound an interval (95%)."""
 
+FEW = 36
+"""Trials, at most, of which percentiles alone are too narrow by a twentieth and more: the widening
+for fewer follows, see `_estimate`; with more, the interval is that of the percentiles."""
+
 _BLOCK_VALUES = 2_000_000
 """Values held at once while resampling (16 MB)."""
+
+_BETWEEN = {"nll": (0.0, np.inf), "brier": (0.0, 1.0)}
+"""The least and the most that metrics can be which are no shares of what is right."""
+
+_MISSED = 0.025
+"""How often an interval may lie wholly on one side of the truth."""
 
 _RUN = 64
 """Windows whose P(high) are compared one by one; with twice as many, BLAS would spread the small
@@ -37,10 +50,14 @@ products over threads, and take ten times as long on busy cores."""
 
 Floats = NDArray[np.float64]
 
+Drawn = Literal["trials", "videos", "people"]
+"""What is drawn again and again for an interval, each with all its windows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value and its 95% interval; NaN where it is not defined."""
+    """A value and its 95% interval; NaN where it is not defined, the interval alone where there is
+    none: of a single trial, and of the calibration error."""
 
     value: float
     low: float
@@ -50,10 +67,12 @@ class Estimate:
 @dataclass(frozen=True, slots=True)
 class Floor:
     """The calibration error that a perfect predictor would show by luck: its mean, and the value
-    that it exceeds once in twenty times."""
+    that it exceeds once in twenty times. of_three: what it exceeds once in sixty times, so that of
+    three labels any does once in twenty at most (Bonferroni)."""
 
     mean: float
     high: float
+    of_three: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +94,10 @@ class Assessment:
     majority: the commoner answer, for each label. exact_match: of the eight emotions;
     exact_trivial: of always saying the commonest one. confusion: (8, 8)
     windows, rated by read. ece_floor, chance: for each label and 'macro'; chance is how often
-    labels shuffled between the trials of each person fit as well in balanced accuracy.
-    undefined: why values are missing, a sentence each.
+    labels shuffled between the trials of each person fit as well in balanced accuracy, NaN where
+    they cannot be: `untested` says why, "" where some label's can. undefined: why values are
+    missing, a sentence each. people: how many, 0 where that is not known. drawn: what intervals are
+    over. own_prior: the prior is that of the very labels judged.
     """
 
     windows: int
@@ -90,39 +111,53 @@ class Assessment:
     ece_floor: dict[str, Floor]
     chance: dict[str, float]
     undefined: tuple[str, ...]
+    untested: str = ""
+    own_prior: bool = False
+    people: int = 0
+    drawn: Drawn = "trials"
 
 
 def assess(
     probabilities: ArrayLike,
     labels: ArrayLike,
     trials: ArrayLike,
-    training_labels: ArrayLike,
+    training_labels: ArrayLike | None,
     subjects: ArrayLike | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    *,
+    protocol: str = "trials",
+    videos: ArrayLike | None = None,
 ) -> Assessment:
     """Assess P(high) (n, 3) against labels (n, 3) of 0 or 1.
 
     trials: (n,) numbers; windows of one are resampled together. subjects: (n,) numbers; where
     given, labels are shuffled within each, so that knowing the person is not taken for knowing
-    the emotion. training_labels: (m, 3), for the prior.
-    Raises TrainingError for values that are not numbers, fewer than 2 trials, or a trial whose
-    windows have different labels.
+    the emotion. training_labels: (m, 3), for the prior; None where they are not known, and the
+    labels themselves stand in.
+
+    protocol: what was held out. Of new videos, where their numbers (n,) are given, videos are drawn
+    for the intervals, and labels shuffled between them for all people alike; of several new people,
+    people are drawn.
+    Raises TrainingError for values that are not numbers, no windows, or a trial whose windows have
+    different labels. A single trial has values and no intervals.
     """
     p, y = np.asarray(probabilities, float), np.asarray(labels, float)
     _, trial = np.unique(np.asarray(trials), return_inverse=True)
     people = np.zeros(len(y), np.int64) if subjects is None else np.asarray(subjects)
     _check(p, y, trial)
     rng = np.random.default_rng(seed)
-    point = evaluate(p, y, training_labels)
-    weights = _resampled(int(trial.max()) + 1, resamples, rng)
-    draws = {label: _draws(p[:, k], y[:, k], trial, weights) for k, label in enumerate(DIMENSIONS)}
-    scores = {label: _estimates(point.scores[label], draws[label]) for label in DIMENSIONS}
-    mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in scores["valence"]}
-    macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in mean_draws}
-    scores["macro"] = _estimates(macro, mean_draws)
+    point = evaluate(p, y, y if training_labels is None else training_labels)
+    drawn, unit = _drawn(protocol, trial, people, videos)
+    n = int(unit.max()) + 1
+    weights = _resampled(n, resamples, rng)
+    draws = {label: _draws(p[:, k], y[:, k], unit, weights) for k, label in enumerate(DIMENSIONS)}
+    scores = {label: _estimates(point.scores[label], draws[label], n) for label in DIMENSIONS}
+    mean_draws = {m: np.mean([draws[d][m] for d in DIMENSIONS], axis=0) for m in draws["valence"]}
+    macro = {m: float(np.mean([scores[d][m].value for d in DIMENSIONS])) for m in scores["valence"]}
+    scores["macro"] = _estimates(macro, mean_draws, n)
     right = (octants(p >= 0.5) == octants(y)).astype(float)
-    exact = _weighted_mean(right, trial, weights)
+    exact = _weighted_mean(right, unit, weights)
     commonest = np.bincount(octants(y)).max()
     return Assessment(
         windows=len(y),
@@ -132,12 +167,16 @@ def assess(
         majority={
             label: "high" if y[:, k].mean() >= 0.5 else "low" for k, label in enumerate(DIMENSIONS)
         },
-        exact_match=_estimate(exact_match(p, y), exact),
+        exact_match=_estimate(exact_match(p, y), exact, n),
         exact_trivial=float(commonest / len(y)),
         confusion=confusion(p, y),
         ece_floor=_floors(p, trial, resamples, seed),
-        chance=_chance(p, y, trial, people, resamples, rng),
+        chance=_chance(p, y, trial, people, unit if drawn == "videos" else trial, resamples, rng),
         undefined=_undefined(y),
+        untested=_untested(y, trial, people),
+        own_prior=training_labels is None,
+        people=0 if subjects is None else len(np.unique(people)),
+        drawn=drawn,
     )
 
 
@@ -166,8 +205,9 @@ def paired_difference(
     gain = (right[0].astype(float) - right[1]).mean(axis=1)
     _, trial = np.unique(np.asarray(trials), return_inverse=True)
     _, run = np.unique(np.asarray(runs), return_inverse=True)
-    weights = _resampled(int(trial.max()) + 1, resamples, np.random.default_rng(seed))
-    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights))
+    n = int(trial.max()) + 1
+    weights = _resampled(n, resamples, np.random.default_rng(seed))
+    pooled = _estimate(float(gain.mean()), _weighted_mean(gain, trial, weights), n, (-1, 1))
     by_run = np.bincount(run, gain) / np.bincount(run)
     error = by_run.std(ddof=1) / np.sqrt(len(by_run)) if len(by_run) > 1 else np.nan
     return Difference(pooled.value, pooled.low, pooled.high, float(error))
@@ -181,7 +221,8 @@ def _floors(p: Floats, trial: NDArray[np.int64], resamples: int, seed: int) -> d
 
 
 def _floor(errors: Floats) -> Floor:
-    return Floor(float(errors.mean()), float(np.percentile(errors, 95)))
+    high, of_three = np.percentile(errors, (95, 100 - 5 / len(DIMENSIONS)))
+    return Floor(float(errors.mean()), float(high), float(of_three))
 
 
 def _lucky_errors(p: Floats, trial: NDArray[np.int64], resamples: int, seed: int) -> Floats:
@@ -215,11 +256,23 @@ def _bins(p: Floats) -> NDArray[np.int64]:
     return np.minimum((p * ECE_BINS).astype(np.int64), ECE_BINS - 1)
 
 
+def _drawn(
+    protocol: str, trial: NDArray[np.int64], people: NDArray[np.int64], videos: ArrayLike | None
+) -> tuple[Drawn, NDArray[np.int64]]:
+    """What is drawn for intervals, and its number, from 0, for each window."""
+    if protocol == "videos" and videos is not None:
+        return "videos", np.unique(np.asarray(videos), return_inverse=True)[1]
+    _, person = np.unique(people, return_inverse=True)
+    if protocol == "subjects" and person.max() > 0:
+        return "people", person
+    return "trials", trial
+
+
 def _check(p: Floats, y: Floats, trial: NDArray[np.int64]) -> None:
     if not np.isfinite(p).all():
         raise TrainingError("Some probabilities are not numbers: the features hold NaN.")
-    if len(y) == 0 or trial.max() < 1:
-        raise TrainingError("An evaluation needs windows of at least 2 trials.")
+    if len(y) == 0:
+        raise TrainingError("There are no windows to evaluate.")
     first = np.unique(trial, return_index=True)[1]
     if not np.array_equal(y, y[first][trial]):
         raise TrainingError("All windows of a trial must have the trial's labels.")
@@ -235,6 +288,23 @@ def _undefined(y: Floats) -> tuple[str, ...]:
     )
 
 
+def _untested(y: Floats, trial: NDArray[np.int64], subject: NDArray[np.int64]) -> str:
+    """Why no label could be shuffled within any person, '' where one could."""
+    first = np.unique(trial, return_index=True)[1]
+    if _movable(y[first], subject[first]).any():
+        return ""
+    if np.unique(subject[first], return_counts=True)[1].max() == 1:
+        return "one trial a person"
+    return "nobody rated any two trials differently"
+
+
+def _movable(truth: Floats, person: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(3,): of which labels (n_trials, 3) some person's trials have both classes. Those of any
+    other label can be arranged in one way alone."""
+    own = [truth[person == one] for one in np.unique(person)]
+    return np.any([labels.min(axis=0) < labels.max(axis=0) for labels in own], axis=0)
+
+
 def _resampled(trials: int, resamples: int, rng: np.random.Generator) -> Floats:
     """How often each trial was drawn, with replacement, (resamples, trials)."""
     return rng.multinomial(trials, np.full(trials, 1 / trials), size=resamples).astype(float)
@@ -242,15 +312,15 @@ def _resampled(trials: int, resamples: int, rng: np.random.Generator) -> Floats:
 
 def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> dict[str, Floats]:
     """Every metric of one label in every resample, (resamples,) each. All but AUROC follow from
-    sums over trials, so that no window is touched twice."""
+    sums over trials, so that no window is touched twice. The calibration error is not among them:
+    chance only adds to it, in resamples once more than in the data, so that no interval of theirs
+    holds the true one; what chance alone adds is what `ece_floor` says."""
     high = (p >= 0.5).astype(float)
     hits, misses = (_sums(v, trial, weights) for v in (high * y, (1 - high) * y))
     false, rejected = (_sums(v, trial, weights) for v in (high * (1 - y), (1 - high) * (1 - y)))
     n = hits + misses + false + rejected
     safe = np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     nll = -(y * np.log(safe) + (1 - y) * np.log(1 - safe))
-    bins = _bins(p)
-    gaps = [_sums(np.where(bins == b, p - y, 0), trial, weights) for b in np.unique(bins)]
     with np.errstate(invalid="ignore"):  # a resample without one class: NaN, left out below
         balanced = (hits / (hits + misses) + rejected / (rejected + false)) / 2
     return {
@@ -259,7 +329,6 @@ def _draws(p: Floats, y: Floats, trial: NDArray[np.int64], weights: Floats) -> d
         "f1": 2 * hits / np.maximum(2 * hits + false + misses, 1),
         "auroc": _auroc(p, y, trial, weights),
         "nll": _sums(nll, trial, weights) / n,
-        "ece": np.abs(gaps).sum(axis=0) / n,
         "brier": _sums((p - y) ** 2, trial, weights) / n,
     }
 
@@ -309,15 +378,20 @@ def _chance(
     y: Floats,
     trial: NDArray[np.int64],
     subject: NDArray[np.int64],
+    shuffled: NDArray[np.int64],
     resamples: int,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """p-values of a permutation test of balanced accuracy; the observed order counts as one of
-    the permutations, so that none is 0 (Phipson & Smyth 2010)."""
+    the permutations, so that none is 0 (Phipson & Smyth 2010). shuffled: (n,) numbers of what
+    changes places: trials, or the videos that all people saw. NaN where every permutation is the
+    observed order: its p of 1 would call a perfect predictor luck."""
     first = np.unique(trial, return_index=True)[1]
     windows = np.bincount(trial).astype(float)
     said_high = np.stack([np.bincount(trial, p[:, k] >= 0.5) for k in range(3)], axis=1)
-    truth, person = y[first], subject[first]
+    truth, person, place = y[first], subject[first], shuffled[first]
+    _, place = np.unique(place, return_inverse=True)
+    ordered = np.lexsort((place, person))
 
     def balanced(labels: Floats) -> Floats:
         """(3,) balanced accuracies; the recall of a class that is absent counts as 0, here and in
@@ -331,12 +405,14 @@ def _chance(
     observed = np.r_[observed, observed.mean()]
     at_least = np.ones(4)
     for _ in range(resamples):
-        order = np.lexsort((rng.random(len(person)), person))
-        shuffled = np.empty_like(truth)
-        shuffled[np.argsort(person, kind="stable")] = truth[order]
-        found = balanced(shuffled)
+        order = np.lexsort((rng.random(place.max() + 1)[place], person))
+        permuted = np.empty_like(truth)
+        permuted[ordered] = truth[order]
+        found = balanced(permuted)
         at_least += np.r_[found, found.mean()] >= observed - 1e-12
-    return dict(zip((*DIMENSIONS, "macro"), (at_least / (resamples + 1)).tolist(), strict=True))
+    movable = _movable(truth, person)
+    found = np.where(np.r_[movable, movable.any()], at_least / (resamples + 1), np.nan)
+    return dict(zip((*DIMENSIONS, "macro"), found.tolist(), strict=True))
 
 
 def _sums(values: Floats, trial: NDArray[np.int64], weights: Floats) -> Floats:
@@ -348,23 +424,47 @@ def _weighted_mean(values: Floats, trial: NDArray[np.int64], weights: Floats) ->
     return _sums(values, trial, weights) / _sums(np.ones_like(values), trial, weights)
 
 
-def _estimates(values: dict[str, float], draws: dict[str, Floats]) -> dict[str, Estimate]:
-    draws = draws | {"ece": _without_bias(values["ece"], draws["ece"])}
-    return {metric: _estimate(value, draws[metric]) for metric, value in values.items()}
+def _estimates(
+    values: dict[str, float], draws: dict[str, Floats], trials: int
+) -> dict[str, Estimate]:
+    none = np.array([])
+    return {
+        metric: _estimate(value, draws.get(metric, none), trials, _BETWEEN.get(metric))
+        for metric, value in values.items()
+    }
 
 
-def _without_bias(value: float, draws: Floats) -> Floats:
-    """Calibration errors only grow by chance, in resamples more than in the data themselves, so
-    that their percentiles can lie above the value; the draws are moved back by how much they grew
-    on average (the bootstrap's estimate of bias, Efron & Tibshirani 1993)."""
-    return np.maximum(draws - (draws.mean() - value), 0)
+def _estimate(
+    value: float,
+    draws: Floats,
+    trials: int,
+    between: tuple[float, float] | None = None,
+) -> Estimate:
+    """A value and the percentiles of its draws. trials: how many were drawn each time. between:
+    the least and the most it can be; None of a share of what is right.
 
-
-def _estimate(value: float, draws: Floats) -> Estimate:
+    Of few trials percentiles are too narrow, for they take the scatter of the trials at hand for
+    the true one: of 5 they hold the truth 83 times in 100. They are moved away from the value as
+    a t interval is wider than one of a known scatter (Hesterberg, The American Statistician 69,
+    2015); then it is 90 times, of 8 95.
+    """
     defined = draws[np.isfinite(draws)]
-    if not np.isfinite(value) or len(defined) == 0:
+    if not np.isfinite(value):
         return Estimate(np.nan, np.nan, np.nan)
+    if trials < 2 or len(defined) == 0:
+        return Estimate(float(value), np.nan, np.nan)
     low, high = np.percentile(defined, CONFIDENCE)
+    if trials <= FEW:
+        if between is None and low == high:  # trials all alike, as where all are right
+            unseen = _MISSED ** (1 / trials)  # Clopper & Pearson 1934
+            low, high = value * unseen, 1 - (1 - value) * unseen
+        else:
+            from scipy.special import stdtrit
+
+            wider = stdtrit(trials - 1, 0.975) / 1.96 * np.sqrt(trials / (trials - 1))
+            least, most = between or (0, 1)
+            low = max(value - wider * (value - low), least)
+            high = min(value + wider * (high - value), most)
     return Estimate(float(value), float(low), float(high))
 
 

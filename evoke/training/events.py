@@ -27,7 +27,9 @@ class WindowsRead:
 
 @dataclass(frozen=True, slots=True)
 class FoldStarted:
-    """fold, of folds: counted from 1. train, validation, test: numbers of windows."""
+    """fold, of folds: counted from 1. train, validation, test: numbers of windows. nothing_nll:
+    validation NLL of knowing nothing but how often each label was rated high; None where nothing
+    is validated, and in journals of older versions."""
 
     fold: int
     folds: int
@@ -36,6 +38,7 @@ class FoldStarted:
     validation: int
     test: int
     device: str
+    nothing_nll: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

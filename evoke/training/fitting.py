@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from evoke.errors import TrainingError
-from evoke.training.calibration import fit_calibration
+from evoke.training.calibration import both_classes, fit_calibration
 from evoke.training.config import TrainConfig
 from evoke.training.device import (
     CpuRunner,
@@ -231,14 +231,19 @@ class Fitting:
         """NLL and accuracy, means over windows and labels; None without windows. The NLL is that
         after calibration, since calibrated is how the network will be used: without it the best
         epoch would be one of the first, before a network that is right ever more often grows too
-        sure of itself. Leaves the device alone, so folds may be judged side by side."""
+        sure of itself. It is that of the labels of which both classes are there, if there are any:
+        of one class alone, who says it most surely would be the best. Leaves the device alone, so
+        folds may be judged side by side."""
         if logits is None or self._judging is None:
             return None, None
         labels = self._judging
         accuracy = float(np.mean((logits >= 0) == (labels > 0.5)))
         if not np.isfinite(logits).all():
             return math.nan, accuracy
-        return binary_nll(fit_calibration(logits, labels).apply(logits), labels), accuracy
+        probabilities, shown = fit_calibration(logits, labels).apply(logits), both_classes(labels)
+        if shown.any() and not shown.all():
+            probabilities, labels = probabilities[:, shown], labels[:, shown]
+        return binary_nll(probabilities, labels), accuracy
 
     def _mean_loss(self) -> float:
         return self._total.item() / self._windows

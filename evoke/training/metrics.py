@@ -21,9 +21,9 @@ LEAST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """scores: of the classifier. trivial: of always giving the answer that is commoner in the very
-    windows judged, which no constant answer can better (accuracy, f1), and of always giving the
-    training windows' prior as the probability (nll, brier).
+    """scores: of the classifier. trivial: of the constant answer that no other can better in the
+    very windows judged (accuracy: the commoner one; f1: always high, since it counts what is rated
+    high alone), and of always giving the training windows' prior as the probability (nll, brier).
     probabilities: (n, 3), those that were judged."""
 
     windows: int
@@ -50,6 +50,17 @@ def binary_nll(probabilities: ArrayLike, labels: ArrayLike) -> float:
     p = np.clip(np.asarray(probabilities, float), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     y = np.asarray(labels, float)
     return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def prior_nll(labels: ArrayLike) -> float:
+    """NLL of labels (n, 3) for who knows how often each is high and nothing else, mean over the
+    labels that show both classes; chance, 0.693, where none does."""
+    y = np.asarray(labels, float)
+    shares = y.mean(axis=0)
+    shares = shares[(shares > 0) & (shares < 1)]
+    if not len(shares):
+        return math.log(2)
+    return float(-np.mean(shares * np.log(shares) + (1 - shares) * np.log(1 - shares)))
 
 
 def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike) -> float:
@@ -105,7 +116,7 @@ def _trivial(prior: float, y: NDArray[np.int64]) -> dict[str, float]:
     majority = np.full(len(y), int(y.mean() >= 0.5))
     return {
         "accuracy": float(metrics.accuracy_score(y, majority)),
-        "f1": float(metrics.f1_score(y, majority, zero_division=0.0)),
+        "f1": float(metrics.f1_score(y, np.ones_like(y), zero_division=0.0)),
         "nll": binary_nll(np.full(len(y), prior), y),
         "brier": float(np.mean((prior - y) ** 2)),
     }

@@ -27,7 +27,7 @@ from evoke.training.events import (
     FoldStarted,
     WindowsRead,
 )
-from evoke.training.metrics import Report, evaluate
+from evoke.training.metrics import Report, evaluate, prior_nll
 from evoke.training.runs import Keeper
 from evoke.types import DIMENSIONS
 
@@ -304,7 +304,8 @@ def _begin(
     parts = _parts(data, split, config, teacher, on_event, poll)
     train, validation, test = parts.train, parts.validation, parts.test
     sizes = (len(train.labels), len(validation.labels) if validation else 0, len(test.labels))
-    on_event(FoldStarted(number, config.run_folds, config.epochs, *sizes, device))
+    nothing = prior_nll(validation.labels) if validation else None
+    on_event(FoldStarted(number, config.run_folds, config.epochs, *sizes, device, nothing))
     seed = config.seed if config.weights_seed is None else config.weights_seed
     config = replace(config, seed=seed + split.fold)
     objective = _objective(config, distillation, parts, device)

@@ -295,6 +295,15 @@ def lock(folder: Path) -> int:
     return handle
 
 
+def lockable(folder: Path) -> bool:
+    """Whether the folder's lock can be opened, whoever holds it."""
+    try:
+        os.close(_open(folder / "lock", os.O_CREAT))
+    except OSError:
+        return False
+    return True
+
+
 def locked_by(folder: Path) -> int | None:
     """The process that holds the folder's lock (0 if it cannot be told, as where it may not be
     written), or None. For as long as this looks, which is microseconds, nobody else can take the

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.dataset.splits import Groups, splits
+from evoke.dataset.splits import splits
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import Assessment, assess
@@ -149,7 +149,7 @@ def shuffled(data: LabelledWindows) -> LabelledWindows:
     return replace(data, high=ratings[trial])
 
 
-def pooled(data: LabelledWindows, outcomes: Sequence[Outcome]) -> Assessment | None:
+def pooled(data: LabelledWindows, outcomes: Sequence[Outcome], protocol: str) -> Assessment | None:
     """All folds and seeds of one network taken together; None if none of them ended."""
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     if not results:
@@ -162,6 +162,8 @@ def pooled(data: LabelledWindows, outcomes: Sequence[Outcome]) -> Assessment | N
         data.groups.trial[test],
         data.high[train],
         data.groups.subject[test],
+        protocol=protocol,
+        videos=data.groups.video[test],
     )
 
 
@@ -211,10 +213,9 @@ def _weights(teacher: Result) -> dict[str, NDArray[np.float32]]:
 
 
 def _taken(data: LabelledWindows, index: NDArray[np.int64]) -> LabelledWindows:
-    groups = data.groups
     return replace(
         data,
         grid=data.grid[index],
         high=data.high[index],
-        groups=Groups(groups.subject[index], groups.trial[index], groups.video[index]),
+        groups=data.groups.of(index),
     )

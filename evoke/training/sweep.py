@@ -103,7 +103,11 @@ def make_sweep(
     return Sweep(
         scale=scale,
         data=data.description,
-        points=assessed(lambda point: pooled(data, trained.outcomes[point]), wanted, on_assessed),
+        points=assessed(
+            lambda point: pooled(data, trained.outcomes[point], point.protocol),
+            wanted,
+            on_assessed,
+        ),
         failures=trained.failures,
     )
 

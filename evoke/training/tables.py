@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -121,7 +122,7 @@ def make_table(
 def _assessment(
     cell: Cell, data: LabelledWindows, outcomes: Sequence[Outcome]
 ) -> Assessment | None:
-    return pooled(shuffled(data) if cell.shuffled else data, outcomes)
+    return pooled(shuffled(data) if cell.shuffled else data, outcomes, cell.protocol)
 
 
 def _folds(cell: Cell, scale: Scale) -> Iterator[Fold]:
@@ -201,7 +202,8 @@ def _cell_json(cell: Cell, found: Assessment | None) -> dict[str, Any]:
         row |= {m: triple(macro[m]) for m in ("accuracy", "f1", "auroc", "ece", "nll")}
         row |= {"exact_match": triple(found.exact_match), "test_windows": found.windows}
         row |= {"trivial": found.trivial["macro"]}
-        row |= {"chance": found.chance["macro"]}
+        chance = found.chance["macro"]
+        row |= {"chance": None if math.isnan(chance) else chance}
     return row
 
 

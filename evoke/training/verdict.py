@@ -22,14 +22,31 @@ WHERE = {
 }
 """How a protocol begins the verdict."""
 
+CANNOT_TELL = {
+    "segments": "This test cannot tell the emotion from recognising the trial: test on new trials.",
+    "unknown": "This test cannot tell the emotion from what was learned by heart: test on people "
+    "it was not trained on.",
+}
+"""Protocols that show nothing of what a network is good for, however often it is right: it has
+seen, or may have seen, other seconds of the very trials, and with them their ratings."""
+
+ONE_PERSON = "This is one person, and tells nothing of others: test on several."
+
 SIGNIFICANT = 0.05
 
 _TITLES = {"auroc": "AUROC", "ece": "ECE", "nll": "NLL (nats)", "brier": "Brier", "f1": "F1"}
 
 
-def verdict(found: Assessment, where: str) -> list[str]:
+def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
     """Sentences: how often it is right, how often a constant answer would be, whether the
-    difference is more than luck, and what its probabilities are worth. `where` opens the first."""
+    difference is more than luck, or that this test cannot say so, and what its probabilities are
+    worth. `where` opens the first."""
+    if found.trials == 1:
+        right, usual = found.scores["macro"]["accuracy"].value, found.trivial["macro"]["accuracy"]
+        return [
+            f"{where}, right {right:.0%}, always giving the commoner answer {usual:.0%}.",
+            "A single trial gives no interval: nothing follows from it.",
+        ]
     lines = []
     for k, label in enumerate(DIMENSIONS):
         accuracy, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
@@ -45,7 +62,10 @@ def verdict(found: Assessment, where: str) -> list[str]:
         f"{_hundred(exact.low)} to {_hundred(exact.high)}); always naming the commonest emotion: "
         f"{_hundred(found.exact_trivial)} times."
     )
-    lines += [_together(found), _luck(found), _prior(found), _calibration(found)]
+    worth = CANNOT_TELL.get(protocol) or _luck(found)
+    lines += [_together(found), worth, _prior(found), _calibration(found)]
+    if protocol == "subjects" and found.people == 1:
+        lines.append(ONE_PERSON)
     return [*lines, *found.undefined]
 
 
@@ -66,28 +86,32 @@ def _together(found: Assessment) -> str:
 
 
 def _luck(found: Assessment) -> str:
+    if found.untested:
+        return f"Whether luck explains how well it fits cannot be tested: {found.untested}."
     chance = found.chance["macro"]
+    what = "videos" if found.drawn == "videos" else "trials"
     better = "better" if chance < SIGNIFICANT else "no better"
     return (
-        f"What it says fits the ratings {better} than luck explains: shuffled between trials, "
+        f"What it says fits the ratings {better} than luck explains: shuffled between {what}, "
         f"{_share(chance)} fit as well (balanced accuracy)."
     )
 
 
 def _prior(found: Assessment) -> str:
     own, prior = found.scores["macro"]["nll"], found.trivial["macro"]["nll"]
+    whose = "their own" if found.own_prior else "the usual"
     return (
         f"Surprise at the ratings (NLL, less is better): {own.value:.3f} (95%: {own.low:.3f} to "
-        f"{own.high:.3f}); always giving the usual share of high ratings: {prior:.3f}."
+        f"{own.high:.3f}); always giving {whose} share of high ratings: {prior:.3f}."
     )
 
 
 def _calibration(found: Assessment) -> str:
     off = [
         f"{d} by {found.scores[d]['ece'].value:.3f}, a perfect predictor by up to "
-        f"{found.ece_floor[d].high:.3f}"
+        f"{found.ece_floor[d].of_three:.3f}"
         for d in DIMENSIONS
-        if found.scores[d]["ece"].value > found.ece_floor[d].high
+        if found.scores[d]["ece"].value > found.ece_floor[d].of_three
     ]
     if not off:
         return "Its probabilities are as true as this many trials can show."
@@ -120,17 +144,22 @@ def metric_title(metric: str) -> str:
 
 
 def bounds(found: Assessment) -> dict[str, dict[str, tuple[float, float]]]:
-    """The 95% intervals alone, label -> metric -> bounds, without what is not defined."""
-    return {
-        label: {m: (e.low, e.high) for m, e in row.items() if not math.isnan(e.value)}
+    """The 95% intervals alone, label -> metric -> bounds, without what is not defined; empty
+    where none is."""
+    defined = {
+        label: {m: (e.low, e.high) for m, e in row.items() if not math.isnan(e.low)}
         for label, row in found.scores.items()
     }
+    return {label: row for label, row in defined.items() if row}
 
 
 def cell_text(estimate: Estimate) -> str:
-    """'0.560 (0.512-0.608)', or a dash where it is not defined."""
+    """'0.560 (0.512-0.608)', the value alone where it has no interval, or a dash where it is not
+    defined."""
     if math.isnan(estimate.value):
         return "-"
+    if math.isnan(estimate.low):
+        return f"{estimate.value:.3f}"
     return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
 
 
@@ -139,6 +168,7 @@ def assessment_json(found: Assessment) -> dict[str, Any]:
     return {
         "windows": found.windows,
         "trials": found.trials,
+        "intervals_over": found.drawn,
         "scores": {
             label: {metric: triple(e) for metric, e in row.items()}
             for label, row in found.scores.items()
@@ -149,7 +179,7 @@ def assessment_json(found: Assessment) -> dict[str, Any]:
         "exact_match_trivial": found.exact_trivial,
         "confusion": {"emotions": list(PAPER.words), "rated_by_read": found.confusion.tolist()},
         "ece_floor": {d: {"mean": f.mean, "p95": f.high} for d, f in found.ece_floor.items()},
-        "chance": found.chance,
+        "chance": {label: None if math.isnan(p) else p for label, p in found.chance.items()},
         "undefined": list(found.undefined),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from evoke.dataset.demo_files import write_demo
 from evoke.errors import CheckpointError, SettingsError
 from evoke.features import DifferentialEntropy
 from evoke.training.data import load_windows
+from evoke.types import DIMENSIONS
 from models.checkpoint import load, save
 
 
@@ -95,12 +97,50 @@ def test_other_people_are_said_to_be_new(checkpoint: Path, folders: tuple[Path, 
     assert json.loads(json.dumps(found.as_json(), allow_nan=False))["synthetic"] is True
 
 
+def test_the_usual_share_is_that_of_what_was_trained_on(
+    checkpoint: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Knowing nothing must not know how often these people rated high."""
+    found = evaluate(checkpoint, str(folders[1]), resamples=10)
+    stored = load(checkpoint)
+    [judged] = stored.card.evaluations
+    shares = stored.card.data.high_shares
+    assert shares is not None
+    high = load_windows(str(folders[1]), DifferentialEntropy(), "mean").high
+    for k, label in enumerate(DIMENSIONS):
+        assert found.assessment.trivial[label]["brier"] == pytest.approx(
+            np.mean((high[:, k] - shares[k]) ** 2)
+        )
+    own = evaluate(checkpoint, str(folders[0]), resamples=10).assessment.trivial
+    assert own["macro"]["nll"] == pytest.approx(judged.trivial["macro"]["nll"])
+    assert any("always giving the usual share" in said for said in found.words())
+
+    data = stored.card.data.model_copy(update={"high_shares": None})  # an older card
+    out = tmp_path / "older.safetensors"
+    save(replace(stored, card=stored.card.model_copy(update={"data": data})), out)
+    older = evaluate(out, str(folders[1]), resamples=10)
+    assert any("always giving their own share" in said for said in older.words())
+
+
 def test_people_it_may_know_are_not_called_new(
     checkpoint: Path, folders: tuple[Path, Path]
 ) -> None:
     found = evaluate(checkpoint, str(folders[0] / "s01.dat"), resamples=50)
     assert found.protocol == "unknown"
     assert "may have been trained on (s01)" in found.words()[0]
+
+
+def test_a_recording_is_known_under_another_name(
+    checkpoint: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    renamed = tmp_path / "s41.dat"
+    shutil.copy(folders[0] / "s01.dat", renamed)
+    found = evaluate(checkpoint, str(renamed), resamples=10)
+    assert found.protocol == "unknown"
+    assert "may have been trained on (s41)" in found.words()[0]
+    trained = load(checkpoint).card.data
+    data = load_windows(str(renamed), DifferentialEntropy(), "mean")
+    assert known_people(trained.model_copy(update={"origins": ()}), data) == ""  # an older card
 
 
 def test_the_network_is_asked_in_blocks_that_are_counted(
@@ -126,6 +166,11 @@ def test_generated_people_are_known_from_files_of_them(checkpoint: Path) -> None
     assert known_people(trained, data) == "s02"
     assert known_people(trained.model_copy(update={"preset": "showcase"}), data) == ""
     assert known_people(trained.model_copy(update={"synthetic": False}), data) == ""
+    people = replace(data, synthetic=False, preset=None, origins=())
+    assert known_people(trained, people) == ""
+    older = trained.model_copy(update={"origins": ()})  # may hold people beside a synthetic file
+    assert known_people(older, people) == "s02"
+    assert known_people(older.model_copy(update={"preset": "benchmark"}), people) == ""
 
 
 def test_files_must_be_named_again_and_generated_data_need_not(
@@ -154,6 +199,49 @@ def test_a_run_is_the_checkpoints_in_it(checkpoint: Path, tmp_path: Path) -> Non
 def test_a_file_that_is_no_checkpoint_is_refused(folders: tuple[Path, Path]) -> None:
     with pytest.raises(CheckpointError, match=r"s03\.dat"):
         evaluate(folders[1] / "s03.dat", str(folders[1]))
+
+
+def test_it_runs_behind_no_other_signal_path(
+    checkpoint: Path, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    stored, out = load(checkpoint), tmp_path / "other.safetensors"
+    chain = {**json.loads(json.dumps(stored.card.inputs.chain)), "band_hz": [1, 45]}
+    unknown = {**stored.card.inputs.features, "name": "dreams"}
+    for changes, said in (
+        ({"chain": chain}, "was trained with other filters"),
+        ({"electrodes": stored.card.inputs.electrodes[::-1]}, "with other electrodes"),
+        ({"features": unknown}, "'dreams', which are not known here"),
+    ):
+        inputs = stored.card.inputs.model_copy(update=changes)
+        save(replace(stored, card=stored.card.model_copy(update={"inputs": inputs})), out)
+        with pytest.raises(CheckpointError, match=said):
+            evaluate(out, str(folders[1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("folds", "5", "how its data were divided"),
+        ("seed", None, "how its data were divided"),
+        ("protocol", ["trials"], "how its data were divided"),
+        ("hop_s", "1", "windows were 1 s apart"),
+        ("hop_s", -1.0, "windows were -1.0 s apart"),
+    ],
+)
+def test_settings_that_are_none_are_refused_in_words(
+    name: str,
+    value: object,
+    said: str,
+    checkpoint: Path,
+    folders: tuple[Path, Path],
+    tmp_path: Path,
+) -> None:
+    stored, out = load(checkpoint), tmp_path / "other.safetensors"
+    settings = {**stored.card.training.settings, name: value}
+    training = stored.card.training.model_copy(update={"settings": settings})
+    save(replace(stored, card=stored.card.model_copy(update={"training": training})), out)
+    with pytest.raises(CheckpointError, match=said):
+        evaluate(out, str(folders[0]))
 
 
 def test_costs_are_counted_and_timed() -> None:

@@ -259,3 +259,26 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_half_done(
     library = Library(tmp_path / "file" / "models")
     with pytest.raises(EvokeError, match="could not be written"):
         library.add(made(outside, "Lost"))
+
+
+def test_a_lock_that_is_free_again_is_tried_again(
+    library: Library, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another window lets go between the try and the look at why it failed."""
+    model = library.add(made(outside, "Mine"))
+    held = []
+
+    def contested(folder: Path) -> int:
+        if not held:
+            held.append(lock(folder))
+            try:
+                return lock(folder)
+            finally:
+                os.close(held[0])
+        held.append(lock(folder))
+        return held[-1]
+
+    monkeypatch.setattr("app.library.lock", contested)
+    library.rename(model, "Still mine")
+    assert len(held) == 2, "changed without the lock"
+    assert "Still mine" in names(library)

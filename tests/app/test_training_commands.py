@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 import torch
 
+from app.evaluation_commands import evaluate
 from app.training_commands import distill, train
 from app.training_request import TrainRequest, command_line, train_config
 from evoke.classifier import check_fit
 from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
 from evoke.dataset.pickle2 import write_arrays
+from evoke.dataset.splits import Groups, fold_of_windows
 from evoke.errors import CheckpointError, EvokeError, SettingsError, TrainingError
 from evoke.features import DifferentialEntropy
 from evoke.signal.chain import ChainSettings
@@ -69,11 +72,27 @@ def test_the_card_says_what_was_done(teacher: Path) -> None:
     assert (held_out.protocol, other.protocol) == ("videos", "unknown")
     assert "may have been trained on (s01)" in other.description
     assert held_out.windows == 2 * 2 * 11
+    assert (held_out.drawn, other.drawn) == ("videos", "trials")
     low, high = held_out.intervals["macro"]["accuracy"]
     assert low <= held_out.scores["macro"]["accuracy"] <= high
     assert held_out.verdict[0].startswith("On videos it was never trained on, right about valence")
     assert held_out.scores.keys() == held_out.trivial.keys()
     assert teacher.with_suffix(".md").exists()
+
+
+def test_the_card_says_what_could_not_be_calibrated(folder: Path, tmp_path: Path) -> None:
+    """Each of three people is a fold, and whom the first fold validates on rated all as one."""
+    write_demo(tmp_path, [1, 2, 3], seed=3, trials=6, trial_s=4)
+    validated = 1 + fold_of_windows("subjects", Groups(*[np.arange(3)] * 3), 3, 0).tolist().index(1)
+    path = tmp_path / f"s{validated:02d}.dat"
+    file = read_deap(path)
+    rated = np.where(np.arange(file.labels.shape[1]) == 2, 7.0, file.labels)
+    with path.open("wb") as out:
+        write_arrays(out, {"data": file.data, "labels": rated})
+    config = train_config("default", epochs=2, batch=32, folds=3, protocol="subjects")
+    card = train(TrainRequest(str(tmp_path), tmp_path / "x.safetensors", config, "student")).card
+    assert card.training.recipe.endswith("but for dominance, of which they hold one class only")
+    assert (card.calibration.temperature[2], card.calibration.bias[2]) == (1, 0)
 
 
 def test_the_network_fits_the_signal_path(teacher: Path) -> None:
@@ -205,7 +224,7 @@ def test_all_folds_are_judged_beside_the_one_that_is_kept(
     out = tmp_path / "folds.safetensors"
     card = train(replace(request_, config=config, out=out, test_on=())).card
     one, every = card.evaluations
-    assert every.description.startswith("All 2 folds")
+    assert every.description == "2 of 5 folds, new videos"
     assert every.windows == 2 * one.windows
     assert np.isfinite(every.scores["macro"]["nll"])
 
@@ -217,7 +236,10 @@ def test_a_single_trial_has_scores_and_no_intervals(request_: TrainRequest, tmp_
     request = replace(request_, data=str(tmp_path), config=config, out=out, test_on=())
     [found] = train(request).card.evaluations
     assert not found.intervals
-    assert "A single trial gives no interval." in out.with_suffix(".md").read_text()
+    again = evaluate(out, str(tmp_path))
+    assert again.words() == list(found.verdict)
+    assert json.loads(json.dumps(again.as_json(), allow_nan=False))["trials"] == 1
+    assert "A single trial gives no interval: nothing follows" in out.with_suffix(".md").read_text()
 
 
 def test_cancelling_before_the_first_fold_ends_writes_nothing(

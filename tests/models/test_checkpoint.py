@@ -208,6 +208,15 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
         _changed_card(calibration={"temperature": [1, 1, -1], "bias": [0, 0, 0]}),
         "temperature",
     ),
+    "temperature of nearly zero": (
+        _changed_card(calibration={"temperature": [1, 1e-300, 1], "bias": [0, 0, 0]}),
+        "temperature of its calibration is too small",
+    ),
+    "another question": (_changed_card(high_above=3.0), "tells ratings above 3 from others"),
+    "std of nearly zero": (
+        _changed_tensors(lambda t: t["input.std"].fill(1e-45)),
+        "'input.std' is too small",
+    ),
     "another network's weights": (_changed_card(network="ccnn"), "ccnn"),
     "wrong shape": (
         _changed_tensors(lambda t: t.update({BIAS: np.zeros(4, np.float32)})),

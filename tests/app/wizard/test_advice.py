@@ -48,6 +48,19 @@ def test_what_a_curve_says(
     assert (said.kind, said.title) == (kind, title)
 
 
+def test_of_one_sided_ratings_knowing_nothing_is_below_chance() -> None:
+    """Four of five trials are rated high: 0.500 nats say no more than that."""
+    told = curve([2.08] * 8, [0.502, 0.501, 0.502] * 2 + [0.503] * 2)
+    before, said = advice(told, DEFAULT), advice(told, DEFAULT, nothing_nll=0.5)
+    assert before is not None
+    assert before.title != "No better than chance"
+    assert said is not None
+    assert (said.kind, said.title) == ("warn", "No better than chance")
+    better = curve([2.08] * 8, [0.472, 0.471, 0.472] * 2 + [0.473] * 2)
+    found = advice(better, DEFAULT, nothing_nll=0.5)
+    assert found is None or found.title != "No better than chance"
+
+
 def test_learning_by_heart_names_the_epoch_that_is_kept_and_when_it_stops() -> None:
     said = advice(curve(FALLING[:6], [0.66, 0.62, 0.64, 0.66, 0.68, 0.7]), DEFAULT)
     assert said is not None

@@ -18,7 +18,7 @@ from app.wizard import messages as told
 from app.wizard.follow import Follower, RunState
 from app.wizard.messages import Message
 from app.wizard.plan import Plan
-from app.wizard.progress import reduced, saved
+from app.wizard.progress import reduced, saved, student_s
 from app.wizard.runs import Phase, Run, RunStore, State
 from evoke.training.events import (
     BatchesDone,
@@ -92,6 +92,30 @@ def test_a_pause_does_not_count_as_training() -> None:
     )
     assert state.paused_s == 1000
     assert state.left_s == pytest.approx(8 * 2)
+
+
+def test_a_student_s_time_is_that_of_one_from_scratch_without_pauses() -> None:
+    """The run's own student may have had its teacher read along, which takes ten times as long."""
+    state = RunState()
+    ended = FoldEnded(1, Finish.COMPLETED, 2, 0.6, 0.5, 99.0)
+    for t, stage, event in (
+        (0, "trials-student", fold(1)),
+        (50, "trials-student", epoch(1)),
+        (60, "trials-student", ended),
+    ):
+        state.take(Message(t, stage, event))  # type: ignore[arg-type]
+    assert student_s(state) is None
+    for t, stage, event in (
+        (60, "trials-scratch", fold(1, folds=2)),
+        (62, "trials-scratch", epoch(1)),
+        (63, "", told.Paused()),
+        (83, "", told.Resumed()),
+        (84, "trials-scratch", epoch(2)),
+        (84, "trials-scratch", ended),
+        (84, "trials-scratch", fold(2, folds=2)),
+    ):
+        state.take(Message(t, stage, event))  # type: ignore[arg-type]
+    assert student_s(state) == pytest.approx(4)
 
 
 def test_a_resumed_fold_forgets_the_epochs_that_were_lost() -> None:

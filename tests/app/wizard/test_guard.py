@@ -83,6 +83,17 @@ def test_the_person_with_the_fewest_trials_decides_on_the_folds(tmp_path: Path) 
     assert reasons(videos, uneven, folder=tmp_path)["protocol"] == ""
 
 
+def test_folds_that_test_a_single_trial_are_refused_beforehand(tmp_path: Path) -> None:
+    """They were trained to the end, and then could not be judged."""
+    one = Survey(subjects=("s01",), trials=5, windows=30, ratings=BOTH[:5])
+    for protocol in ("trials", "videos"):
+        plan = PLAN.changed(protocol=protocol, folds=5)
+        said = reasons(plan, one, folder=tmp_path)["protocol"]
+        assert said.startswith("5 folds would test a single trial each, from which nothing follows")
+        assert reasons(plan.changed(folds=4), one, folder=tmp_path)["protocol"] == ""
+        assert reasons(suited(plan, one), one, folder=tmp_path)["protocol"] == ""
+
+
 def test_all_left_out_is_another_reason_than_none_found(tmp_path: Path) -> None:
     plan = PLAN.changed(leave_out=("s01.dat",))
     found = reasons(plan, Survey(subjects=(), trials=0, windows=0), folder=tmp_path)
@@ -160,7 +171,7 @@ def test_a_runs_folder_is_no_larger_than_said(tmp_path: Path, plan: Plan) -> Non
 @settings(deadline=None)  # a busy machine
 @given(
     people=st.integers(1, 8),
-    trials=st.integers(3, 12),
+    trials=st.integers(4, 12),
     folds=st.integers(3, 12),
     protocol=st.sampled_from(PROTOCOLS),
     also=st.sets(st.sampled_from(PROTOCOLS)),
@@ -176,7 +187,9 @@ def test_what_is_suited_and_what_is_refused_is_what_the_splits_say(
     def possible(plan: Plan) -> bool:
         try:
             for each in plan.protocols:
-                list(splits(each, groups, plan.folds, plan.seed))
+                first = next(splits(each, groups, plan.folds, plan.seed))
+                if each != "segments" and len(set(groups.trial[first.test])) < 2:
+                    return False
         except SettingsError:
             return False
         return True

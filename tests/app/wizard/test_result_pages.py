@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy
 from app.wizard.charts import Figures
-from app.wizard.result import Result
+from app.wizard.result import EveryFold, Result
 from app.wizard.result_page import ResultPage
 from app.wizard.sweep import FEW, MANY
 from app.wizard.sweep_drawing import SweepDrawing
@@ -82,9 +82,37 @@ def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
     qtbot.mouseClick(page.labels.button(3), LEFT)
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
-    assert figures.rows[-1][:2] == ["Always “low”", "52.3 %"]
+    assert figures.rows[-1][:2] == ["Best constant answer", "52.3 %"]
     assert figures.rows[0][4] == "–", "an AUROC that is not defined has no figure"
     assert "always “low” 52.3 %" in page.accuracy.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    ("folds", "of", "named"), [(5, 5, "all its 5 folds"), (3, 5, "3 of its 5 folds")]
+)
+def test_all_folds_stand_above_their_own_trivial_answer(folds: int, of: int, named: str) -> None:
+    """They test other windows than the first alone, of which other answers are the commoner."""
+    found = sample.result()
+    student = found.of("student", "trials")
+    assert student is not None
+    every = EveryFold(
+        folds=folds,
+        of=of,
+        scores=student.scores,
+        trivial={label: {"accuracy": 0.612, "f1": 0.7} for label in student.scores},
+    )
+    several = student.model_copy(update={"every_fold": every})
+    judged = tuple(several if one is student else one for one in found.judged)
+    found = found.model_copy(update={"judged": judged})
+    rows = {row[0]: row for row in Figures(found, "macro", "trials").rows}
+    assert rows[named][1] == rows["Student"][1]
+    assert rows["Best constant answer"][1] == "55.3 %"
+    assert rows[f"of {named}"][1] == "61.2 %"
+    written = csv.DictReader(io.StringIO(exports.scores_csv(found)))
+    mean = [r for r in written if (r["label"], r["metric"]) == ("macro", "accuracy")]
+    [row] = [r for r in mean if "folds" in r["network"]]
+    assert row["network"] == ("student, all 5 folds" if folds == of else "student, 3 of 5 folds")
+    assert float(row["trivial"]) == pytest.approx(0.612)
 
 
 @pytest.mark.parametrize(("view", "picture"), [(1, "confusion"), (2, "people")])
@@ -99,6 +127,17 @@ def test_every_view_shows_the_network_that_is_chosen(
     qtbot.keyClick(page.network, Qt.Key.Key_Up)
     page.network.activated.emit(page.network.currentIndex())
     assert "teacher" in getattr(page, picture).drawing.title
+
+
+def test_brackets_say_what_they_are_over() -> None:
+    found = sample.result()
+    assert exports.intervals_words(found).endswith("95 % intervals over trials.")
+    drawn = {"videos": "videos", "subjects": "people"}
+    judged = tuple(
+        j.model_copy(update={"drawn": drawn.get(j.protocol, "trials")}) for j in found.judged
+    )
+    words = exports.intervals_words(found.model_copy(update={"judged": judged}))
+    assert words.endswith("over trials, of new people over people.")
 
 
 def test_the_paper_stands_only_where_its_protocol_does() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -21,9 +22,11 @@ from app.wizard.look import read_trial, window_grids
 from app.wizard.plan import Plan
 from app.wizard.survey import FileFound, Survey, survey
 from evoke.dataset.check import Level
+from evoke.dataset.deap import read_deap
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
 from evoke.dataset.demo_original import write_demo_original
+from evoke.dataset.pickle2 import write_arrays
 from evoke.dataset.splits import PROTOCOLS, fold_of_windows
 from evoke.errors import SettingsError
 from evoke.features import extractor
@@ -195,6 +198,28 @@ def test_a_subject_that_is_there_twice_is_one_file_too_many(tmp_path: Path) -> N
     assert not without.damaged
     read = load_windows(str(tmp_path), extractor("de"), "mean", leave_out=without.leave_out)
     assert len(read) == without.windows
+
+
+def test_a_recording_under_another_name_is_one_file_too_many(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1, 2), trials=4, trial_s=4)
+    shutil.copy(tmp_path / "s01.dat", tmp_path / "s41.dat")
+    for anew in (True, False):
+        found = survey(str(tmp_path), anew=anew)
+        assert [f.sentence for f in found.damaged] == [
+            "s41.dat holds the same recording as s01.dat: leave one out."
+        ]
+        assert found.subjects == ("s01", "s02")
+
+
+def test_a_synthetic_file_among_recordings_is_one_too_many(tmp_path: Path) -> None:
+    write_demo(tmp_path, (1, 2), trials=2, trial_s=4)
+    file = read_deap(tmp_path / "s01.dat")
+    with (tmp_path / "s01.dat").open("wb") as out:  # off the generator's grid, as recordings are
+        write_arrays(out, {"data": file.data + 1e-4, "labels": file.labels})
+    found = survey(str(tmp_path))
+    assert [f.name for f in found.damaged] == ["s02.dat"]
+    assert found.damaged[0].sentence.startswith("s02.dat is synthetic, and other files here are")
+    assert (found.subjects, found.synthetic) == (("s01",), False)
 
 
 def test_what_was_found_sound_is_kept_in_mind_until_the_file_changes(tmp_path: Path) -> None:

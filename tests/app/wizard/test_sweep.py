@@ -91,6 +91,17 @@ def test_a_damaged_sweep_is_set_aside_and_said(view: SweepView, run: Run) -> Non
     assert view.few.isVisible()
 
 
+def test_what_its_first_student_took_tells_how_long_the_others_will(
+    view: SweepView, run: Run
+) -> None:
+    view.show_run(run, sample.result(protocols=1), "trials", 30.0)
+    assert view.few.text().endswith("(about 3 min)")
+    point = sample.sweep().points[0].model_copy(update={"seconds": 300.0})
+    keep_sweep(run, Sweep(protocol="trials", grid=FEW, points=(point,)))
+    view.look()
+    assert view.few.text().endswith("(about 25 min)")
+
+
 def test_a_damaged_run_has_no_sweep(run: Run) -> None:
     (run.folder / "plan.json").write_text("{")
     with pytest.raises(EvokeError, match=r"plan\.json cannot be read"):

@@ -511,7 +511,7 @@ def test_a_file_added_while_the_teacher_trains_is_said(
 ) -> None:
     run = start(plan.changed(data=str(copied), preset="paper", epochs=40, scratch=False))
     wait_for(has_told(run, "EpochEnded"))
-    shutil.copy(copied / "s01.dat", copied / "s04.dat")
+    write_demo(copied, [4], seed=3, trials=10, trial_s=6)
     until(run, Phase.FAILED)
     assert run.why.startswith(f"{copied} has changed since the teacher was trained on it:")
 

@@ -102,3 +102,32 @@ def test_the_seed_decides() -> None:
 def test_what_cannot_be_divided_is_refused(protocol: str, folds: int, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         next(splits(protocol, make_groups(4, 6, 2), folds))
+
+
+@pytest.mark.parametrize("step", [64, 32, 38])
+def test_no_sample_of_mixed_seconds_crosses(step: int) -> None:
+    """Where windows overlap, four of five tested ones shared samples with those learned from."""
+    of_trial = (20 * 128 - 128) // step + 1
+    trial = np.repeat(np.arange(12), of_trial)
+    groups = Groups(np.zeros_like(trial), trial, trial, step)
+    start = np.tile(np.arange(of_trial) * step, 12) + trial * 10_000
+    every = []
+    for split in splits("segments", groups, 5, seed=3):
+        parts = (split.train, split.validation, split.test)
+        heard = [set((start[part][:, None] + np.arange(128)).ravel().tolist()) for part in parts]
+        assert not heard[0] & heard[1]
+        assert not heard[0] & heard[2]
+        assert not heard[1] & heard[2]
+        assert len(split.train) > 0.3 * len(trial)
+        every.append(split.test)
+    assert min(map(len, every)) > 0.02 * len(trial)
+    assert len(set(np.concatenate(every).tolist())) == sum(map(len, every))
+
+
+def test_windows_side_by_side_are_all_dealt_out_as_ever() -> None:
+    """Hops of a second and more divide as they did, to the window."""
+    trial = np.repeat(np.arange(6), 10)
+    plain = next(splits("segments", Groups(trial * 0, trial, trial), 5, seed=1))
+    assert plain.test.tolist() == [2, 24, 27, 33, 35, 39, 40, 41, 44, 48, 50, 53]
+    apart = next(splits("segments", Groups(trial * 0, trial, trial, 256), 5, seed=1))
+    assert np.array_equal(apart.train, plain.train)

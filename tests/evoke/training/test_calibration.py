@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoke.training.calibration import Calibrator, fit_calibration
+from evoke.training.calibration import Calibrator, both_classes, fit_calibration
 from evoke.training.metrics import binary_nll
 
 
@@ -49,11 +49,16 @@ def test_it_helps_on_windows_it_was_not_fitted_on() -> None:
     assert binary_nll(fitted.apply(logits[2000:]), labels[2000:]) < before - 0.1
 
 
-@pytest.mark.parametrize("labels", [np.zeros((50, 3)), np.ones((50, 3))])
-def test_one_class_alone_stays_finite(labels: np.ndarray) -> None:
-    fitted = fit_calibration(np.random.default_rng(0).standard_normal((50, 3)), labels)
-    assert np.isfinite([*fitted.temperature, *fitted.bias]).all()
-    assert min(fitted.temperature) > 0
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_label_of_one_class_is_left_as_it_is(side: int) -> None:
+    """A fit would state that class of everybody, with 99 in 100."""
+    logits, labels = _logits_and_labels(3, 300, temperature=4.0, bias=0.5)
+    both = fit_calibration(logits, labels)
+    labels[:, 2] = side
+    fitted = fit_calibration(logits, labels)
+    assert (fitted.temperature[2], fitted.bias[2]) == (1, 0)
+    assert (fitted.temperature[:2], fitted.bias[:2]) == (both.temperature[:2], both.bias[:2])
+    assert both_classes(labels).tolist() == [True, True, False]
 
 
 def test_logits_that_say_nothing_become_the_prior() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +9,10 @@ import numpy as np
 import pytest
 
 from evoke.baseline import rest_features
+from evoke.dataset.deap import read_deap
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
+from evoke.dataset.pickle2 import write_arrays
 from evoke.dataset.subject import Subject, subject_features
 from evoke.errors import SettingsError
 from evoke.features import DifferentialEntropy, FeatureExtractor, RawWindows, to_grid
@@ -137,6 +141,36 @@ def test_a_subject_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s01.mat").touch()
     with pytest.raises(SettingsError, match="twice"):
         load_windows(str(tmp_path), DE, "mean")
+
+
+def test_a_recording_under_two_names_is_refused(tmp_path: Path) -> None:
+    """It would be tested on what was learned from it; so would the same signal in another form."""
+    write_demo(tmp_path, [1, 2], seed=1, trials=2, trial_s=5)
+    other = tmp_path / "other"
+    write_demo(other, [1], seed=1, trials=2, trial_s=5, file_format="mat")
+    for copied, name in ((tmp_path / "s01.dat", "s01 (copy).dat"), (other / "s01.mat", "s41.mat")):
+        copy = tmp_path / name
+        shutil.copy(copied, copy)
+        first, second = sorted(("s01.dat", name))
+        said = re.escape(f"{second} holds the same recording as {first}: leave one out")
+        with pytest.raises(SettingsError, match=said):
+            load_windows(str(tmp_path), DE, "mean")
+        left = load_windows(str(tmp_path), DE, "mean", leave_out=(name,))
+        assert left.subjects == ("s01", "s02")
+        copy.unlink()
+
+
+def test_a_synthetic_file_among_recordings_is_refused(tmp_path: Path) -> None:
+    """Such data were called synthetic whole, and people trained on then passed as strangers."""
+    for path in write_demo(tmp_path, [1, 2, 3], seed=1, trials=2, trial_s=5)[:2]:
+        file = read_deap(path)
+        with path.open("wb") as out:  # off the generator's grid, as recordings are
+            write_arrays(out, {"data": file.data + 1e-4, "labels": file.labels})
+    with pytest.raises(SettingsError, match=r"^s03\.dat is synthetic, the other files are"):
+        load_windows(str(tmp_path), DE, "mean")
+    people = load_windows(str(tmp_path), DE, "mean", leave_out=("s03.dat",))
+    assert not people.synthetic
+    assert load_windows(str(tmp_path / "s03.dat"), DE, "mean").synthetic
 
 
 def test_what_is_left_out_might_as_well_not_be_there(tmp_path: Path) -> None:

@@ -76,6 +76,19 @@ def fit(
     return fitting
 
 
+def test_a_label_of_one_class_does_not_choose_the_epoch() -> None:
+    """The best epoch would be the one that says that class most surely."""
+    held = examples(40, 1)
+    one = Examples(held.grid, held.labels * np.float32([1, 1, 0]), None)
+    fitting = Fitting(network(), examples(), one, CONFIG, Objective(learn), "cpu")
+    logits = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
+    sure = logits + np.float32([0, 0, -9])
+    assert fitting.judge(logits)[0] == fitting.judge(sure)[0]
+    nothing = Examples(held.grid, np.zeros_like(held.labels), None)
+    fitting = Fitting(network(), examples(), nothing, CONFIG, Objective(learn), "cpu")
+    assert np.isfinite(fitting.judge(logits)[0] or np.nan)  # there is no other label to go by
+
+
 def test_side_by_side_is_as_alone() -> None:
     """Dropout draws for each network apart, though their batches take turns."""
     alone = [network(1), network(2)]
