@@ -82,12 +82,15 @@ class SignalChain:
         self._eeg = np.array(info.eeg, np.intp)
         self._scale_uv = np.array([info.channels[i].scale_uv for i in info.eeg])[:, None]
         self._reference = Preparation.AVERAGE_REFERENCE not in done
-        self._filter = Filter(
-            info.rate_hz,
-            None if self.prepared else settings.band_hz,
-            settings.order,
-            None if Preparation.NOTCH in done else settings.notch_hz,
-        )
+        try:
+            self._filter = Filter(
+                info.rate_hz,
+                None if self.prepared else settings.band_hz,
+                settings.order,
+                None if Preparation.NOTCH in done else settings.notch_hz,
+            )
+        except SettingsError as error:
+            raise SettingsError(f"{info.name} cannot be read: {_lower(str(error))}") from error
         self._resampler = Resampler(info.rate_hz)
         self.notes = self._filter.notes
         """What had to give way to the source's rate, in sentences for the user."""
@@ -153,6 +156,10 @@ class SignalChain:
         """
         stop = max(0, self._resampler.place(end_128))
         return max(0, stop - round(self.info.rate_hz)), stop
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 class Judge:

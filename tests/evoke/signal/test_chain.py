@@ -183,6 +183,13 @@ def test_settings_out_of_range_are_refused(wrong: dict, message: str) -> None:
         ChainSettings(**wrong)
 
 
+def test_too_slow_a_source_is_refused_by_name(source: Source) -> None:
+    slow = source(64.0)
+    wrong = f"{slow.name} cannot be read: a band of 4-45 Hz needs a source of at least 100 Hz"
+    with pytest.raises(SettingsError, match=wrong):
+        SignalChain(slow, ChainSettings())
+
+
 def test_a_slow_source_says_what_gave_way(source: Source) -> None:
     assert len(SignalChain(source(100.0), ChainSettings()).notes) == 1
 
