@@ -75,6 +75,12 @@ class Composer:
                 self._classifier = load_classifier()
         return self._classifier
 
+    def rename(self, name: str) -> None:
+        """The network is called so from now on, in the engine that runs too."""
+        self.name = name
+        if self._classifier is not None:
+            self._classifier.name = name
+
     def use(self, classifier: Classifier) -> None:
         """Build engines with this network from now on."""
         self._classifier = classifier

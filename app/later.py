@@ -103,6 +103,7 @@ class LaterPages(QObject):
         made = ModelsPage(Library(in_use=lambda: window.settings.model))
         made.show_in_use(window.settings.model)
         made.use_asked.connect(window.deploy)
+        made.renamed.connect(window.rename)
         window.deployed.connect(made.show_deployed)
         window.not_deployed.connect(made.show_not_deployed)
         return made

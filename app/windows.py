@@ -297,6 +297,11 @@ class MainWindow(QMainWindow):
             self.not_deployed.emit,
         )
 
+    def rename(self, model: Model) -> None:
+        """A model of the library has another name; the one in use is shown by it at once."""
+        if model.key == self.settings.model:
+            self._composer.rename(model.name)
+
     def _deployed(
         self, model: Model, engine: Engine | None, classifier: Classifier, synthetic: bool
     ) -> None:

@@ -46,6 +46,9 @@ class TrainedBehind(Protocol):
 class Classifier(TrainedBehind, Protocol):
     """Reads affect from one window's features. Used from one thread at a time."""
 
+    name: str
+    """Shown to the user, who may call it otherwise while it runs."""
+
     @property
     def device(self) -> str:
         """Shown to the user: 'CPU', or the GPU's name."""

@@ -74,9 +74,10 @@ def show_markdown(browser: QTextBrowser, text: str) -> None:
 
 
 class ModelsPage(QWidget):
-    """use_asked: a model is to be put to work."""
+    """use_asked: a model is to be put to work. renamed: one has another name or note."""
 
     use_asked = Signal(object)
+    renamed = Signal(object)
 
     def __init__(self, library: Library | None = None) -> None:
         super().__init__()
@@ -359,8 +360,12 @@ class ModelsPage(QWidget):
         name, note = self.name.text().strip(), self.note.toPlainText().strip()
         self._do(
             lambda: library.note(library.rename(model, name), note),
-            lambda kept: self._say("info", self.tr("Kept as “{0}”.").format(kept.name)),
+            self._saved,
         )
+
+    def _saved(self, kept: Model) -> None:
+        self._say("info", self.tr("Kept as “{0}”.").format(kept.name))
+        self.renamed.emit(kept)
 
     def _ask_remove(self) -> None:
         if self._model is not None:

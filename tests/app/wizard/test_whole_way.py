@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from app.library import Library
 from app.source_spec import SourceSpec
+from app.windows import MainWindow
 from app.wizard import exports
+from app.wizard.models_page import ModelsPage
 from app.wizard.page import WizardPage
 from app.wizard.runs import Phase, Run, RunStore
 from app.wizard.sweep import FEW, at_work, load_sweep
@@ -56,7 +58,20 @@ def test_from_an_empty_folder_to_the_status_bar(
     play(window, qtbot, SourceSpec("demo"))
     status = window.shell.status
     qtbot.waitUntil(lambda: "Walk, student" in status._network.text, timeout=WAIT_MS)
+    renamed(window, qtbot)
+    qtbot.waitUntil(lambda: "Evenings" in status._network.text, timeout=WAIT_MS)
     planned_anew(go_to(window, qtbot), qtbot)
+
+
+def renamed(window: MainWindow, qtbot: QtBot) -> None:
+    """The model in use is called otherwise in the library."""
+    window.show_page("models")
+    page = window.shell.pages.currentWidget()
+    assert isinstance(page, ModelsPage)
+    qtbot.waitUntil(lambda: page.name.text() == "Walk, student", timeout=WAIT_MS)
+    page.name.selectAll()
+    qtbot.keyClicks(page.name, "Evenings")
+    click(qtbot, page.save)
 
 
 def plan_it(wizard: WizardPage, qtbot: QtBot) -> None:
