@@ -96,6 +96,7 @@ class Analyzer:
         self._provisional: set[int] = set()  # trials whose rest is a stand-in
         self._segment = -1
         self._next_start = -1
+        self._played = (-1, 0)  # trial and offset up to which samples came
         self._raw: NDArray[np.generic] = np.empty((0, 0))  # samples that windows still need
         self._prepared: NDArray[np.float32] = np.empty((0, 0), np.float32)  # at 128 Hz
         self.set_classifier(classifier)
@@ -127,6 +128,7 @@ class Analyzer:
         if self._breaks(chunk):
             self._begin(chunk)
         self._next_start = chunk.start + chunk.n_samples
+        self._played = (chunk.trial, chunk.offset + chunk.n_samples)
         if not chunk.n_samples:
             return []
         self._raw = np.concatenate([self._raw, chunk.samples], axis=1)
@@ -162,7 +164,8 @@ class Analyzer:
         settled = self._origin + round(self.chain.settle_s * RATE_HZ)
         rest_end = round(self.info.rest_s * RATE_HZ)
         self._stand_in = self._origin >= rest_end
-        if self._origin > 0 and self._trial not in self._rest:
+        jumped = self._played != (chunk.trial, chunk.offset - chunk.lost)
+        if jumped and self._origin > 0 and self._trial not in self._rest:
             self._look_for_rest()
         self._rest_known = self._trial in self._rest
         if self._rest_known:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from evoke.signal.montage import ELECTRODES
 from evoke.signal.resample import Resampler
 from evoke.sources.brainflow import BrainFlowSource
 from evoke.sources.brainflow_csv import open_brainflow_csv
-from evoke.sources.playback import UNPACED, PlaybackSource
+from evoke.sources.playback import UNPACED, PlaybackSource, Track
 from evoke.types import Affect, Channel, Chunk, Doubt, Phase, StreamInfo
 from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
 from tests.evoke.sources.test_brainflow import opened, recording
@@ -176,6 +177,32 @@ def test_a_trial_without_rest_is_read_alike_from_wherever_it_is_entered(classifi
         np.testing.assert_allclose(
             reading.features.relative, known[reading.t_s].features.relative, atol=0.02
         )
+
+
+def test_a_trial_is_searched_for_its_rest_after_a_jump_and_not_at_every_break(classifier):
+    """In pieces too short for three clean seconds it would be played anew at each of them."""
+    info = raw_source(raw_recording(seconds=1)).info
+    breaks = tuple((at, 100) for at in range(1000, 10_000, 1000))
+    source = PlaybackSource(
+        info, [Track.of(0, raw_recording(seconds=20), breaks=breaks)], speed=UNPACED
+    )
+    asked: list[int] = []
+
+    def opening(trial: int) -> Iterator[Chunk]:
+        asked.append(trial)
+        return source.opening(trial)
+
+    analyzer = Analyzer(info, classifier, opening=opening)
+
+    def play() -> None:
+        while (chunk := source.read()) is not None:
+            assert analyzer.push(chunk) == []
+
+    play()
+    assert asked == []
+    source.seek(9.0)
+    play()
+    assert asked == [0]
 
 
 def test_a_channel_is_left_out_while_the_filters_ring_with_what_was_wrong(classifier):
