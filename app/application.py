@@ -7,22 +7,26 @@ import sys
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QLocale, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 
-def application() -> QApplication:
-    """The one QApplication, as the window wants it."""
+def application(size_percent: int = 100) -> QApplication:
+    """The one QApplication, as the window wants it. size_percent: of everything, on top of what
+    the desktop asks for."""
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
     os.environ.setdefault("QT_API", "pyside6")  # qtawesome and pyqtgraph ask for it
     # Mesa's software renderer would take every core from the window for the face.
     os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 2) // 2)))
+    if size_percent != 100:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{size_percent / 100:g}")
     sys.setswitchinterval(0.001)  # s: how long the GUI may wait for another thread's Python
     QApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
+    QLocale.setDefault(QLocale.c())  # figures and dates in the language of the words around them
     app = QApplication(sys.argv[:1])
     app.setApplicationName("EVOKE")
     app.setDesktopFileName("evoke")

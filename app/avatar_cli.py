@@ -120,7 +120,7 @@ def avatar_clip(
         Path | None,
         typer.Option(
             help="A timeline.csv: film that session, not a turn. Faces go by the table of emotions "
-            "that the settings have now."
+            "in the summary.json beside it; without one, by that of the settings."
         ),
     ] = None,
     trial: Annotated[int | None, typer.Option(help="Of the timeline; default: its first.")] = None,
@@ -138,13 +138,14 @@ def avatar_clip(
     from app import avatar_store
     from app.avatar_clip import write_clip
     from app.progress import bar
-    from app.session_clip import filmed, frames_of, read_timeline, tag_of
+    from app.session_clip import filmed, frames_of, read_timeline, told_beside
     from app.settings import load
 
     readings = read_timeline(timeline, trial)
-    scene, table = avatar_store.build(identity(name)), load().settings.table
+    scene, (tag, table) = avatar_store.build(identity(name)), told_beside(timeline)
+    table = table or load().settings.table
     with bar("filming", frames_of(readings)) as advance:
-        write_clip(out, filmed(scene, readings, table, size, tag_of(timeline)), advance)
+        write_clip(out, filmed(scene, readings, table, size, tag), advance)
     typer.echo(f"Written to {out}")
 
 

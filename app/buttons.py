@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
 
 from app import theme
@@ -71,6 +71,16 @@ class Button(_Tinted, QPushButton):
         self.setText("" if icon_only else (f" {self._words}" if self._icon else self._words))
         if icon_only and not self.toolTip():
             self.setToolTip(self._words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():  # its edge alone is not told from the ground it has under the mouse
+            primary = self.property("kind") == "primary"
+            tokens = theme.current()
+            with painting(self) as painter:
+                painter.setPen(QPen(QColor(tokens.on_accent if primary else tokens.accent), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 4, 4)
 
 
 class IconButton(_Tinted, QToolButton):

@@ -29,12 +29,19 @@ DEAP_SUFFIXES = (".dat", ".mat", ".bdf")
 
 
 class Form(QWidget):
-    """One kind of source. `spec` is what to open, or None while something is missing."""
+    """One kind of source. `spec` is what to open, or None while something is `missing`. picked: by
+    a double click."""
 
     ready_changed = Signal()
+    picked = Signal()
 
     def spec(self) -> SourceSpec | None:
         raise NotImplementedError
+
+    @property
+    def missing(self) -> str:
+        """What keeps it from being opened, "" if nothing does."""
+        return ""
 
     def wake(self) -> None:
         """The form is about to be shown."""
@@ -92,6 +99,8 @@ class PathEdit(QWidget):
         self._layout = row(gap=8)
         self._layout.addWidget(self.edit, 1)
         self.setLayout(self._layout)
+        self.setFocusProxy(self.edit)
+        self.edit.setAccessibleName(hint)
 
     def add_button(self, button: Button) -> None:
         self._layout.addWidget(button)
@@ -122,7 +131,9 @@ class DeapForm(Form):
         self.subjects.setItemDelegate(TwoLines(self.subjects))
         self.subjects.setMouseTracking(True)
         self.subjects.setAccessibleName(self.tr("Subjects"))
+        self.subjects.setEnabled(False)  # no stop of Tab while there is nothing in it
         self.subjects.currentRowChanged.connect(lambda _row: self.ready_changed.emit())
+        self.subjects.itemDoubleClicked.connect(lambda _item: self.picked.emit())
         self.trial = trial_choice()
         self.trial.setFixedWidth(240)
         info = Notice(
@@ -145,6 +156,12 @@ class DeapForm(Form):
         path = str(item.data(Qt.ItemDataRole.UserRole))
         return SourceSpec("deap", path, self.trial.currentIndex() or None)
 
+    @property
+    def missing(self) -> str:
+        if self.spec() is not None:
+            return ""
+        return self.found.text() or self.tr("Choose a folder or a file.")
+
     def _choose_folder(self) -> None:
         ask_folder(self, self.tr("DEAP folder"), self.path.set_path)
 
@@ -157,12 +174,17 @@ class DeapForm(Form):
         if self._task is not None:
             self._task.cancel()
         self.subjects.clear()
+        self.subjects.setEnabled(False)
         path = Path(text.strip()) if text.strip() else None
         if path is None:
             self.found.setText("")
             self.ready_changed.emit()
             return
-        self._task = Task(self, lambda: subject_files(path), self._list, self.found.setText)
+        self._task = Task(self, lambda: subject_files(path), self._list, self._not_read)
+
+    def _not_read(self, why: str) -> None:
+        self.found.setText(why)
+        self.ready_changed.emit()
 
     def _list(self, files: list[tuple[Path, int]]) -> None:
         for file, n_bytes in files:
@@ -173,6 +195,7 @@ class DeapForm(Form):
         one, some = self.tr("1 subject found"), self.tr("{0} subjects found")
         found = one if len(files) == 1 else some.format(len(files))
         self.found.setText(found if files else none)
+        self.subjects.setEnabled(bool(files))
         if files:
             self.subjects.setCurrentRow(0)
         self.ready_changed.emit()
@@ -182,6 +205,8 @@ def subject_files(path: Path) -> list[tuple[Path, int]]:
     """DEAP's subject files at `path`, itself or those in the folder, with their sizes in bytes.
     Raises SourceError where it cannot be read."""
     try:
+        if not path.exists():
+            raise SourceError(f"There is nothing at {path}.")
         files = [path] if path.is_file() else []
         if path.is_dir():
             files = sorted(p for p in path.iterdir() if _is_subject(p))
@@ -273,6 +298,12 @@ class FileForm(Form):
             return None
         board = self.board.text().strip()
         return SourceSpec("file", self.path.path, board=board, montage=self.montage.names)
+
+    @property
+    def missing(self) -> str:
+        if not self.path.path:
+            return self.tr("Choose a recording.")
+        return self.tr("The montage cannot be used.") if self.montage.wrong else ""
 
     def _choose(self) -> None:
         ask_file(self, self.tr("Recording"), self.path.set_path)

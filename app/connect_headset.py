@@ -20,6 +20,7 @@ from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
 from app.worker import Task
 from evoke.errors import MontageError
 from evoke.signal.montage import MIN_LOCATED, Montage, map_channels
+from evoke.signal.quality import frailty
 from evoke.sources.boards import Board, boards
 
 _PORTS = ("/dev/ttyUSB*", "/dev/ttyACM*", "/dev/cu.usb*", "/dev/tty.usb*")
@@ -100,6 +101,7 @@ class HeadsetForm(Form):
         self.setLayout(layout)
         self.search.textChanged.connect(lambda _text: self._filter())
         self.list.currentItemChanged.connect(lambda *_: self._pick())
+        self.list.itemDoubleClicked.connect(lambda _item: self.picked.emit())
         self._choices: list[BoardChoice] = []
         self._task: Task[list[BoardChoice]] | None = None
 
@@ -122,6 +124,20 @@ class HeadsetForm(Form):
         if self.montage.wrong or not self.montage.names:
             return None
         return replace(spec, montage=self.montage.names)
+
+    @property
+    def missing(self) -> str:
+        choice = self._choice
+        if choice is None:
+            return self.tr("Choose a board.")
+        if self._too_few(choice.board):
+            return self.tr("It has too few electrodes.")
+        for name in choice.board.required:
+            if name in self.inputs and not self._value(self.inputs[name]):
+                return self.tr("Still to be given: {0}.").format(self._ask(name)[0])
+        if self.montage is not None and (self.montage.wrong or not self.montage.names):
+            return self.tr("Still to be given: a montage.")
+        return ""
 
     @property
     def _choice(self) -> BoardChoice | None:
@@ -193,7 +209,19 @@ class HeadsetForm(Form):
             self.problem.say(self.tr("Too few electrodes"), said)
         elif choice.montage_error:
             self._ask_montage(board)
-            self.problem.say(self.tr("Where its electrodes are"), choice.montage_error)
+            self._say_where()
+        else:
+            self._warn(choice.montage)
+
+    def _say_where(self) -> None:
+        """That a montage is wanted."""
+        why = self._choice.montage_error if self._choice else ""
+        self.problem.say(self.tr("Where its electrodes are"), why)
+
+    def _warn(self, montage: Montage | None) -> None:
+        """Of electrodes so few that little is read from them."""
+        words = frailty(montage) if montage is not None else ""
+        self.problem.say(self.tr("Few electrodes") if words else "", words)
 
     @staticmethod
     def _too_few(board: Board) -> bool:
@@ -218,7 +246,10 @@ class HeadsetForm(Form):
             except MontageError as error:
                 asked.refuse(str(error))
         self.coverage.show_montage(montage)
-        self.problem.setVisible(montage is None)
+        if montage is None:
+            self._say_where()
+        else:
+            self._warn(montage)
         self.ready_changed.emit()
 
     def _ask(self, name: str) -> tuple[str, str]:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QToolButton, QWidget
 
 from app.buttons import Button
 from app.connect_forms import DeapForm, DemoForm, FileForm, Form
 from app.connect_headset import HeadsetForm
 from app.shell import TopBar
 from app.source_spec import SourceSpec
-from app.widgets import Card, Glyph, column, label, one_tab_stop, row
+from app.widgets import Card, ElidedLabel, Glyph, column, label, one_tab_stop, row
 
 
 class SourceRow(QToolButton):
@@ -69,6 +69,7 @@ class ConnectPage(QWidget):
             self._group.addButton(source_row, i)
             self._stack.addWidget(form)
             form.ready_changed.connect(self._show_ready)
+            form.picked.connect(self._choose)
         group.buttonToggled.connect(lambda *_: one_tab_stop(group))
         self._group.idClicked.connect(self.show_kind)
         sources = Card(self.tr("Source"), body=column(*self.rows, None, gap=2), gap=4)
@@ -77,16 +78,17 @@ class ConnectPage(QWidget):
         self.open = Button(self.tr("Open"), "activity", "primary")
         self.cancel.clicked.connect(self.cancelled)
         self.open.clicked.connect(self._choose)
-        self._idle = ""
-        self.hint = label("", 13, kind="ink2")
+        self._idle = self._opening = ""
+        self.hint = ElidedLabel("", 13, kind="ink2")
         top = TopBar(
             label(self.tr("Open a source"), 18, 600), 10, self.hint, None, self.cancel, self.open
         )
         body = row(sources, gap=12, margins=(12, 12, 12, 12))
         body.addWidget(self._stack, 1)
-        layout = column(top, gap=0)
+        layout = column(gap=0)
         layout.addLayout(body, 1)
         self.setLayout(layout)
+        layout.insertWidget(0, top)  # last for the keyboard: one opens what one has filled in
         self.show_kind(0)
 
     def show_kind(self, index: int) -> None:
@@ -99,33 +101,40 @@ class ConnectPage(QWidget):
     def show_running(self, running: bool) -> None:
         """Whether a session goes on meanwhile."""
         words = self.tr("The running session goes on until the new source has opened.")
-        idle = words if running else ""
-        if self.hint.text() == self._idle:
-            self.hint.setText(idle)
-        self._idle = idle
+        self._idle = words if running else ""
+        self._show_ready()
 
     def show_opening(self, name: str) -> None:
         """While the source `name` is being opened; "" when it no longer is."""
-        opening = bool(name)
-        self.hint.setText(self.tr("Opening {0}…").format(name) if opening else self._idle)
-        self.open.setEnabled(not opening and self._form.spec() is not None)
-        self.cancel.setText(self.tr("Stop") if opening else self.tr("Cancel"))
+        self._opening = name
+        self.cancel.setText(self.tr("Stop") if name else self.tr("Cancel"))
+        self._show_ready()
 
     @property
     def _form(self) -> Form:
         return self._forms[self._stack.currentIndex()]
 
     def _show_ready(self) -> None:
-        self.open.setEnabled(self._form.spec() is not None)
+        """Whether it can be opened, and beside the button why not."""
+        missing = self._form.missing
+        self.open.setEnabled(not self._opening and not missing)
+        opening = self.tr("Opening {0}…").format(self._opening) if self._opening else ""
+        self.hint.setText(opening or missing or self._idle)
 
     def _choose(self) -> None:
         spec = self._form.spec()
-        if spec is not None:
+        if spec is not None and self.open.isEnabled():
             self.chosen.emit(spec)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            button = self.focusWidget()
+            if isinstance(button, QPushButton):
+                button.click()
+            else:
+                self._choose()
         else:
             super().keyPressEvent(event)
 

@@ -85,6 +85,7 @@ def summarise(composition: Composition, readings: list[Affect]) -> dict[str, obj
         "device": classifier.device,
         "mains_hz": composition.chain.notch_hz,
         "words": dict(zip(OCTANTS, composition.emotion.table.words, strict=True)),
+        "sad_below": composition.emotion.table.sad_below,
         "readings": len(readings),
         "undecided": sum(r.emotion == UNDECIDED for r in readings),
         "rest_provisional": any(r.provisional for r in readings),

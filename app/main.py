@@ -32,8 +32,8 @@ def run(
     model: a checkpoint; None for the one last put to work, at first the demo's.
     keep: whether settings are written to disk.
     """
-    app = application()
     settings, notice, readable = store.load()
+    app = application(settings.size_percent)
     composer = composer_of(settings, model)
     window = MainWindow(settings, composer, notice=notice, keep=keep and readable)
     window.show()

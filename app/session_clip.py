@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.avatar_pictures import FPS, SEED, Pixels, canvas, pixels
 from app.panels.face import WORDS_SHARE, Face, backdrop, greyed
-from app.panels.overlay import Caption, EmotionOverlay, shares, worn_weights
+from app.panels.overlay import EmotionOverlay, caption, mixture
 from avatars import Animator, Scene
-from evoke.emotion import UNDECIDED, EmotionTable, octant_probabilities
-from evoke.errors import FileRefusedError
+from evoke.emotion import OCTANTS, UNDECIDED, EmotionTable, octant_probabilities
+from evoke.errors import EvokeError, FileRefusedError
 from evoke.types import HOP_S
 
 translate = QCoreApplication.translate
@@ -38,6 +38,10 @@ class Read:
     emotion: str
     confidence: float
     intensity: float
+
+    @property
+    def octants(self) -> tuple[float, ...]:
+        return octant_probabilities(self.probabilities)
 
 
 def read_timeline(path: Path, trial: int | None = None) -> list[Read]:
@@ -81,19 +85,28 @@ def _read(row: dict[str, str]) -> Read:
     )
 
 
-def tag_of(path: Path) -> str:
-    """What the picture must say of the signal: what summary.json beside the timeline knows."""
+def told_beside(path: Path) -> tuple[str, EmotionTable | None]:
+    """What summary.json beside a timeline knows: what the picture must say of the signal, and the
+    table the session was read by. "" and None where there is none, or not of a replay."""
     try:
         told = json.loads(path.with_name("summary.json").read_text(encoding="utf-8"))
         synthetic, taught = told["synthetic"], told["model_trained_on_synthetic_data"]
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return "", None
     words = []
     if synthetic:
         words.append(translate("SessionClip", "Synthetic signal"))
     if taught:
         words.append(translate("SessionClip", "Network trained on synthetic data"))
-    return " · ".join(words)
+    try:
+        below = told["sad_below"]
+        table = EmotionTable(
+            tuple(told["words"][octant] for octant in OCTANTS),
+            None if below is None else float(below),
+        )
+    except (EvokeError, KeyError, TypeError, ValueError):
+        table = None
+    return " · ".join(words), table
 
 
 def frames_of(readings: Sequence[Read]) -> int:
@@ -123,7 +136,7 @@ def filmed(
             while at + 1 < len(readings) and readings[at + 1].t_s <= now_s:
                 at += 1
             known = now_s - readings[at].t_s <= LONGEST_GAP_S
-            overlay.show_caption(_caption(readings[at], table) if known else None)
+            overlay.show_caption(caption(readings[at], table) if known else None)
             face = _face(readings[at], table) if known else Face({}, undecided=True)
             pose = animator.update(1.0 / FPS, face.weights, face.undecided)
             grey = greyed(grey, face, 1.0 / FPS)
@@ -133,12 +146,5 @@ def filmed(
         host.deleteLater()
 
 
-def _caption(read: Read, table: EmotionTable) -> Caption:
-    ranked = shares(octant_probabilities(read.probabilities), read.probabilities[0], table)
-    return Caption(read.emotion, read.bits, read.confidence, ranked)
-
-
 def _face(read: Read, table: EmotionTable) -> Face:
-    octants = octant_probabilities(read.probabilities)
-    weights = worn_weights(octants, read.probabilities[0], read.intensity, table)
-    return Face(weights, undecided=read.emotion == UNDECIDED)
+    return Face(mixture(read, table), undecided=read.emotion == UNDECIDED)

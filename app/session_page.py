@@ -21,7 +21,7 @@ from app.session_layout import COMPACT_BELOW_PX, DockArea, EmptySession
 from app.settings import Settings
 from app.shell import TopBar
 from app.widgets import Card, Chip, Glyph, Notice, boxed, column, label, shortened
-from app.words import flag_words
+from app.words import doubt_words, flag_words
 from evoke.emotion import UNDECIDED
 from evoke.engine import Engine, Span
 from evoke.types import Affect, Phase, SessionStatus, StreamInfo
@@ -214,7 +214,8 @@ class SessionPage(QWidget):
             self._tracks.setdefault(reading.trial, Track()).add(reading)
         last = new[-1]
         self.affect.add(new)
-        self.avatar.show_caption(caption(last, self._settings.table))
+        shown = caption(last, self._settings.table, doubt_words(last.doubt))
+        self.avatar.show_caption(shown)
         self.avatar.wear(Face(mixture(last, self._settings.table), last.emotion == UNDECIDED))
         self._unmapped = last
 
@@ -288,7 +289,7 @@ class SessionPage(QWidget):
         transport, info = engine.transport, engine.info
         marks = [(t, words, "flag") for t, words in self._markers(info, status, spans)]
         if transport is not None and info.rest_s:
-            parts = [(0.0, self.tr("Rest"), "eye"), (info.rest_s, self.tr("Clip"), "film-strip")]
+            parts = [(0.0, self.tr("Rest"), "eye"), (info.rest_s, self.tr("Video"), "film-strip")]
             marks = [*parts, *marks]
         if transport is not None:
             duration = transport.duration_s
@@ -320,8 +321,6 @@ class SessionPage(QWidget):
     def set_compact(self, compact: bool) -> None:
         self.area.set_compact(compact)
         self.timeline.set_compact(compact)
-        for button in (self.open, self.view):
-            button.set_compact(compact)
 
     def layout_state(self) -> str:
         """The docks as text, for the settings."""

@@ -38,6 +38,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     theme: Literal["system", "light", "dark"] = "system"
+    size_percent: Literal[100, 125, 150, 200] = 100
+    """Of everything on the screen, from the next start on."""
     avatar: str = "mira"
     geometry: str = ""
     docks: str = ""

@@ -30,6 +30,7 @@ from app.widgets import (
 from avatars import identity_names
 
 _THEMES = ("system", "light", "dark")
+_SIZES = (100, 125, 150, 200)
 
 
 class DisplayCard(Card):
@@ -37,6 +38,7 @@ class DisplayCard(Card):
 
     def __init__(self, change: Change) -> None:
         self.theme = Segmented([self.tr("System"), self.tr("Light"), self.tr("Dark")])
+        self.size_of_all = Segmented([self.tr("{0} %").format(size) for size in _SIZES])
         uv = [self.tr("{0} µV/mm").format(f"{value:g}") for value in SENSITIVITIES_UV_MM]
         self.sensitivity = Combo(uv, small=True)
         self.page = Combo([self.tr("{0} s").format(page) for page in PAGES_S], small=True)
@@ -45,6 +47,12 @@ class DisplayCard(Card):
         self.avatar = Combo(small=True)
         body = column(
             line(self.tr("Appearance"), "", self.theme),
+            rule(),
+            line(
+                self.tr("Size"),
+                self.tr("of words and everything else, from the next start on"),
+                self.size_of_all,
+            ),
             rule(),
             line(self.tr("Avatar"), self.tr("the face that wears the emotion"), self.avatar),
             rule(),
@@ -57,6 +65,7 @@ class DisplayCard(Card):
         )
         super().__init__(self.tr("Display"), body=body, gap=2)
         self.theme.chosen.connect(lambda i: change(theme=_THEMES[i]))
+        self.size_of_all.chosen.connect(lambda i: change(size_percent=_SIZES[i]))
         self.sensitivity.activated.connect(
             lambda i: change(sensitivity_uv_mm=SENSITIVITIES_UV_MM[i], sensitivity_chosen=True)
         )
@@ -65,6 +74,7 @@ class DisplayCard(Card):
 
     def show_settings(self, settings: Settings) -> None:
         self.theme.choose(_THEMES.index(settings.theme))
+        self.size_of_all.choose(_SIZES.index(settings.size_percent))
         if settings.sensitivity_uv_mm in SENSITIVITIES_UV_MM:
             self.sensitivity.setCurrentIndex(SENSITIVITIES_UV_MM.index(settings.sensitivity_uv_mm))
         if settings.page_s in PAGES_S:
@@ -93,6 +103,8 @@ class ReadingCard(Card):
         self.low, self.high = number(0.0, 0.5, 0.01, 2), number(0.5, 1.0, 0.01, 2)
         self.smoothing = number(0.0, 30.0, 0.5, 1, self.tr(" s"))
         self.mains = Segmented([self.tr("50 Hz"), self.tr("60 Hz")])
+        self.low.setAccessibleName(self.tr("Undecided from"))
+        self.high.setAccessibleName(self.tr("Undecided to"))
         zone = row(self.low, label(self.tr("and"), 12, kind="ink3"), self.high, gap=6)
         body = column(
             line(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QFrame, QStackedWidget, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from app import theme
 from app.buttons import NavButton
 from app.widgets import StatusItem, boxed, column, one_tab_stop, painting, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
+
+LEAST_PAGE = QSize(1124, 530)
+"""What every page is laid out for; in a smaller window it is scrolled."""
 
 _FORMS = 3
 """In how many lengths the status bar can say what it says."""
@@ -117,6 +120,7 @@ class StatusBar(QFrame):
         )
         self._line = row(self._facts, None, self.research, margins=(12, 0, 12, 0))
         self.setLayout(self._line)
+        self.research.setMinimumWidth(self.research.sizeHint().width())  # never cut short
         self._theirs: QWidget | None = None
         self._running = False
         self._form = 0
@@ -217,6 +221,19 @@ def _role(good: bool) -> str:
     return "ok" if good else "warn"
 
 
+class _Pages(QScrollArea):
+    """The pages, scrolled where the window is smaller than they can be."""
+
+    def __init__(self, pages: QStackedWidget) -> None:
+        super().__init__()
+        pages.setMinimumSize(LEAST_PAGE)
+        self.setWidgetResizable(True)
+        self.setWidget(pages)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()  # arrows and Home are the window's: they move through the recording
+
+
 class Shell(QWidget):
     """Rail, pages and status bar; each page brings its own top bar."""
 
@@ -230,7 +247,7 @@ class Shell(QWidget):
         self._names: list[str] = []
         self._later: dict[str, tuple[Callable[[], QWidget], QWidget]] = {}
         right = column(gap=0)
-        right.addWidget(self.pages, 1)
+        right.addWidget(_Pages(self.pages), 1)
         right.addWidget(self.status)
         layout = row(self.rail, gap=0)
         layout.addLayout(right, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -80,13 +81,30 @@ def scrolling(body: QWidget) -> QScrollArea:
     return area
 
 
+_UNIT = re.compile(r"(?<=[0-9–]) (?=(?:%|µV|uV|Hz|kHz|s|ms|min|h|MB|GB|px|dB)(?![\w]))")
+
+
+class _Prose(QLabel):
+    """Text of several lines; no figure is parted from its unit."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(_UNIT.sub("\u00a0", text))
+
+    def text(self) -> str:
+        return super().text().replace("\u00a0", " ")
+
+
 def label(
     text: str = "", px: int = 13, weight: int = 400, kind: str = "", wrap: bool = False
 ) -> QLabel:
     """Text in one of the type sizes; kind: "", "ink2", "ink3", "warn", "accent"."""
-    made = QLabel(text)
+    made = _Prose(text) if wrap else QLabel(text)
     made.setFont(theme.font(px, weight))
-    made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if kind:
         made.setProperty("kind", kind)
@@ -252,6 +270,22 @@ def one_tab_stop(group: QButtonGroup) -> None:
     for button in buttons:
         stop = button is entrance
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus if stop else Qt.FocusPolicy.NoFocus)
+
+
+def tab_through(after: QWidget, within: QWidget) -> QWidget:
+    """Let Tab go from `after` through all of `within`, in the order it was laid out; for what is
+    made late, which Qt puts last of all. Returns where it ends."""
+    for child in within.findChildren(QWidget):
+        policy = child.focusPolicy()
+        # the buttons of a group take turns at being its stop
+        stop = policy & Qt.FocusPolicy.TabFocus
+        if not stop and not (isinstance(child, QAbstractButton) and child.group()):
+            continue
+        child.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # behind what is none, Qt puts nothing
+        QWidget.setTabOrder(after, child)
+        child.setFocusPolicy(policy)
+        after = child
+    return after
 
 
 class Segmented(QFrame):

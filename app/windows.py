@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 LOOK_MS = 16
 """How often a new reading is looked for; everything else moves at half that rate."""
 _SAVE_AFTER_MS = 500
+_NO_CHORD = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 LEAST_SIZE = QSize(1200, 620)
 
 
@@ -174,7 +175,8 @@ class MainWindow(QMainWindow):
         }
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        do = self._keys().get(Qt.Key(event.key()))
+        chord = event.modifiers() & ~_NO_CHORD
+        do = None if chord else self._keys().get(Qt.Key(event.key()))
         if do is not None and self.shell.page == "session":
             do()
         else:

@@ -238,12 +238,31 @@ def _score(value: float | None, bounds: tuple[float, float] | None) -> str:
     return f"{value:.3f}" + (f" ({bounds[0]:.3f}-{bounds[1]:.3f})" if bounds else "")
 
 
+_UNITS = {"hz": "Hz", "s": "s", "uv2": "uV²"}
+
+
 def _inline(values: object) -> str:
+    """Names and values in a line; what is not set is left out, numbers in pairs are a range."""
     if isinstance(values, dict):
-        return ", ".join(f"{key} {_inline(value)}" for key, value in values.items())
+        return ", ".join(_named(key, value) for key, value in values.items() if value is not None)
     if isinstance(values, list | tuple):
-        return "(" + ", ".join(_inline(value) for value in values) + ")"
+        parts = [_inline(value) for value in values]
+        if any(isinstance(value, list | tuple) for value in values):
+            return " / ".join(parts)
+        if len(values) > 1 and all(isinstance(value, int | float) for value in values[-2:]):
+            parts[-2:] = [f"{parts[-2]}-{parts[-1]}"]
+        return " ".join(parts)
+    if isinstance(values, bool):
+        return "yes" if values else "no"
     return f"{values:g}" if isinstance(values, float) else str(values)
+
+
+def _named(key: str, value: object) -> str:
+    """'hop_s', 0.5 -> 'hop 0.5 s'"""
+    name, _, unit = key.rpartition("_")
+    if unit in _UNITS and name:
+        return f"{name.replace('_', ' ')} {_inline(value)} {_UNITS[unit]}"
+    return f"{key.replace('_', ' ')} {_inline(value)}"
 
 
 def _numbers(values: Triple) -> str:

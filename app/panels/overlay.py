@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -19,32 +20,51 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.widgets import painting
-from app.words import doubt_words, emotion_word
+from app.words import emotion_word
 from evoke.emotion import EMOTIONS, OCTANTS, UNDECIDED, EmotionTable
-from evoke.types import Affect
 
 _WHITE = QColor("#FFFFFF")
 _BLACK = "#10171D"
 _RADIUS = 10
 
 
+class Shown(Protocol):
+    """What a face and its words show of a reading: an `Affect`, or a row of a timeline.csv."""
+
+    @property
+    def probabilities(self) -> tuple[float, float, float]: ...
+    @property
+    def octants(self) -> tuple[float, ...]: ...
+    @property
+    def bits(self) -> str: ...
+    @property
+    def emotion(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def intensity(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A reading as the overlay shows it. shares: word -> probability, greatest first."""
+    """A reading as the overlay shows it. shares: word -> probability, greatest first; likeliest:
+    the word that the confidence is of, "" where all are alike."""
 
     word: str
     bits: str
     confidence: float
     shares: tuple[tuple[str, float], ...]
+    likeliest: str
     note: str = ""
 
 
-def caption(reading: Affect, table: EmotionTable) -> Caption:
-    """A reading in the words of a table."""
-    ranked = shares(reading.octants, reading.probabilities[0], table)
-    return Caption(
-        reading.emotion, reading.bits, reading.confidence, ranked, doubt_words(reading.doubt)
-    )
+def caption(reading: Shown, table: EmotionTable, note: str = "") -> Caption:
+    """A reading in the words of a table. note: why it is undecided."""
+    octants, valence = reading.octants, reading.probabilities[0]
+    top = max(octants)
+    likeliest = table.word(OCTANTS[octants.index(top)], valence) if top > min(octants) else ""
+    ranked = shares(octants, valence, table)
+    return Caption(reading.emotion, reading.bits, reading.confidence, ranked, likeliest, note)
 
 
 def shares(
@@ -83,10 +103,17 @@ class EmotionOverlay(QWidget):
         if shown is None:
             self.setAccessibleName(message)
         else:
-            words = self.tr("{0}, confidence {1} percent")
-            name = words.format(emotion_word(shown.word), f"{100 * shown.confidence:.0f}")
-            self.setAccessibleName(name)
+            self.setAccessibleName(self._in_words(shown))
         self.update()
+
+    def _in_words(self, shown: Caption) -> str:
+        word, share = emotion_word(shown.word), f"{100 * shown.confidence:.0f}"
+        if shown.word != UNDECIDED:
+            return self.tr("{0}, confidence {1} percent").format(word, share)
+        if not shown.likeliest:
+            return word
+        likeliest = emotion_word(shown.likeliest)
+        return self.tr("{0}, likeliest {1}, {2} percent").format(word, likeliest, share)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with painting(self) as painter:
@@ -133,7 +160,10 @@ class EmotionOverlay(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush if undecided else tint)
         painter.setPen(QPen(tint, 2) if undecided else Qt.PenStyle.NoPen)
         painter.drawEllipse(QPointF(22, base - (8 if low else 11)), 6, 6)
-        share = f"{100 * shown.confidence:.0f} %"
+        share = f"{100 * shown.confidence:.0f} %" if shown.likeliest else ""
+        of = self.tr("confidence")
+        if undecided:  # nobody is confident of that; the figure is of the word that came next
+            of = self.tr("likeliest: {0}").format(emotion_word(shown.likeliest)) if share else ""
         figure = theme.font(22 if low else 28, 600)
         right = QFontMetrics(figure).horizontalAdvance(share)
         painter.setPen(_WHITE)
@@ -143,9 +173,9 @@ class EmotionOverlay(QWidget):
         painter.setPen(QColor(255, 255, 255, 215))
         lift = 36 if low else 44
         above = QRectF(0, base - lift, self.width() - 16, 14)
-        painter.drawText(above, Qt.AlignmentFlag.AlignRight, self.tr("confidence"))
+        painter.drawText(above, Qt.AlignmentFlag.AlignRight, of)
         if undecided and shown.note and not low:
-            painter.drawText(QRectF(16, base - lift - 4, self.width() - 110, 14), shown.note)
+            painter.drawText(QRectF(16, base - lift, self.width() - 32, 14), shown.note)
         word = emotion_word(shown.word)
         bits_w = 3 * 27 + 14
         room = self.width() - 16 - right - 38 - bits_w - 8
@@ -220,14 +250,7 @@ def _paint_bits(painter: QPainter, bits: str, x: float, y: float, px: int) -> No
         x += 28
 
 
-def mixture(reading: Affect, table: EmotionTable) -> dict[str, float]:
-    """Weights of the eight faces for a reading."""
-    return worn_weights(reading.octants, reading.probabilities[0], reading.intensity, table)
-
-
-def worn_weights(
-    octants: Sequence[float], valence: float, intensity: float, table: EmotionTable
-) -> dict[str, float]:
+def mixture(reading: Shown, table: EmotionTable) -> dict[str, float]:
     """Weights of the eight faces: those of the octants, scaled by the intensity."""
-    faces = table.mixture(octants, valence)
-    return {face: faces[face] * intensity for face in EMOTIONS}
+    faces = table.mixture(reading.octants, reading.probabilities[0])
+    return {face: faces[face] * reading.intensity for face in EMOTIONS}

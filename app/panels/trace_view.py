@@ -70,7 +70,7 @@ class Gutter(QWidget):
                     font = QFont(font)
                     font.setStrikeOut(True)
                 painter.setFont(font)
-                painter.setPen(QColor(tokens.bad if bad else tokens.ink2))
+                painter.setPen(QColor(tokens.warn if bad else tokens.ink2))
                 right = 30 if staggered and i // every % 2 else 60
                 area = QRectF(0, (i + 1) * lane - 8, right, 16)
                 painter.drawText(

@@ -13,7 +13,7 @@ from app.buttons import IconButton, on_click
 from app.studio.document import NEW, finished_key, own_key
 from app.studio.portraits import Portraits
 from app.studio.tiles import AvatarTile
-from app.widgets import boxed, column, label, one_tab_stop, row
+from app.widgets import boxed, column, label, one_tab_stop, row, tab_through
 from avatars import Identity
 
 _KEY = "gallery"
@@ -119,7 +119,9 @@ class Gallery(QFrame):
                 tiles.addWidget(label(title, 11, 500, "ink3"))
                 tiles.addWidget(self._columns(some))
             tiles.addStretch(1)
-        self._scroll.setWidget(boxed(tiles))
+        body = boxed(tiles)
+        self._scroll.setWidget(body)
+        tab_through(self.remove, body)
         if self._marked in self.tiles:
             self.tiles[self._marked].setChecked(True)
         one_tab_stop(self._group)

@@ -23,7 +23,7 @@ from app.studio.glyphs import PartGlyph
 from app.studio.palette import CLOTHS, HAIRS, IRISES, SCARVES, Palette, on_screen
 from app.studio.saying import state
 from app.studio.sliders import Swatches, Tiles, WordSlider
-from app.widgets import Glyph, boxed, column, label, painting, row, rule, scrolling
+from app.widgets import Glyph, boxed, column, label, painting, row, rule, scrolling, tab_through
 from avatars import Identity, piece_names
 from avatars.colour import skin_colour
 
@@ -137,6 +137,7 @@ class Group(QFrame):
         if is_open and self._body is None:
             self._body = self._make()
             self._layout.addWidget(self._body)
+            tab_through(self.reset, self._body)
         if self._body is not None:
             self._body.setVisible(is_open)
         self.head.set_open(is_open, has_colour=self.group in (*_COLOURS, "skin"))

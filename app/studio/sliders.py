@@ -33,17 +33,23 @@ class Track(QSlider):
     """A slider that grows from its middle, or along a run of colours. A click goes there; a double
     click goes to the middle."""
 
-    def __init__(self, low: float, high: float, middle: float, *, from_middle: bool) -> None:
+    def __init__(
+        self, low: float, high: float, middle: float, *, from_middle: bool, unit: str = "%"
+    ) -> None:
+        """unit: of the number, as it is read out; "%": of the way between the ends."""
         super().__init__(Qt.Orientation.Horizontal)
         self._low, self._high, self._middle = low, high, middle
         self._from_middle = from_middle
         self._run: list[QColor] = []
+        self._unit = unit
         self.setRange(0, _STEPS)
         self.setSingleStep(_STEPS // 100)
         self.setPageStep(_STEPS // 10)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(26)
+        self.valueChanged.connect(lambda _value: self._say())
+        self._say()
 
     @property
     def number(self) -> float:
@@ -54,7 +60,12 @@ class Track(QSlider):
         """Go there without a word to anybody."""
         with QSignalBlocker(self):
             self.setValue(self._at(number))
+        self._say()
         self.update()
+
+    def _say(self) -> None:
+        said = 100 * self.value() / _STEPS if self._unit == "%" else self.number
+        self.setAccessibleDescription(f"{said:.0f} {self._unit}")
 
     def show_run(self, colours: Sequence[QColor]) -> None:
         """Colours along the groove, for what is a colour itself."""
@@ -123,8 +134,17 @@ class Track(QSlider):
         painter.setPen(QPen(QColor(tokens.surface), 3))
         painter.drawEllipse(at, 7.5, 7.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(tokens.accent if self.hasFocus() else tokens.ink2), 1.4))
+        painter.setPen(QPen(QColor(tokens.ink2), 1.4))
         painter.drawEllipse(at, 9, 9)
+        if self.hasFocus():
+            self._paint_ring(painter, at, 11.5)
+
+    @staticmethod
+    def _paint_ring(painter: QPainter, at: QPointF, radius: float) -> None:
+        """Where the keyboard is."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.current().ink), 1.6))
+        painter.drawEllipse(at, radius, radius)
 
     def _paint_groove(self, painter: QPainter) -> None:
         tokens, y = theme.current(), self.height() / 2
@@ -138,11 +158,13 @@ class Track(QSlider):
             painter.drawRect(QRectF(start - 0.75, y - 6, 1.5, 12))
         painter.setBrush(QColor(tokens.accent))
         painter.drawRoundedRect(QRectF(min(at, start), y - 2.5, abs(at - start), 5), 2, 2)
-        if self.hasFocus() or self.isSliderDown():
+        held = self.isSliderDown()
+        if held:
             painter.setOpacity(0.2)
             painter.drawEllipse(QPointF(at, y), 10, 10)
             painter.setOpacity(1.0)
-        held = self.isSliderDown()
+        if self.hasFocus():
+            self._paint_ring(painter, QPointF(at, y), 9.5)
         painter.setBrush(QColor(tokens.accent if held else tokens.surface))
         painter.setPen(QPen(QColor(tokens.accent), 1.8))
         painter.drawEllipse(QPointF(at, y), 6, 6)
@@ -159,7 +181,9 @@ class WordSlider(QWidget):
         super().__init__()
         self.slider = slider
         from_middle = slider.low < slider.middle < slider.high
-        self.track = Track(slider.low, slider.high, slider.middle, from_middle=from_middle)
+        unit = self.tr("years") if slider.key == "field:age" else "%"
+        ends_at = slider.low, slider.high, slider.middle
+        self.track = Track(*ends_at, from_middle=from_middle, unit=unit)
         name, low, high = words(slider.name), words(slider.low_word), words(slider.high_word)
         self.track.setAccessibleName(f"{name}: {low} – {high}")
         self._name = label(name, 13)

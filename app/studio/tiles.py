@@ -51,6 +51,9 @@ class PictureTile(QAbstractButton):
                 painter.setPen(QPen(QColor(tokens.ink if self.hasFocus() else tokens.accent), 2.2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(self._frame.adjusted(-1.6, -1.6, 1.6, 1.6), 9.5, 9.5)
+                if self.hasFocus():
+                    painter.setPen(QPen(QColor(tokens.surface), 2))
+                    painter.drawRoundedRect(self._frame.adjusted(0.6, 0.6, -0.6, -0.6), 7.4, 7.4)
             self._paint_foot(painter)
 
     def _paint_inside(self, painter: QPainter, shape: QPainterPath) -> None:

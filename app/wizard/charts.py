@@ -273,7 +273,7 @@ class Figures(Table):
                     *_cost(None),
                 ])  # fmt: skip
         if judged:
-            best = translate("wizard", "Best constant answer")
+            best = translate("wizard", "Always the same answer")
             rows.append(_trivial(best, judged[0].trivial[label]))
         together = [j.every_fold for j in judged if j.every_fold and j.every_fold.trivial]
         if together:

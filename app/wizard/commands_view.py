@@ -21,7 +21,6 @@ class CommandsView(QWidget):
         self.text.setReadOnly(True)
         self.text.setProperty("kind", "bare")
         self.text.setFont(theme.font(12))
-        self.text.setFixedHeight(140)
         self.text.setAccessibleName(self.tr("Commands"))
         self.copy = Button(self.tr("Copy"), "copy", "ghost", 12)
         on_click(self.copy, lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))

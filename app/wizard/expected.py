@@ -9,9 +9,6 @@ from app.wizard.plan import Plan
 from app.wizard.survey import Survey
 from evoke.dataset.splits import Protocol
 
-PEOPLE_FOR_NEW_PEOPLE = 10
-"""With so many, a fold of held-out people is more than one or two of them."""
-
 DEAP: dict[Protocol, Expected] = {
     "segments": Expected(88, 93, warn=True),
     "trials": Expected(55, 66),
@@ -49,9 +46,3 @@ def expected(kind: Kind, protocol: Protocol) -> Expected:
     if kind == "synthetic":
         return Expected(None, 100, warn=protocol == "segments")
     return {"deap": DEAP, "benchmark": _BENCHMARK, "showcase": _SHOWCASE}[kind][protocol]
-
-
-def suggested(found: Survey | None) -> Protocol:
-    """The hardest test that the data can carry."""
-    many = found is not None and len(found.subjects) >= PEOPLE_FOR_NEW_PEOPLE
-    return "subjects" if many else "trials"

@@ -13,6 +13,7 @@ import numpy as np
 from app.wizard.estimate import disk_mb
 from app.wizard.plan import Plan
 from evoke import paths
+from evoke.dataset.splits import Protocol
 from evoke.errors import EvokeError
 from evoke.features import baselines_of
 from evoke.types import DIMENSIONS, HIGH_ABOVE
@@ -32,6 +33,9 @@ FEWEST_TESTED = 2
 FEW_PEOPLE = 5
 """With fewer, a fold of people holds one at most, and nothing is said of the next."""
 
+PEOPLE_FOR_NEW_PEOPLE = 10
+"""With so many, a fold of held-out people is more than one or two of them."""
+
 SPARE_MB = 200
 """Left free on the disk beside a run."""
 
@@ -50,11 +54,19 @@ def reasons(plan: Plan, survey: Survey | None, folder: Path | None = None) -> di
     }
 
 
+def suggested(survey: Survey) -> Protocol:
+    """The hardest test that the data can carry."""
+    return "subjects" if len(survey.subjects) >= PEOPLE_FOR_NEW_PEOPLE else "trials"
+
+
 def suited(plan: Plan, survey: Survey) -> Plan:
-    """The plan with presets that suit the data found: for few people, new trials are held out in
-    place of new people; for few trials, there are fewer folds."""
+    """The plan with presets that suit the data found: where nothing was chosen yet, the suggested
+    test; for few people, new trials are held out in place of new people; for few trials, there
+    are fewer folds."""
     changes: dict[str, Any] = {}
-    if plan.protocol == "subjects" and len(survey.subjects) < FEW_PEOPLE:
+    if plan.changed(data="", leave_out=()) == Plan():
+        changes["protocol"] = suggested(survey)
+    elif plan.protocol == "subjects" and len(survey.subjects) < FEW_PEOPLE:
         changes["protocol"] = "trials"
     changed = plan.changed(**changes)
     also = tuple(p for p in changed.also if _parts(p, survey) >= FEWEST_FOLDS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent, QTextBlockFormat, QTextCursor, QTextTable
+from PySide6.QtGui import QHideEvent, QShowEvent, QTextBlockFormat, QTextCursor, QTextTable
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -135,6 +135,7 @@ class ModelsPage(QWidget):
             (self.save, self._save),
         ):
             on_click(button, do)
+        self.name.returnPressed.connect(self._save)
         self.views.chosen.connect(lambda _k: self._show_view())
         self.other.activated.connect(lambda _k: self._show_view())
         self.other.setAccessibleName(self.tr("Compare with"))
@@ -187,6 +188,10 @@ class ModelsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._keep_typed()
 
     def refresh(self) -> None:
         """Read the library again, off the GUI thread."""
@@ -241,9 +246,12 @@ class ModelsPage(QWidget):
     def _choose(self, at: int) -> None:
         if not 0 <= at < len(self._models):
             return
-        model = self._models[at]
-        if self._model is None or model.path != self._model.path:
+        model, before = self._models[at], self._model
+        again = before is not None and model.path == before.path
+        typed = self._typed and again
+        if not again:
             self.notice.hide()
+            self._keep_typed()
         self._model = model
         self.confirm.hide()
         self.title.setText(model.name)
@@ -265,10 +273,31 @@ class ModelsPage(QWidget):
         self._why.setVisible(any(said))
         for widget in (self.name, self.note, self.save):
             widget.setEnabled(not model.demo)
-        self.name.setText(model.name)
-        self.note.setPlainText(model.note)
+        if not typed:
+            self._show_said(model)
         self._show_others(model)
         self._show_view()
+
+    def _show_said(self, model: Model) -> None:
+        self.name.setText(model.name)
+        self.note.setPlainText(model.note)
+
+    @property
+    def _said(self) -> tuple[str, str]:
+        """Name and note as the fields have them."""
+        return self.name.text().strip(), self.note.toPlainText().strip()
+
+    @property
+    def _typed(self) -> bool:
+        """Whether they say something that is not kept yet."""
+        model = self._model
+        return model is not None and self._said != (model.name.strip(), model.note.strip())
+
+    def _keep_typed(self) -> None:
+        """Of a model that is left, if it is still there."""
+        model = self._model
+        if self._typed and model is not None and any(m.path == model.path for m in self._models):
+            self._save()
 
     def _why_it_stays(self, model: Model) -> str:
         """Why it cannot be removed; "" if it can."""
@@ -357,13 +386,16 @@ class ModelsPage(QWidget):
         model, library = self._model, self._library
         if model is None:
             return
-        name, note = self.name.text().strip(), self.note.toPlainText().strip()
+        name, note = self._said
         self._do(
             lambda: library.note(library.rename(model, name), note),
             self._saved,
         )
 
     def _saved(self, kept: Model) -> None:
+        if self._model is not None and self._model.path == kept.path:
+            self._model = kept
+            self._show_said(kept)
         self._say("info", self.tr("Kept as “{0}”.").format(kept.name))
         self.renamed.emit(kept)
 

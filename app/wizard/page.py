@@ -238,6 +238,7 @@ class WizardPage(QWidget):
         page = next(pages, None)
         if page is None:
             self._refresh()
+            self._tab_to_footer_last()  # after the files' tiles
         else:
             page.show_survey(found)
             QTimer.singleShot(0, self, lambda: self._tell(found, pages))

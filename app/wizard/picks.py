@@ -39,14 +39,17 @@ class _Option(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens, picked = theme.current(), self.isChecked()
         with painting(self) as painter:
-            wide = 2.0 if picked or self.hasFocus() else 1.0
+            wide = 2.0 if picked else 1.0
             edge = tokens.accent if picked else getattr(tokens, self._LINE)
-            edge = tokens.ink if self.hasFocus() else edge
             painter.setPen(QPen(QColor(edge), wide))
             painter.setBrush(QColor(tokens.soft if picked and self._SOFT else tokens.surface))
             half = wide / 2
             area = QRectF(self.rect()).adjusted(half, half, -half, -half)
             painter.drawRoundedRect(area, self._RADIUS, self._RADIUS)
+            if self.hasFocus():  # within its edge, which a chosen one has as well
+                painter.setPen(QPen(QColor(tokens.ink), 1.5))
+                inner = area.adjusted(3.5, 3.5, -3.5, -3.5)
+                painter.drawRoundedRect(inner, self._RADIUS - 3, self._RADIUS - 3)
             self._paint_dot(painter, tokens, picked)
 
     def _paint_dot(self, painter: QPainter, tokens: theme.Theme, picked: bool) -> None:

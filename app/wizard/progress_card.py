@@ -86,7 +86,7 @@ class ProgressCard(Card):
         self.pause = Button(self.tr("Pause"), "pause")
         self.cancel = Button(self.tr("Cancel training…"), kind="ghost")
         self.buttons = boxed(row(self.pause, self.cancel, None))
-        self.again = Button(self.tr("Plan another run"), "arrow-counter-clockwise")
+        self.again = Button(self.tr("Plan another training"), "arrow-counter-clockwise")
         self.again.hide()
         facts = column(self.device, self.memory, self.reduced, self.speed, self.saved, gap=6)
         body = column(self.head, self.where, 2, self.bar, self.all, 2, gap=6)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSpinBox
 from app import theme
 from app.widgets import Card, Segmented, boxed, column, label, one_tab_stop, row, scrolling
 from app.wizard.division import Division, division, most_folds, trivial_shares
-from app.wizard.expected import DEAP, Kind, expected, kind_of, suggested
-from app.wizard.guard import reasons
+from app.wizard.expected import DEAP, Kind, expected, kind_of
+from app.wizard.guard import reasons, suggested
 from app.wizard.parts import Check
 from app.wizard.picks import Choice
 from app.wizard.pictures import ExpectedBar, FoldRows, SplitKey, SplitPicture
@@ -24,7 +24,9 @@ ORDER: tuple[Protocol, ...] = ("segments", "trials", "videos", "subjects")
 FOLDS = (3, 5, 10)
 MOST_FOLDS = 40
 
-_WIDE_PX = 1290
+_WIDE_PX = 1060
+_BESIDE_PX, _IN_CARD_PX = 32, 46
+"""What of the page's width is no card's; what of a card's is not for words, with its gap."""
 
 
 class ProtocolChoice(Choice):
@@ -34,13 +36,18 @@ class ProtocolChoice(Choice):
         self.protocol = of
         self.expected_words = label("", 12, kind="ink3", wrap=True)
         self.bar = ExpectedBar(DEAP[of])
+        self.words = boxed(
+            column(
+                label(question, 13, 600, wrap=True),
+                label(answer, 13, kind="ink2", wrap=True),
+                *(None, 4, self.expected_words),
+                gap=4,
+            )
+        )
         body = column(gap=4)
         body.addWidget(SplitPicture(of), 1)
         body.addSpacing(6)
-        body.addWidget(label(question, 13, 600, wrap=True))
-        body.addWidget(label(answer, 13, kind="ink2", wrap=True))
-        body.addSpacing(4)
-        body.addWidget(self.expected_words)
+        body.addWidget(self.words)
         body.addWidget(self.bar)
         super().__init__(title, caption, boxed(body), "warn" if of == "segments" else "ink3")
 
@@ -164,10 +171,10 @@ class ProtocolPage(Step):
             ),
             "videos": (
                 self.tr("New videos"),
-                self.tr("same people, other stimuli"),
-                self.tr("Is it the person, or the film?"),
+                self.tr("same people, other videos"),
+                self.tr("Is it the person, or the video?"),
                 self.tr(
-                    "The same videos are held out for everyone, so knowing a film does not help."
+                    "The same videos are held out for everyone, so knowing a video does not help."
                 ),
             ),
             "subjects": (
@@ -348,7 +355,8 @@ class ProtocolPage(Step):
         found = self.found
         shares = trivial_shares(found) if found is not None and found.trials else None
         mean = sum(shares) / len(shares) if shares else None
-        kind, best = kind_of(self.plan, found), suggested(found)
+        kind = kind_of(self.plan, found)
+        best = suggested(found) if found is not None else ""
         for protocol, choice in self.choices.items():
             choice.bar.show_values(expected(kind, protocol), mean)
             choice.expected_words.setText(self._expected_words(kind, protocol))
@@ -357,6 +365,7 @@ class ProtocolPage(Step):
             else:
                 words = self.tr("Suggested") if protocol == best else ""
                 choice.chip.say(words, "check", "accent", "soft")
+        self._even()
         if shares is None or mean is None:
             self.trivial.setText("")
             return
@@ -388,6 +397,7 @@ class ProtocolPage(Step):
         """Four cards side by side, or two by two."""
         super().resizeEvent(event)
         self._lay(4 if self.width() >= _WIDE_PX else 2)
+        self._even()
 
     def _lay(self, across: int) -> None:
         if across == self._across:
@@ -397,3 +407,11 @@ class ProtocolPage(Step):
             self._grid.addWidget(choice, i // across, i % across)
         for i in range(4):
             self._grid.setColumnStretch(i, int(i < across))
+
+    def _even(self) -> None:
+        """Words of one height, so that the pictures above them are of one, too."""
+        wide = (self.width() - _BESIDE_PX) // self._across - _IN_CARD_PX
+        all_words = [choice.words for choice in self.choices.values()]
+        height = max(words.heightForWidth(wide) for words in all_words)
+        for words in all_words:
+            words.setMinimumHeight(height)

@@ -49,7 +49,7 @@ class RunningView(QWidget):
         self._folds = column(gap=2)
         self.advice = Notice("warn", "")
         self.resume = Button(self.tr("Resume"), "play", "primary")
-        self.anew = Button(self.tr("Plan another run"), "arrow-counter-clockwise")
+        self.anew = Button(self.tr("Plan another training"), "arrow-counter-clockwise")
         self.really = Button(self.tr("Cancel training"))
         self.keep = Button(self.tr("Keep training"), kind="primary")
         self._drawing = QTimer(self, singleShot=True, interval=DRAW_MS)

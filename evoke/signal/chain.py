@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from evoke.errors import SettingsError
 from evoke.signal.filters import NOTCH_Q, Filter
 from evoke.signal.montage import Montage, map_channels
-from evoke.signal.quality import assess
+from evoke.signal.quality import assess, frailty
 from evoke.signal.resample import STOP_DB, Resampler
 from evoke.types import RATE_HZ, WINDOW, Preparation, Quality, StreamInfo
 
@@ -92,8 +92,10 @@ class SignalChain:
         except SettingsError as error:
             raise SettingsError(f"{info.name} cannot be read: {_lower(str(error))}") from error
         self._resampler = Resampler(info.rate_hz)
-        self.notes = self._filter.notes
-        """What had to give way to the source's rate, in sentences for the user."""
+        frail = frailty(self.montage)
+        self.notes = (*self._filter.notes, *((frail,) if frail else ()))
+        """What had to give way to the source's rate, and what its electrodes are too few for, in
+        sentences for the user."""
         self.settle_s = self._filter.settle_s() + self._resampler.settle_s
         """Seconds after a start or a reset whose samples still carry the step from the assumed
         past: until 99.9 % of the filters' impulse response has passed, plus the resampler's

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evoke.signal.montage import ELECTRODES, Coverage, Montage
 from evoke.types import Flag
 
 FLAT_UV = 0.5
@@ -56,6 +57,26 @@ LEAST_SCORE = 0.5
 """Share of the 32 electrodes on good signal below which a window is neither read nor rest."""
 
 _EEG_BAND_HZ = (4.0, 45.0)
+
+
+def frailty(montage: Montage) -> str:
+    """How little it takes for nothing to be read, in a sentence for the user: where the electrodes
+    are so few that one bad one is too many, or that they never suffice. "" where they do."""
+    guessed = sum(c is Coverage.GUESSED for c in montage.coverage)
+    far = f"{guessed} of the network's {len(ELECTRODES)} electrodes lie far from any measured one"
+    if montage.score(np.zeros(len(montage.channels), bool)) < LEAST_SCORE:
+        return f"{far}: the signal can be looked at, but nothing is read of so little."
+    located = np.flatnonzero(montage.located)
+    each_bad = np.eye(len(montage.channels), dtype=bool)[located]
+    needed = [
+        montage.channels[i]
+        for i, bad in zip(located, each_bad, strict=True)
+        if montage.score(bad) < LEAST_SCORE
+    ]
+    if not needed:
+        return ""
+    which = "one of its channels" if len(needed) == len(located) else " or ".join(needed)
+    return f"{far}: readings say little, and there are none while {which} is bad."
 
 
 def assess(

@@ -19,6 +19,7 @@ from app.windows import MainWindow
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import SettingsError
 from evoke.signal.montage import ELECTRODES, MIN_LOCATED, Coverage
+from evoke.signal.quality import frailty
 from evoke.types import ChannelKind, Phase
 from tests.app.conftest import WAIT_MS, OpenWindow
 
@@ -146,7 +147,10 @@ def test_every_board_can_be_chosen(connecting: MainWindow, qtbot: QtBot, tmp_pat
             form.montage.path.set_path(montage)
             assert not form.montage.wrong
             assert form.coverage.montage is not None
-            assert not form.problem.isVisible()
+        if form.coverage.montage is not None:
+            few = bool(frailty(form.coverage.montage))
+            assert form.problem.isHidden() == (not few)
+            assert form.problem.title == ("Few electrodes" if few else "")
         assert form.spec() is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,10 @@ from app.avatar_cli import avatar_cli
 from app.avatar_pictures import FPS
 from app.headless import COLUMNS
 from app.panels.driver import probe_driver
-from app.session_clip import filmed, frames_of, read_timeline, tag_of
+from app.session_clip import filmed, frames_of, read_timeline, told_beside
 from app.settings import Settings, save
 from avatars import load_scene
-from evoke.emotion import PAPER
+from evoke.emotion import LITERATURE, OCTANTS, PAPER, EmotionTable
 from evoke.errors import FileRefusedError
 
 HAPPY = "0.9900,0.0100,0.9900,101,happy,0.9700,1.0000"
@@ -51,33 +52,45 @@ def test_the_face_wears_what_was_read_and_turns_grey_where_nothing_was(qapp, tmp
     assert abs(words[25] - words[85]) > 1.0  # nor words
 
 
-CALM = "0.9900,0.0100,0.0100,100,{word},0.9700,1.0000"
-
-
-@pytest.mark.parametrize(("emotions", "word"), [("paper", "sad"), ("literature", "content")])
-def test_the_face_goes_by_the_table_that_the_user_chose(tmp_path, monkeypatch, emotions, word):
-    save(Settings(emotions=emotions))
-    path = timeline(tmp_path, (1, 0.0, CALM.format(word=word)))
+def table_worn(monkeypatch, path: Path) -> EmotionTable:
+    """The table by which the command films a timeline."""
     asked = []
 
-    def unfilmed(_scene, readings, table, size, _tag):
-        asked.append((readings, table))
+    def unfilmed(_scene, _readings, table, size, _tag):
+        asked.append(table)
         return iter([np.zeros((size, size, 3), np.uint8)])
 
     monkeypatch.setattr(session_clip, "filmed", unfilmed)
-    words = ("clip", "mira", "--timeline", path, "--out", tmp_path / "film.gif", "--size", 16)
+    out = path.with_name("film.gif")
+    words = ("clip", "mira", "--timeline", path, "--out", out, "--size", 16)
     done = CliRunner().invoke(avatar_cli, [*map(str, words)], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    (((read,), table),) = asked
-    assert table.word(read.bits, read.probabilities[0]) == read.emotion == word
+    return asked[0]
+
+
+def test_the_film_goes_by_the_table_the_session_was_read_by(tmp_path, monkeypatch):
+    save(Settings(emotions="literature"))
+    path = timeline(tmp_path, (1, 0.0, HAPPY))
+    assert table_worn(monkeypatch, path) == LITERATURE  # nothing else is known
+    own = replace(PAPER, words=(*PAPER.words[:4], "content", *PAPER.words[5:]))
+    told = {"synthetic": True, "model_trained_on_synthetic_data": False}
+    for table in (PAPER, own, LITERATURE):
+        read_by = {
+            "words": dict(zip(OCTANTS, table.words, strict=True)),
+            "sad_below": table.sad_below,
+        }
+        (tmp_path / "summary.json").write_text(json.dumps(told | read_by))
+        assert table_worn(monkeypatch, path) == table
+    (tmp_path / "summary.json").write_text(json.dumps(told | {"words": {"000": "joy"}}))
+    assert table_worn(monkeypatch, path) == LITERATURE
 
 
 def test_what_is_synthetic_is_said(tmp_path):
     path = timeline(tmp_path, (1, 0.0, HAPPY))
-    assert tag_of(path) == ""
+    assert told_beside(path) == ("", None)
     told = {"synthetic": True, "model_trained_on_synthetic_data": False}
     (tmp_path / "summary.json").write_text(json.dumps(told))
-    assert tag_of(path) == "Synthetic signal"
+    assert told_beside(path) == ("Synthetic signal", None)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from evoke.classifier import check_fit
@@ -29,6 +31,7 @@ def test_its_card_is_honest() -> None:
     assert {e.protocol for e in card.evaluations} == {"trials", "subjects"}
     text = BUNDLED_STUDENT.with_suffix(".md").read_text()
     assert text == render(card)
+    assert not {"True", "None", "False"} & {*re.findall(r"\w+", text)}
     assert "Trained on synthetic data" in text
 
 

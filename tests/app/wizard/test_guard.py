@@ -204,6 +204,15 @@ def test_what_is_suited_and_what_is_refused_is_what_the_splits_say(
         assert better == plan.changed(run_folds=better.run_folds)
 
 
+@pytest.mark.parametrize(("people", "protocol"), [(4, "trials"), (9, "trials"), (10, "subjects")])
+def test_the_suggested_test_is_chosen_unless_somebody_chose(people: int, protocol: str) -> None:
+    names = tuple(f"s{k:02d}" for k in range(people))
+    survey = Survey(subjects=names, trials=people * 40, windows=people * 2400)
+    assert suited(Plan().changed(data="folder"), survey).protocol == protocol
+    chosen = Plan().changed(data="folder", folds=3)
+    assert suited(chosen, survey) == chosen
+
+
 def test_one_class_is_found_in_any_dimension() -> None:
     ratings = BOTH.copy()
     assert one_class(Survey(ratings=ratings)) == ""

@@ -51,7 +51,7 @@ def assessed(right: float, trials: int, seed: int = 0) -> Assessment:
     [
         (0.5, 40, "that difference could be chance"),
         (0.9, 200, "that is more than chance"),
-        (0.1, 200, "it is worse than a constant answer"),
+        (0.1, 200, "it is worse than always giving the same answer"),
     ],
 )
 def test_the_headline_says_what_it_is_good_for(right: float, trials: int, said: str) -> None:
@@ -77,7 +77,7 @@ def test_the_headline_rests_on_the_interval_where_luck_cannot_be_tested() -> Non
     y = np.repeat(np.arange(30) % 2, 3).reshape(30, 3)
     p = np.where(y == 1, 0.9, 0.1)
     second = headline(assess(p, y, np.arange(30), y, np.arange(30)), "trials", "student")[1]
-    assert "that is more than a constant answer" in second
+    assert "that is more than always giving the same answer" in second
     assert "cannot be tested (one trial a person): take fewer folds" in second
     second = headline(assess(p[:1], y[:1], [0], y), "trials", "student")[1]
     assert second.startswith("It was tested on a single trial, and nothing follows from it")

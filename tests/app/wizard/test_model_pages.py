@@ -134,6 +134,26 @@ def test_a_new_name_and_a_note_are_kept(page: ModelsPage, qtbot: QtBot, library:
     assert kept.note == "after breakfast"
 
 
+def test_what_is_being_typed_outlasts_a_look_elsewhere(
+    page: ModelsPage, qtbot: QtBot, library: Library
+) -> None:
+    choose(page, "Ward A")
+    page.note.setFocus()
+    qtbot.keyClicks(page.note, "half a se")
+    page.show_in_use("")  # another model was put to work meanwhile
+    assert page.note.toPlainText() == "half a se"
+    qtbot.keyClicks(page.note, "ntence")
+    choose(page, "Ward B")
+    assert page.note.toPlainText() == ""
+    qtbot.waitUntil(lambda: page.notice.title == "Kept as “Ward A”.", timeout=WAIT_MS)
+    kept = {model.name: model.note for model in library.models()}
+    assert (kept["Ward A"], kept["Ward B"]) == ("half a sentence", "")
+    page.name.selectAll()
+    qtbot.keyClicks(page.name, "Evenings")
+    qtbot.keyClick(page.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Evenings" in titles(page), timeout=WAIT_MS)
+
+
 def test_removing_asks_once(page: ModelsPage, qtbot: QtBot, library: Library) -> None:
     choose(page, "Ward A")
     qtbot.mouseClick(page.remove, LEFT)
@@ -219,7 +239,7 @@ def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
     assert found["Parameters"] == "353,363"
     trivial = card.evaluations[0].trivial["macro"]["accuracy"]
     assert one_line(two[0]).startswith("synthetic")
-    assert f", trivial {100 * trivial:.0f} %" in one_line(two[0]), "never a figure by itself"
+    assert f", commoner {100 * trivial:.0f} %" in one_line(two[0]), "never a figure by itself"
     broken = replace(two[0], card=None, damage="cut off")
     assert set(facts(broken).values()) == {"–"}
     assert one_line(broken) == "cannot be used"

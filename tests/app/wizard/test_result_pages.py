@@ -82,7 +82,7 @@ def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
     qtbot.mouseClick(page.labels.button(3), LEFT)
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
-    assert figures.rows[-1][:2] == ["Best constant answer", "52.3 %"]
+    assert figures.rows[-1][:2] == ["Always the same answer", "52.3 %"]
     assert figures.rows[0][4] == "–", "an AUROC that is not defined has no figure"
     assert "always “low” 52.3 %" in page.accuracy.accessibleDescription()
 
@@ -106,7 +106,7 @@ def test_all_folds_stand_above_their_own_trivial_answer(folds: int, of: int, nam
     found = found.model_copy(update={"judged": judged})
     rows = {row[0]: row for row in Figures(found, "macro", "trials").rows}
     assert rows[named][1] == rows["Student"][1]
-    assert rows["Best constant answer"][1] == "55.3 %"
+    assert rows["Always the same answer"][1] == "55.3 %"
     assert rows[f"of {named}"][1] == "61.2 %"
     written = csv.DictReader(io.StringIO(exports.scores_csv(found)))
     mean = [r for r in written if (r["label"], r["metric"]) == ("macro", "accuracy")]

@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
-from evoke.signal.quality import assess
-from evoke.types import Flag
+from evoke.signal.montage import ELECTRODES, map_channels
+from evoke.signal.quality import assess, frailty
+from evoke.types import Channel, Flag, StreamInfo
 
 Make = Callable[..., NDArray[np.float64]]
 RATES = [128.0, 250.0, 512.0, 2048.0]
@@ -113,3 +114,23 @@ def test_many_windows_at_once_give_the_same(eeg_like: Make) -> None:
         assert np.array_equal(one[0], flags[i])
         assert np.array_equal(one[1], bad[i])
     assert bad[2, 1]
+
+
+def info_of(*names: str) -> StreamInfo:
+    channels = tuple(Channel(name) for name in names)
+    return StreamInfo(name="few", rate_hz=128.0, channels=channels)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (ELECTRODES, ""),
+        (("Fp1", "Fp2", "C3", "C4", "P7", "P8", "O1", "O2"), ""),
+        (("TP9", "AF7", "AF8", "TP10"), "while one of its channels is bad"),
+        (("T7", "T8", "O1", "O2"), "while T7 or T8 or O1 is bad"),
+        (("Fp1", "Fp2", "AF3", "AF4", "M1"), "nothing is read"),
+    ],
+)
+def test_electrodes_too_few_to_read_are_said(names: tuple[str, ...], said: str) -> None:
+    words = frailty(map_channels(info_of(*names)))
+    assert said in words if said else not words
