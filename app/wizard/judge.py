@@ -100,11 +100,14 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
         use = "that is more than chance: use it to compare longer stretches, not single seconds"
     elif mean.low > usual and found.untested:
         use = (
-            "that is more than always giving the same answer; whether it is more than knowing the people "
-            f"cannot be tested ({found.untested}): take fewer folds, so that each tests more"
+            "that is more than always giving the same answer; whether it is more than knowing the "
+            f"people cannot be tested ({found.untested}): take fewer folds, so that each tests more"
         )
     elif mean.high < usual:
-        use = "it is worse than always giving the same answer: do not use it, train on more people or trials"
+        use = (
+            "it is worse than always giving the same answer: do not use it, train on more people or "
+            "trials"
+        )
     else:
         use = "that difference could be chance: use it to try things out, and trust no reading"
     return first, f"{about}; {use}."
