@@ -105,8 +105,8 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
         )
     elif mean.high < usual:
         use = (
-            "it is worse than always giving the same answer: do not use it, train on more people or "
-            "trials"
+            "it is worse than always giving the same answer: do not use it, train on more people "
+            "or trials"
         )
     else:
         use = "that difference could be chance: use it to try things out, and trust no reading"
