@@ -23,12 +23,13 @@ class ResearchNotice(QFrame):
                 "EVOKE is for research use only and is not a medical device: it must not be used "
                 "to diagnose, to treat, or to decide about a person."
             ),
-            13,
-            500,
+            *(13, 500),
+            wrap=True,
         )
-        self.setLayout(
-            row(Glyph("info", "accent", 18), words, None, self.understood, margins=(16, 6, 16, 6))
-        )
+        layout = row(Glyph("info", "accent", 18), margins=(16, 6, 16, 6))
+        layout.addWidget(words, 1)
+        layout.addWidget(self.understood)
+        self.setLayout(layout)
 
 
 def say(parent: QWidget, sentence: str) -> None:

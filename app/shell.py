@@ -13,7 +13,7 @@ from app.buttons import NavButton
 from app.widgets import StatusItem, boxed, column, one_tab_stop, painting, row, shortened, tick
 from evoke.types import Phase, SessionStatus, StreamInfo
 
-LEAST_PAGE = QSize(1124, 530)
+LEAST_PAGE = QSize(1116, 590)
 """What every page is laid out for; in a smaller window it is scrolled."""
 
 _FORMS = 3

@@ -78,7 +78,7 @@ def evaluation(card: ModelCard) -> Evaluation | None:
 
 
 def one_line(model: Model) -> str:
-    """For a list: 'synthetic · 86 % on new trials, commoner 55 %'."""
+    """For a list: 'synthetic · new trials 86 %, commoner 55 %'."""
     if model.card is None:
         return translate("models", "cannot be used")
     found = evaluation(model.card)
@@ -86,7 +86,7 @@ def one_line(model: Model) -> str:
     accuracy = _of(found, "accuracy")
     if found is not None and accuracy is not None:
         tested = _tested(found).lower()
-        said = translate("models", "{0} on {1}").format(percent(accuracy, 0), tested)
+        said = translate("models", "{1} {0}").format(percent(accuracy, 0), tested)
         trivial = _of(found, "accuracy", trivial=True)
         if trivial is not None:
             said += translate("models", ", commoner {0}").format(percent(trivial, 0))

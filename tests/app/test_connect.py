@@ -59,6 +59,34 @@ def test_a_deap_folder_lists_its_subjects_and_plays_one(
     assert "s02.dat" in window.session.name.text()
 
 
+@pytest.mark.parametrize("how", ["enter", "double click", "enter on the button"])
+def test_what_is_chosen_opens_without_a_way_to_the_button(
+    connecting: MainWindow, qtbot: QtBot, deap_folder: Path, how: str
+) -> None:
+    window, page = connecting, connecting.connect_page
+    page.show_kind(1)
+    assert page.hint.text() == "Choose a folder or a file."
+    page.deap.path.edit.setText(str(deap_folder / "nowhere"))
+    qtbot.waitUntil(lambda: "There is nothing at" in page.hint.text(), timeout=WAIT_MS)
+    qtbot.keyClick(page.deap.path.edit, Qt.Key.Key_Return)
+    assert window.shell.page == "connect", "there is nothing to open"
+    page.deap.path.edit.setText(str(deap_folder))
+    rows = page.deap.subjects
+    qtbot.waitUntil(lambda: rows.count() == 2, timeout=WAIT_MS)
+    assert page.hint.text() == ""
+    if how == "double click":
+        at = rows.visualItemRect(rows.item(1)).center()
+        qtbot.mouseClick(rows.viewport(), LEFT, pos=at)
+        qtbot.mouseDClick(rows.viewport(), LEFT, pos=at)
+    else:
+        rows.setCurrentRow(1)
+        pressed = page.open if how == "enter on the button" else page.deap.path.edit
+        pressed.setFocus()
+        qtbot.keyClick(pressed, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.engine is not None, timeout=WAIT_MS)
+    assert "s02.dat" in window.session.name.text()
+
+
 def test_one_subject_is_one_and_a_small_file_has_a_size(
     connecting: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""The window on a screen of twice the density: its own process, as Qt reads the factor once."""
+"""The window at other sizes of everything: a process each, as Qt reads the factor once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 _SHOW = """
 from app.compose import Composer
 from app.application import application, run_until
@@ -14,7 +16,7 @@ from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
 
-app = application()
+app = application(size_percent)
 window = MainWindow(Settings(notice_seen=True, theme="light"), Composer(), keep=False)
 window.resize(1280, 720)
 window.show()
@@ -28,10 +30,15 @@ window.close()
 """
 
 
-def test_twice_the_pixels_and_the_same_layout(display: None, tmp_path: Path) -> None:
-    env = {**os.environ, "QT_SCALE_FACTOR": "2", "EVOKE_DATA_DIR": str(tmp_path)}
+@pytest.mark.parametrize(("by_desktop", "size_percent", "ratio"), [("2", 100, 2.0), ("", 150, 1.5)])
+def test_more_pixels_and_the_same_layout(
+    display: None, tmp_path: Path, by_desktop: str, size_percent: int, ratio: float
+) -> None:
+    env = {**os.environ, "EVOKE_DATA_DIR": str(tmp_path)}
+    if by_desktop:
+        env["QT_SCALE_FACTOR"] = by_desktop
     shown = subprocess.run(
-        [sys.executable, "-c", _SHOW],
+        [sys.executable, "-c", f"size_percent = {size_percent}\n{_SHOW}"],
         check=False,
         capture_output=True,
         text=True,
@@ -41,5 +48,5 @@ def test_twice_the_pixels_and_the_same_layout(display: None, tmp_path: Path) -> 
     assert shown.returncode == 0, shown.stderr
     size, state = shown.stdout.splitlines()[-2:]
     width, height, pixels_wide, pixels_high = map(int, size.split())
-    assert (pixels_wide, pixels_high) == (2 * width, 2 * height)
-    assert state == "2.0 True"
+    assert (pixels_wide, pixels_high) == (round(ratio * width), round(ratio * height))
+    assert state == f"{ratio} True"

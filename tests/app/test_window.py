@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QDockWidget,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -77,9 +79,29 @@ def test_sensitivity_by_click_and_by_key(open_window: OpenWindow, qtbot: QtBot) 
     assert traces.sensitivity.text() == "10 µV/mm"
     qtbot.keyClick(window, Qt.Key.Key_Plus)
     assert window.settings.sensitivity_uv_mm == 7
+    qtbot.keyClick(window, Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+    assert window.settings.sensitivity_uv_mm == 7, "a chord is another key"
     window.show_page("settings")
     qtbot.keyClick(window, Qt.Key.Key_Plus)
     assert window.settings.sensitivity_uv_mm == 7, "keys belong to the page that is shown"
+
+
+def test_on_a_small_screen_pages_are_scrolled_and_nothing_lies_on_anything(
+    demo_window: MainWindow, qtbot: QtBot
+) -> None:
+    window, session = demo_window, demo_window.session
+    window.setMinimumSize(0, 0)
+    window.resize(900, 500)
+    qtbot.waitUntil(lambda: window.width() == 900, timeout=WAIT_MS)
+    docks = [dock for dock in session.area.findChildren(QDockWidget) if dock.isVisible()]
+    assert len(docks) > 2
+    for one, other in combinations(docks, 2):
+        assert not one.geometry().intersects(other.geometry())
+    before = session.transport.position_s
+    qtbot.keyClick(session, Qt.Key.Key_Right)  # is the recording's, and scrolls nothing
+    qtbot.waitUntil(lambda: session.transport.position_s >= before + 5, timeout=WAIT_MS)
+    research = window.shell.status.research
+    assert research.width() >= research.sizeHint().width()
 
 
 def test_less_sensitivity_draws_smaller_traces(demo_window: MainWindow, qtbot: QtBot) -> None:

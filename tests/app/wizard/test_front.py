@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.windows import MainWindow
 from app.wizard.draft import Draft, load, save
+from app.wizard.files_card import Tile
 from app.wizard.page import STEPS, WizardPage, run_to_follow
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, RunStore, State
@@ -64,6 +65,10 @@ def test_nothing_is_chosen_at_first(visit: Visit) -> None:
 def test_tab_reads_the_protocol_page_from_its_top_to_next(visit: Visit, qtbot: QtBot) -> None:
     wizard = visit()
     use_demo(wizard, qtbot)
+    qtbot.waitUntil(wizard.footer.next.isEnabled, timeout=WAIT_MS)
+    tiles = wizard.data.files.findChildren(Tile)
+    assert tab_stops(wizard.window(), qtbot)[-1] is wizard.footer.next, "tiles are made late"
+    assert any(tile in tab_stops(wizard.window(), qtbot) for tile in tiles)
     for _ in range(2):
         qtbot.waitUntil(wizard.footer.next.isEnabled, timeout=WAIT_MS)
         click(qtbot, wizard.footer.next)
