@@ -13,6 +13,8 @@ from app.widgets import painting
 _HEAD = (0.06, 0.82)
 """Where the head begins in a picture, and how high it is, as shares of its side."""
 
+_WAITING_PX = 32
+
 
 class PictureTile(QAbstractButton):
     """A square picture with round corners, and a frame round the one chosen."""
@@ -59,12 +61,19 @@ class PictureTile(QAbstractButton):
     def _paint_inside(self, painter: QPainter, shape: QPainterPath) -> None:
         if self._picture is None:
             painter.fillPath(shape, QColor.fromRgbF(*backdrop()[0]))
+            self._paint_waiting(painter)
             return
         painter.save()
         painter.setClipPath(shape)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(self._frame, self._picture, self._cut(self._picture))
         painter.restore()
+
+    def _paint_waiting(self, painter: QPainter) -> None:
+        """Somebody will be here."""
+        ratio = painter.device().devicePixelRatioF()
+        at = self._frame.center() - QPointF(_WAITING_PX, _WAITING_PX) / 2
+        painter.drawPixmap(at, theme.glyph("user", theme.DARK.ink2, _WAITING_PX, ratio))
 
     def _cut(self, picture: QImage) -> QRectF:
         """What of the picture fills the frame: from the hair to the chin, if that is there."""

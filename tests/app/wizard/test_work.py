@@ -419,12 +419,14 @@ def test_a_teacher_that_is_lost_is_made_again_and_its_student_with_it(
     teacher = whole.plan.stages[0]
     assert run.ended == (teacher.name,)
     spoil(run.checkpoint(teacher))
+    spoilt = [p.read_bytes() for p in (run.checkpoint(teacher),) if p.exists()]
     assert begins_again(run) == "Teacher: its network is missing or damaged, and is made again."
     run.launch()
     until(run, Phase.DONE, Phase.FAILED)
     assert (run.phase, run.why) == (Phase.DONE, "")
     for stage in whole.plan.stages:
         assert_same_weights(run.checkpoint(stage), whole.checkpoint(stage))
+    assert [p.read_bytes() for p in run.folder.rglob("*.damaged") if p.is_file()] == spoilt
 
 
 def test_a_damaged_result_is_judged_again(copy_of: Callable[[Run], Run], whole: Run) -> None:
