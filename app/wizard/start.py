@@ -156,8 +156,9 @@ class EstimateCard(Card):
         self._say(
             self.tr("{0} at most").format(progress.duration(found.seconds)),
             self.tr(
-                "Measured just now on {0}, with a few real batches of each network. Where an "
-                "epoch no longer helps, training stops earlier."
+                "Of training alone, measured just now on {0} with a few real batches of each "
+                "network. Where an epoch no longer helps, it stops earlier; reading the data "
+                "before and judging after come on top."
             ).format(on),
         )
         self._show_rows(found)
