@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEventLoop, QLocale, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+_AWAKE_MS = 200
 
 
 def application(size_percent: int = 100) -> QApplication:
@@ -46,13 +50,37 @@ def _into_view(_old: QWidget | None, now: QWidget | None) -> None:
         area = area.parentWidget()
 
 
+@contextmanager
+def on_interrupt(do: Callable[[], object]) -> Iterator[None]:
+    """While Qt works, what Ctrl-C does: raised in the midst of a slot, it would be swallowed."""
+    before = signal.signal(signal.SIGINT, lambda *_: do())
+    awake = QTimer(interval=_AWAKE_MS)  # Python hears of a signal only when it runs
+    awake.timeout.connect(lambda: None)
+    awake.start()
+    try:
+        yield
+    finally:
+        awake.stop()
+        signal.signal(signal.SIGINT, before)
+
+
 def run_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Let Qt work until `condition` holds, or for so long."""
+    """Let Qt work until `condition` holds, or for so long. Raises KeyboardInterrupt."""
     loop = QEventLoop()
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        loop.quit()
+
     deadline = time.monotonic() + seconds
     look = QTimer(interval=20)
     look.timeout.connect(
         lambda: loop.quit() if condition() or time.monotonic() > deadline else None
     )
     look.start()
-    loop.exec()
+    with on_interrupt(interrupt):
+        loop.exec()
+    if interrupted:
+        raise KeyboardInterrupt

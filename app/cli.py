@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -44,8 +45,20 @@ DemoFormat = Literal["dat", "mat", "bdf"]
 Preset = Literal["benchmark", "showcase"]
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("evoke"))
+        raise typer.Exit
+
+
 @cli.callback(invoke_without_command=True)
-def window(context: typer.Context) -> None:
+def window(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Which this is."),
+    ] = False,
+) -> None:
     """Without a command: open the application."""
     if context.invoked_subcommand is None:
         open_window(None)
@@ -172,8 +185,16 @@ def demo_data(
 def source_spec(
     path: str, *, trial: int | None = None, board: str = "", montage: Path | None = None
 ) -> SourceSpec:
-    """What a path on the command line means. Raises SettingsError for a bad montage file."""
+    """What a path on the command line means. Raises SettingsError for a bad montage file, and for a
+    board where there can be none; SourceError for one that is not known."""
     from app.compose import read_montage
+
+    if board and Path(path).suffix.lower() != ".csv":
+        raise SettingsError("--board says what a BrainFlow CSV came from; this is none.")
+    if board:
+        from evoke.sources.boards import find_board
+
+        find_board(board)
 
     names = read_montage(montage) if montage else {}
     if path == "demo":
@@ -187,8 +208,10 @@ def parse_speed(text: str) -> float:
     """Times real time; inf for 'max'. Raises SettingsError."""
     if text == "max":
         return math.inf
+    from evoke.sources.playback import checked_speed
+
     try:
-        return float(text)
+        return checked_speed(float(text))
     except ValueError:
         raise SettingsError(f"Speed must be 0.25 to 16, or max; got {text}.") from None
 

@@ -204,19 +204,17 @@ class DeapForm(Form):
 def subject_files(path: Path) -> list[tuple[Path, int]]:
     """DEAP's subject files at `path`, itself or those in the folder, with their sizes in bytes.
     Raises SourceError where it cannot be read."""
+    from evoke.dataset.subject import is_subject_file
+
     try:
         if not path.exists():
             raise SourceError(f"There is nothing at {path}.")
         files = [path] if path.is_file() else []
         if path.is_dir():
-            files = sorted(p for p in path.iterdir() if _is_subject(p))
+            files = sorted(p for p in path.iterdir() if is_subject_file(p))
         return [(file, file.stat().st_size) for file in files]
     except OSError as error:
         raise SourceError(f"{path} could not be read: {error.strerror or error}.") from error
-
-
-def _is_subject(path: Path) -> bool:
-    return path.suffix.lower() in DEAP_SUFFIXES and path.stem[:1].lower() == "s"
 
 
 class MontageField(QWidget):

@@ -7,6 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ COLUMNS = (
     "quality",
     "latency_ms",
 )
+
+PICTURES = ("window.png", "avatar.png")
 
 Progress = Callable[[int, float, float], None]
 """Trial, seconds played of it, its duration."""
@@ -77,15 +80,19 @@ def summarise(composition: Composition, readings: list[Affect]) -> dict[str, obj
     info, classifier = composition.source.info, composition.classifier
     trials = sorted({r.trial for r in readings})
     return {
+        "evoke": version("evoke"),
         "source": info.name,
         "synthetic": info.synthetic,
         "rate_hz": info.rate_hz,
         "model": classifier.name,
         "model_trained_on_synthetic_data": classifier.synthetic,
+        "model_fingerprint": classifier.fingerprint,
         "device": classifier.device,
         "mains_hz": composition.chain.notch_hz,
         "words": dict(zip(OCTANTS, composition.emotion.table.words, strict=True)),
         "sad_below": composition.emotion.table.sad_below,
+        "smoothing_s": composition.emotion.smoothing_s,
+        "undecided_zone": list(composition.emotion.unsure),
         "readings": len(readings),
         "undecided": sum(r.emotion == UNDECIDED for r in readings),
         "rest_provisional": any(r.provisional for r in readings),

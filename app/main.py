@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app import settings as store
-from app.application import application
+from app.application import application, on_interrupt
 from app.compose import Composer
 from app.library import Library
 from app.settings import Settings
@@ -42,4 +42,5 @@ def run(
         spec = last or SourceSpec("demo")
     if spec is not None:
         window.open(spec, speed=speed)
-    return app.exec()
+    with on_interrupt(window.leave):
+        return app.exec()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize
 from app.application import application, run_until
 from app.compose import Composer
 from app.files import write_atomically
+from app.headless import PICTURES
 from app.png import png_bytes
 from app.settings import Settings
 from app.source_spec import SourceSpec
@@ -35,9 +36,17 @@ def draw(
         theme="light", notice_seen=True, geometry="", docks="", send_vmc=False, lsl="off"
     )
     window = MainWindow(settings, composer, keep=False)
+    try:
+        return _drawn(window, replace(spec, trial=trial), out)
+    finally:  # also where it was interrupted: Qt does not survive threads that go on
+        window.leave()
+        app.processEvents()
+
+
+def _drawn(window: MainWindow, spec: SourceSpec, out: Path) -> list[str]:
     window.resize(SIZE)
     window.show()
-    window.open(replace(spec, trial=trial))
+    window.open(spec)
     run_until(lambda: window.engine is not None, 30)
     engine = window.engine
     if engine is not None and engine.transport is not None:
@@ -51,12 +60,10 @@ def draw(
         engine.transport.pause()
     run_until(lambda: window.session.avatar.ready, 30)
     run_until(lambda: False, 1.5)  # the face takes a moment to arrive at its expression
-    pictures = {"window.png": window.grab(), "avatar.png": window.session.avatar.grab()}
-    for name, picture in pictures.items():
+    views = (window, window.session.avatar)
+    for name, picture in zip(PICTURES, [view.grab() for view in views], strict=True):
         write_atomically(out / name, png_bytes(picture.toImage()))
-    window.leave()
-    app.processEvents()
-    return list(pictures)
+    return list(PICTURES)
 
 
 def _reached(engine: Engine, position_s: float) -> bool:

@@ -8,7 +8,7 @@ import typer
 
 from app.compose import Composer
 from app.files import writable_folder
-from app.headless import notes, replay, summarise, write_summary, write_timeline
+from app.headless import PICTURES, notes, replay, summarise, write_summary, write_timeline
 from app.progress import bar
 from app.screen import screen
 from app.settings import Settings, load
@@ -36,6 +36,8 @@ def run(
             done[trial] = share
 
         readings = replay(composition, progress)
+    for picture in PICTURES:  # of another recording, if these are not drawn
+        (out / picture).unlink(missing_ok=True)
     summary = summarise(composition, readings)
     write_timeline(out / "timeline.csv", readings)
     write_summary(out / "summary.json", summary)

@@ -33,6 +33,7 @@ def screen(size: tuple[int, int] = (1920, 1200), *, own: bool = False) -> Iterat
     server = subprocess.Popen(
         [xvfb, "-displayfd", str(write_end), "-screen", "0", f"{size[0]}x{size[1]}x24"],
         pass_fds=[write_end],
+        start_new_session=True,  # Ctrl-C is meant for the program, which still needs it
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -77,6 +77,8 @@ def distill(
                 f"{checkpoint.card.name} and {checkpoints[0].card.name} saw the data divided "
                 "differently; train them with one seed and other --weights-seed."
             )
+    if request.out.resolve() in {path.resolve() for path in paths}:
+        raise CheckpointError(f"{request.out} is the teacher, and would be lost: name another.")
     return _train(divided[0], checkpoints, config, on_event, on_read, cancelled)
 
 

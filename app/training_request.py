@@ -61,7 +61,7 @@ class TrainRequest:
     @property
     def step(self) -> int:
         """Samples between windows. Raises SettingsError outside 1 sample to 60 s."""
-        step = round(self.hop_s * RATE_HZ)
+        step = round(self.hop_s * RATE_HZ) if 0 < self.hop_s <= 60 else 0  # nor is it no number
         if not 1 <= step <= 60 * RATE_HZ:
             raise SettingsError(f"The hop must be 0.01 to 60 s, got {self.hop_s:g}.")
         return step

@@ -50,6 +50,10 @@ class Classifier(TrainedBehind, Protocol):
     """Shown to the user, who may call it otherwise while it runs."""
 
     @property
+    def fingerprint(self) -> str:
+        """What tells it from every other, whatever it is called; for records."""
+
+    @property
     def device(self) -> str:
         """Shown to the user: 'CPU', or the GPU's name."""
 

@@ -90,8 +90,10 @@ def check_config(name: str, config: Mapping[str, str]) -> None:
     if name not in OPTIONS:
         raise CheckpointError(f"Unknown network {name!r}: expected one of {', '.join(NETWORKS)}.")
     for key, value in config.items():
-        if value not in OPTIONS[name].get(key, ()):
-            raise CheckpointError(f"Network {name!r} has no option {key}={value!r}.")
+        known = OPTIONS[name].get(key, ())
+        if value not in known:
+            which = f"; {key} may be {', '.join(known)}" if known else ""
+            raise CheckpointError(f"Network {name!r} has no option {key}={value!r}{which}.")
 
 
 def _reads_windows(config: Mapping[str, str]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import numpy as np
 import torch
@@ -52,9 +53,24 @@ class TorchNetwork:
     def forward(self, grid: ArrayLike) -> NDArray[np.float32]:
         """Logits (n, 3) of standardised features (n, 4, 9, 9)."""
         grids = torch.from_numpy(np.ascontiguousarray(grid, np.float32))
-        with torch.inference_mode():
+        with torch.inference_mode(), _threads_for(len(grids)):
             parts = [self._network(block) for block in grids.split(BLOCK)]
         return torch.cat(parts).numpy() if parts else np.empty((0, 3), np.float32)
+
+
+@contextmanager
+def _threads_for(windows: int) -> Iterator[None]:
+    """One thread for one window: many wait for one another, at a busy computer a hundred times as
+    long as they work."""
+    before = torch.get_num_threads()
+    if windows > 1 or before == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class CudaNetwork:

@@ -86,7 +86,7 @@ def start() -> None:
 
 
 @bench_cli.command()
-def screen(seconds: float = 20.0) -> None:
+def screen(seconds: Annotated[float, typer.Option(min=1.0)] = 20.0) -> None:
     """From a sample's arrival to its emotion on the screen, and the GUI thread's longest block."""
     from app.bench.window import running
 
@@ -103,8 +103,11 @@ def screen(seconds: float = 20.0) -> None:
 
 @bench_cli.command()
 def wizard(
-    subjects: int = 8,
-    folder: Annotated[Path | None, typer.Option(help="Data to check; else written anew.")] = None,
+    subjects: Annotated[int, typer.Option(min=1, max=99)] = 8,
+    folder: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Data to check; else written anew."),
+    ] = None,
 ) -> None:
     """Checking data in the training wizard: how long, and the GUI thread's longest block."""
     from app.bench.wizard import run

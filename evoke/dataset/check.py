@@ -10,7 +10,7 @@ from pathlib import Path
 from evoke.dataset.deap import DeapSubject, read_deap
 from evoke.dataset.deap_original import OriginalSubject, read_deap_original
 from evoke.dataset.demo import is_synthetic
-from evoke.dataset.subject import ORIGINAL, PREPROCESSED
+from evoke.dataset.subject import ORIGINAL, PREPROCESSED, is_subject_file
 from evoke.errors import FileRefusedError
 from evoke.types import DIMENSIONS, HIGH_ABOVE, RATE_HZ
 
@@ -46,11 +46,17 @@ def check_path(
         return
     known = (*PREPROCESSED, ORIGINAL)
     files = sorted(p for p in path.iterdir() if p.suffix.lower() in known)
+    taken = [p.stem for p in files if is_subject_file(p)]
     if not files:
         yield Finding(path, Level.ERROR, f"{path} holds no .dat or .mat file and no .bdf.")
     for done, file in enumerate(files):
         on_file(done, len(files))
         yield from _check_file(file)
+        if not is_subject_file(file):
+            yield Finding(file, Level.WARNING, f"{file} is not trained on: its name is not sNN.")
+        elif taken.count(file.stem) > 1:
+            words = f"{file} is there in another form as well: training takes one of each subject."
+            yield Finding(file, Level.WARNING, words)
 
 
 def _check_file(path: Path) -> list[Finding]:

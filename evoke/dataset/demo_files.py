@@ -14,6 +14,7 @@ from evoke.dataset.atomic import write_whole
 from evoke.dataset.deap import read_deap
 from evoke.dataset.demo import DEMO_SEED, DEMO_VERSION, Preset, generate_subject, is_synthetic
 from evoke.dataset.pickle2 import write_arrays
+from evoke.dataset.subject import is_subject_file
 from evoke.errors import EvokeError, FileRefusedError
 
 Format = Literal["dat", "mat"]
@@ -45,7 +46,8 @@ def write_demo(
         folder.mkdir(parents=True, exist_ok=True)
         for path in paths:
             _keep_real_data(path)
-        _write_readme(folder, seed, preset, trials, trial_s)
+        others = any(is_subject_file(p) and p not in paths for p in folder.iterdir())
+        _write_readme(folder, seed, preset, trials, trial_s, others=others)
         for done, (number, path) in enumerate(zip(numbers, paths, strict=True), start=1):
             data, labels = generate_subject(number, seed, preset, trials, trial_s)
             write_whole(path, partial(write, data=data, labels=labels))
@@ -68,9 +70,13 @@ def _keep_real_data(path: Path) -> None:
         raise EvokeError(f"{path} is not synthetic and is left alone; choose another folder.")
 
 
-def _write_readme(folder: Path, seed: int, preset: Preset, trials: int, trial_s: int) -> None:
+def _write_readme(
+    folder: Path, seed: int, preset: Preset, trials: int, trial_s: int, *, others: bool
+) -> None:
+    """others: whether it speaks of more subjects than are about to be written."""
     path = folder / "README.txt"
-    if path.exists() and not path.read_bytes().startswith(_FIRST_LINE.encode()):
+    before = path.read_bytes().decode(errors="replace") if path.exists() else ""
+    if before and not before.startswith(_FIRST_LINE):
         raise EvokeError(f"{path} was not written by EVOKE; choose another folder.")
     text = (
         f"{_FIRST_LINE}\n\n"
@@ -80,6 +86,11 @@ def _write_readme(folder: Path, seed: int, preset: Preset, trials: int, trial_s:
         "samples at 128 Hz, uV) and labels (trials, 4): valence, arousal, dominance, liking.\n"
         "Nothing found in these files says anything about people.\n"
     )
+    if before not in ("", text) and others:
+        raise EvokeError(
+            f"{folder} holds subjects made in another way, as its README.txt says; choose another "
+            "folder."
+        )
     write_whole(path, lambda part: part.write_text(text, "utf-8", newline="\n"))
 
 

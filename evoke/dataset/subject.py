@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,14 @@ _SAMPLE = "sample"
 
 PREPROCESSED = (".dat", ".mat")
 ORIGINAL = ".bdf"
+_ORIGINAL_NAME = re.compile(rf"s\d+{re.escape(ORIGINAL)}", re.IGNORECASE)
+
+
+def is_subject_file(path: Path) -> bool:
+    """Whether a file of a folder is taken for one of DEAP's, by its name. Other laboratories' BDF
+    files need not be DEAP's, so these go by their whole name."""
+    prepared = path.name[:1].lower() == "s" and path.suffix.lower() in PREPROCESSED
+    return prepared or bool(_ORIGINAL_NAME.fullmatch(path.name))
 
 
 def printable(name: str) -> str:

@@ -70,7 +70,9 @@ def open_file(
         )
     if suffix not in FORMATS:
         known = ", ".join(f"{ext} ({name})" for ext, name in FORMATS.items())
-        raise FileRefusedError(f"{path.name} is of an unknown format; known are {known}.")
+        raise FileRefusedError(
+            f"{path.name} is of an unknown format; known are {known}, and DEAP's .dat and .mat."
+        )
     if not path.is_file():
         raise FileRefusedError(f"There is no file {path}.")
     if suffix == ".csv":

@@ -107,7 +107,7 @@ class PlaybackSource:
         self._segment = 0
         self._parts = 0  # breaks of unknown length that lie before the last chunk
         self._fresh = True  # nothing was played since the last jump
-        self._speed = _checked_speed(speed)
+        self._speed = checked_speed(speed)
         self._loop = loop
         self._paused = False
         self._closed = False
@@ -212,7 +212,7 @@ class PlaybackSource:
     def set_speed(self, speed: float) -> None:
         """Raises SettingsError outside 0.25..16, unless inf."""
         with self._changed:
-            self._speed = _checked_speed(speed)
+            self._speed = checked_speed(speed)
             self._restart_clock()
 
     def set_loop(self, loop: bool) -> None:
@@ -299,7 +299,8 @@ class PlaybackSource:
         self._changed.notify_all()
 
 
-def _checked_speed(speed: float) -> float:
+def checked_speed(speed: float) -> float:
+    """Times real time. Raises SettingsError outside 0.25..16, unless inf."""
     if speed != UNPACED and not SLOWEST <= speed <= FASTEST:
         raise SettingsError(f"Speed must be 0.25 to 16, or max; got {speed:g}.")
     return speed

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +164,11 @@ def test_grid_labels_want_a_montage(tmp_path):
     assert given.returncode == 0, given.stderr
 
 
+def test_the_version_is_told():
+    done = evoke("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, version("evoke"))
+
+
 def test_board_list_names_every_board():
     from evoke.sources.boards import boards
 
@@ -249,6 +255,14 @@ def test_a_wrong_command_gets_one_sentence_and_exit_code_2(arguments, tmp_path, 
         ["replay", "demo", "--trial", "41", "--headless", "--out", "x"],
         ["replay", "demo", "--speed", "fast", "--headless", "--out", "x"],
         ["replay", "demo", "--speed", "0.1", "--headless", "--out", "x"],
+        ["replay", "demo", "--speed", "99"],
+        ["replay", "demo", "--speed", "nan"],
+        ["replay", "demo", "--board", "cyton", "--headless", "--out", "x"],
+        ["replay", "missing.csv", "--board", "nonsense", "--headless", "--out", "x"],
+        ["bench", "wizard", "--folder", "missing"],
+        ["bench", "screen", "--seconds", "-1"],
+        ["train", "demo:showcase:1", "--out", "x.safetensors", "--hop-s", "nan"],
+        ["train", "demo:showcase:1", "--out", "x.safetensors", "--fusion", "2x2"],
         ["replay", "demo", "--headless", "--out", "/proc/nowhere"],
         ["replay", "demo", "--model", "missing.safetensors", "--headless", "--out", "x"],
         ["nonsense"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ from typer.testing import CliRunner
 
 from app import settings
 from app.cli import cli
+from app.headless import PICTURES
 from app.settings import Settings
+from models.checkpoint import load
+from models.runtime import BUNDLED_STUDENT
 from tests.evoke.sources.test_brainflow_csv import board_data, write
 
 
@@ -42,6 +46,20 @@ def test_it_reads_by_the_settings_of_the_window(
     assert (european["mains_hz"], american["mains_hz"]) == (50, 60)
     assert (european["words"]["100"], american["words"]["100"]) == ("sad", "content")  # type: ignore[index]
     assert european["trials"] != american["trials"], "another notch, other readings"
+
+
+def test_what_decided_the_readings_is_recorded(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.save(Settings(smoothing_s=10, undecided_low=0.3, undecided_high=0.7))
+    (tmp_path / "out").mkdir()
+    for picture in PICTURES:
+        (tmp_path / "out" / picture).write_bytes(b"of another recording")
+    summary = replayed(recording, tmp_path / "out", monkeypatch)
+    assert (summary["smoothing_s"], summary["undecided_zone"]) == (10, [0.3, 0.7])
+    assert summary["model_fingerprint"] == load(BUNDLED_STUDENT).fingerprint
+    assert summary["evoke"] == version("evoke")
+    assert not any((tmp_path / "out" / picture).exists() for picture in PICTURES)
 
 
 def test_a_long_recording_without_good_signal_says_so(

@@ -160,6 +160,13 @@ def test_teachers_of_other_folds_are_refused_together(
         distill(request_, [teacher, other], DistillConfig())
 
 
+def test_a_student_does_not_take_its_teachers_place(teacher: Path, request_: TrainRequest) -> None:
+    before = teacher.read_bytes()
+    with pytest.raises(CheckpointError, match="is the teacher, and would be lost"):
+        distill(replace(request_, out=teacher), teacher, DistillConfig())
+    assert teacher.read_bytes() == before
+
+
 def test_a_teacher_of_other_data_is_refused(
     teacher: Path, request_: TrainRequest, tmp_path: Path
 ) -> None:

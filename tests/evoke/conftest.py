@@ -23,6 +23,7 @@ class LinearClassifier:
     name = "linear"
     device = "CPU"
     synthetic = True
+    fingerprint = "0" * 64
     electrodes = ELECTRODES
 
     def __init__(self, features: str = "de", baseline: str = "mean") -> None:

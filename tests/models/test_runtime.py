@@ -47,6 +47,10 @@ def test_numpy_and_torch_read_the_same(make_checkpoint: MakeCheckpoint) -> None:
     in_numpy = classifier_of(checkpoint, "cpu").logits(GRIDS)
     in_torch = TorchNetwork(checkpoint).forward((GRIDS - checkpoint.mean) / checkpoint.std)
     assert in_numpy == pytest.approx(in_torch, abs=2e-6)
+    threads = torch.get_num_threads()
+    alone = TorchNetwork(checkpoint).forward(((GRIDS - checkpoint.mean) / checkpoint.std)[:1])
+    assert alone == pytest.approx(in_torch[:1], abs=2e-6)
+    assert torch.get_num_threads() == threads, "training may want them all"
 
 
 def test_it_tells_what_it_is(make_checkpoint: MakeCheckpoint, tmp_path: Path) -> None:

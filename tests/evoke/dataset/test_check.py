@@ -50,3 +50,14 @@ def test_what_holds_nothing_is_an_error(tmp_path: Path) -> None:
     (missing,) = check_path(tmp_path / "s09.dat")
     assert missing.level is Level.ERROR
     assert "There is no file" in missing.message
+
+
+def test_what_training_does_not_take_is_no_more_than_read(tmp_path: Path) -> None:
+    small = {"seed": 5, "preset": "showcase", "trials": 4, "trial_s": 1}
+    write_demo(tmp_path, [1], **small)
+    write_demo(tmp_path, [1], file_format="mat", **small)
+    (tmp_path / "p77.dat").write_bytes((tmp_path / "s01.dat").read_bytes())
+    odd = [f for f in check_path(tmp_path) if f.level is Level.WARNING]
+    assert [f.path.name for f in odd] == ["p77.dat", "s01.dat", "s01.mat"]
+    assert "its name is not sNN" in odd[0].message
+    assert "in another form as well" in odd[1].message

@@ -92,6 +92,15 @@ def test_synthetic_files_are_replaced(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_deap(path).data, data)
 
 
+def test_subjects_made_in_another_way_are_not_joined(tmp_path: Path) -> None:
+    """README.txt, which speaks of all of them, would be wrong."""
+    write_demo(tmp_path, [1, 2], **SMALL)
+    write_demo(tmp_path, [3], **SMALL)
+    with pytest.raises(EvokeError, match="made in another way"):
+        write_demo(tmp_path, [1], **{**SMALL, "seed": 6})
+    assert "seed: 5" in (tmp_path / "README.txt").read_text()
+
+
 def test_real_data_are_left_alone(tmp_path: Path) -> None:
     real = tmp_path / "s02.dat"
     with real.open("wb") as file:
