@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QTextDocumentFragment
+from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QLabel,
@@ -20,14 +21,17 @@ from pytestqt.qtbot import QtBot
 
 from app import compose, theme
 from app import settings as store
-from app.buttons import NavButton
+from app.buttons import IconButton, NavButton
 from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
+from app.panels.traces import TracesPanel
 from app.settings import Settings
 from app.source_spec import SourceSpec
-from app.widgets import Segmented, StatusItem
+from app.studio.tiles import AvatarTile
+from app.widgets import ElidedLabel, Segmented, StatusItem, plain_tip
 from app.windows import MainWindow
+from app.wizard.files_card import Tile
 from evoke import paths
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.pickle2 import write_arrays
@@ -550,3 +554,23 @@ def test_tab_lands_on_what_can_be_used_and_is_seen_there(
         focused = stop.grab().toImage()
         stop.clearFocus()
         assert stop.grab().toImage() != focused, f"{type(stop).__name__} {stop.accessibleName()}"
+
+
+def test_a_name_out_of_a_file_is_read_in_a_tooltip_as_it_stands(
+    dressed: None, qtbot: QtBot
+) -> None:
+    name = "<img src='file:///dev/zero'>"  # Qt would load it
+    traces = TracesPanel(lambda **_: None)
+    qtbot.addWidget(traces)
+    traces.set_bad({name: "flat", "Cz": "flat"})
+    elided, item, avatar = ElidedLabel(name), StatusItem("file"), AvatarTile("Mira", "30 years")
+    elided.resize(40, 20)
+    elided.grab()
+    item.say(["EEG"], "file", tip=f"EEG\n{name}")
+    avatar.show_trouble(f"{name} is damaged.")
+    widgets = [elided, item, avatar, AvatarTile(name, ""), Tile(name), IconButton("x", name)]
+    for tip in (traces.warning.toolTip(), *(widget.toolTip() for widget in widgets)):
+        shown = QTextDocumentFragment.fromHtml(tip) if QtText.mightBeRichText(tip) else None
+        assert name in (shown.toPlainText() if shown else tip)
+    assert plain_tip("a <b>\nc") == "<qt>a &lt;b&gt;<br>c</qt>"
+    assert plain_tip("1 < 2\n3") == "1 < 2\n3"
