@@ -91,7 +91,7 @@ def told_beside(path: Path) -> tuple[str, EmotionTable | None]:
     try:
         told = json.loads(path.with_name("summary.json").read_text(encoding="utf-8"))
         synthetic, taught = told["synthetic"], told["model_trained_on_synthetic_data"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "", None
     words = []
     if synthetic:

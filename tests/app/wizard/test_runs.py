@@ -34,9 +34,16 @@ def test_the_newest_comes_first_and_the_damaged_are_among_them(store: RunStore, 
     first = store.create(plan)
     second = store.create(plan.changed(name="second"))
     (second.folder / "plan.json").write_text('{"schema_version": 1, "plan": {"folds": 900}}')
-    (store.folder / "empty").mkdir()
+    for name, content in (("empty", ""), ("deep", "[" * 100_000)):
+        (store.folder / name).mkdir()
+        (store.folder / name / "plan.json").write_text(content)
+    zoneless = store.folder / "zoneless" / "plan.json"
+    zoneless.parent.mkdir()
+    zoneless.write_text('{"begun": "2020-01-01T00:00:00", "threads": 1, "plan": {}}')
     found = {run.id: run for run in store.all()}
-    assert found.keys() == {first.id, second.id, "empty"}
+    assert found.keys() == {first.id, second.id, "empty", "deep", "zoneless"}
+    assert "plan.json cannot be read" in found["deep"].damage
+    assert "begun: Input should have timezone info" in found["zoneless"].damage
     assert found[first.id].damage == ""
     assert "plan.json cannot be read" in found[second.id].damage
     assert found[second.id].phase is Phase.FAILED
