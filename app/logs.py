@@ -7,6 +7,7 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from evoke.errors import EvokeError
 from evoke.paths import logs_dir
 
 
@@ -18,7 +19,7 @@ def start_logging() -> Path | None:
             path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True
         )
         crashes = (logs_dir() / "crash.log").open("a", encoding="utf-8")
-    except OSError:
+    except (OSError, EvokeError):
         return None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

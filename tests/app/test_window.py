@@ -396,6 +396,31 @@ def test_an_avatar_that_is_gone_is_replaced_and_that_is_said(
     dialog.close()
 
 
+def test_pages_whose_folder_cannot_be_made_say_so(
+    open_window: OpenWindow, qtbot: QtBot, data_dir: Path
+) -> None:
+    for name in ("models", "avatars"):
+        (data_dir / name).write_text("")
+    window = open_window()
+    pages = window.shell.pages
+
+    def said() -> str:
+        """By the page itself, which is a label then, or within it."""
+        page = pages.currentWidget()
+        return " ".join(words.text() for words in page.parentWidget().findChildren(QLabel)
+                        if words is page or page.isAncestorOf(words))  # fmt: skip
+
+    for page in ("avatars", "models"):
+        window.show_page(page)
+        words = f"{data_dir / page} cannot be used: it is no folder; set EVOKE_DATA_DIR"
+        qtbot.waitUntil(lambda words=words: words in said(), timeout=WAIT_MS)
+    window.show_page("settings")
+    assert window.settings_page.display.avatar.findText("Mira") >= 0
+    (data_dir / "models").unlink()
+    window.show_page("models")
+    qtbot.waitUntil(lambda: "Demo student" in said(), timeout=WAIT_MS)
+
+
 def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:
     view = demo_window.session.avatar
     view.show_missing("3D view needs OpenGL 3.3.")
