@@ -127,13 +127,15 @@ def avatar_clip(
 ) -> None:
     """Film an avatar from all round, or through a replayed session, as MP4 (H.264; wants PyAV) or
     GIF."""
+    from app.avatar_clip import tidily_ended
     from app.avatar_files import CLIPS
 
     _checked(out, CLIPS)
     if timeline is None:
         if trial is not None:
             raise SettingsError("A trial is that of a timeline: say which, --timeline FILE.")
-        _write(out, name, emotion, size)
+        with tidily_ended():
+            _write(out, name, emotion, size)
         return
     from app import avatar_store
     from app.avatar_clip import write_clip
@@ -144,7 +146,7 @@ def avatar_clip(
     readings = read_timeline(timeline, trial)
     scene, (tag, table) = avatar_store.build(identity(name)), told_beside(timeline)
     table = table or load().settings.table
-    with bar("filming", frames_of(readings)) as advance:
+    with tidily_ended(), bar("filming", frames_of(readings)) as advance:
         write_clip(out, filmed(scene, readings, table, size, tag), advance)
     typer.echo(f"Written to {out}")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.avatar_pictures import FPS, Pixels
@@ -11,6 +13,16 @@ from evoke.errors import EvokeError
 
 _GIF_EVERY = 2
 """A GIF shows every second frame: its clock counts hundredths, and browsers slow 30 a second."""
+
+
+@contextmanager
+def tidily_ended() -> Iterator[None]:
+    """On the main thread: to be ended is as Ctrl+C meanwhile, so that half a film is removed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def write_clip(path: Path, frames: Iterable[Pixels], written: Callable[[], None]) -> None:
@@ -54,4 +66,5 @@ def _gif(path: Path, frames: Iterable[Pixels]) -> None:
     # One palette for all frames: with one each, still skin would flicker.
     rest = (picture.quantize(palette=first) for picture in kept)
     duration_ms = round(1000 * _GIF_EVERY / FPS)
-    first.save(path, "GIF", save_all=True, append_images=rest, duration=duration_ms, loop=0)
+    with path.open("wb") as file:  # Pillow would leave it open where frames stop coming
+        first.save(file, "GIF", save_all=True, append_images=rest, duration=duration_ms, loop=0)

@@ -116,7 +116,7 @@ class FileStore:
             return Draft(_checked(json.dumps(kept["avatar"]), path), of)
         except OSError as error:
             raise EvokeError(f"{path} could not be read: {error.strerror}.") from error
-        except (ValueError, KeyError, TypeError, EvokeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError, EvokeError) as error:
             aside = set_aside(path)
             raise EvokeError(
                 f"The avatar that was not saved could not be read; it is kept as {aside}: {error}"

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton
 
 from app import theme
-from app.widgets import painting
+from app.widgets import painting, plain_tip
 
 _RETINT = (QEvent.Type.StyleChange, QEvent.Type.EnabledChange)
 
@@ -70,7 +70,7 @@ class Button(_Tinted, QPushButton):
         icon_only = compact and bool(self._icon)
         self.setText("" if icon_only else (f" {self._words}" if self._icon else self._words))
         if icon_only and not self.toolTip():
-            self.setToolTip(self._words)
+            self.setToolTip(plain_tip(self._words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -95,8 +95,9 @@ class IconButton(_Tinted, QToolButton):
         self.set_icon(icon)
 
     def set_words(self, words: str) -> None:
-        if words != self.toolTip():
-            self.setToolTip(words)
+        tip = plain_tip(words)
+        if tip != self.toolTip():
+            self.setToolTip(tip)
             self.setAccessibleName(words)
 
 

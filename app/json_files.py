@@ -25,6 +25,6 @@ def from_json(kind: type[_Model], content: str | bytes) -> _Model:
             raise
         try:
             values = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise error from None
         return kind.model_validate(values)

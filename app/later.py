@@ -83,7 +83,7 @@ class LaterPages(QObject):
     def _look_for_training(self) -> None:
         """One that an earlier window began."""
         if self.training is None:
-            self._looking = Task(self, _begun_earlier, self._found_training, log.warning)
+            self._looking = Task(self, _begun_earlier, self._found_training, _not_found)
 
     def _found_training(self, run: Run | None) -> None:
         if run is not None and self.training is None:
@@ -117,6 +117,10 @@ class LaterPages(QObject):
         for page in (self._studio, self.training):
             if page is not None:
                 page.stop()
+
+
+def _not_found(why: str) -> None:
+    log.warning("a training begun earlier could not be looked for: %s", why)
 
 
 def _begun_earlier() -> Run | None:

@@ -97,13 +97,16 @@ class Leaving(QObject):
 
 def run_at_work(*, paused: bool = False) -> Run | None:
     """The run that trains at this moment, whichever window began it. paused: or waits."""
-    if not paths.draft_file().exists():
-        return None  # no plan was ever made: nothing to import for
-    from app.wizard import draft
-    from app.wizard.runs import Phase, Run, RunStore
+    try:
+        if not paths.draft_file().exists():
+            return None  # no plan was ever made: nothing to import for
+        from app.wizard import draft
+        from app.wizard.runs import Phase, Run, RunStore
 
-    name = draft.load().run
-    run = Run(RunStore().folder / name) if name else None
+        name = draft.load().run
+        run = Run(RunStore().folder / name) if name else None
+    except EvokeError:  # where no run can be kept, none is at work
+        return None
     if run is None:
         return None
     phase = run.phase

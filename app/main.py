@@ -11,15 +11,24 @@ from app.library import Library
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.windows import MainWindow
+from evoke.errors import EvokeError
 
 
 def composer_of(settings: Settings, model: Path | None = None) -> Composer:
-    """With the checkpoint asked for, or else with the model that was last put to work."""
+    """With the checkpoint asked for, or else with the model that was last put to work; `problem`
+    says what is not as it was left."""
     if model is not None or not settings.model:
         return Composer(model=model)
-    library = Library()
-    path = library.folder / Path(settings.model).name
-    return Composer(model=path, name=library.title(settings.model), spare=True)
+    try:
+        library = Library()
+    except EvokeError as error:
+        return Composer(problem=f"{error} The demo student reads in place of the model in use.")
+    composer = Composer(model=library.folder / Path(settings.model).name, spare=True)
+    try:
+        composer.name = library.title(settings.model)
+    except EvokeError as error:
+        composer.problem = str(error)
+    return composer
 
 
 def run(
@@ -35,7 +44,9 @@ def run(
     settings, notice, readable = store.load()
     app = application(settings.size_percent)
     composer = composer_of(settings, model)
-    window = MainWindow(settings, composer, notice=notice, keep=keep and readable)
+    said = "\n\n".join(words for words in (notice, composer.problem) if words)
+    composer.problem = ""
+    window = MainWindow(settings, composer, notice=said, keep=keep and readable)
     window.show()
     last = settings.last_source
     if spec is None and (last is None or last.kind != "board"):

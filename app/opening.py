@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.widgets import column, label
 from app.worker import Task
+from evoke.errors import EvokeError
 
 
 class Opening(QWidget):
-    """Empty for a moment, then what `pieces` makes.
+    """Empty for a moment, then what `pieces` makes; where they cannot be made, it says why.
 
     ready: it is there.
     """
@@ -22,7 +23,7 @@ class Opening(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = label(self.tr("Opening…"), 13, kind="ink3")
+        self._words = label(self.tr("Opening…"), 13, kind="ink3", wrap=True)
         self.body = column(gap=0)
         self.body.addWidget(self._words, 1, Qt.AlignmentFlag.AlignCenter)
         self.setLayout(self.body)
@@ -43,10 +44,15 @@ class Opening(QWidget):
 
     def _build(self) -> None:
         """A piece, then whatever else the window has to do, then the next."""
-        if next(self._building, self) is not self:
-            QTimer.singleShot(0, self, self._build)
-        else:
+        try:
+            done = next(self._building, self) is self
+        except EvokeError as error:
+            self._words.setText(str(error))
+            return
+        if done:
             self.ready.emit()
+        else:
+            QTimer.singleShot(0, self, self._build)
 
     def clear(self) -> None:
         """The page takes the place of the words."""

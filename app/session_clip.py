@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPoint
@@ -22,6 +24,9 @@ from evoke.errors import EvokeError, FileRefusedError
 from evoke.types import HOP_S
 
 translate = QCoreApplication.translate
+
+LONGEST_S = 24 * 3600.0
+"""A day: more is no trial, and would be filmed for as long."""
 
 LONGEST_GAP_S = 1.0
 """Without a reading for longer than this, nothing is known: the face is calm and grey."""
@@ -46,7 +51,8 @@ class Read:
 
 def read_timeline(path: Path, trial: int | None = None) -> list[Read]:
     """The readings of one trial, by default the first, of a timeline.csv that `evoke replay
-    --headless` wrote. Raises FileRefusedError for another file, or a trial that it lacks."""
+    --headless` wrote. Raises FileRefusedError for another file, a damaged one, or a trial that it
+    lacks."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [_read(row) for row in csv.DictReader(file)]
@@ -62,7 +68,12 @@ def read_timeline(path: Path, trial: int | None = None) -> list[Read]:
         raise FileRefusedError(
             f"{path.name} has no trial {wanted}: expected one of {', '.join(map(str, trials))}."
         )
-    return [row for row in rows if row.trial == wanted]
+    found = [row for row in rows if row.trial == wanted]
+    if any(row.t_s <= before.t_s for before, row in pairwise(found)):
+        raise FileRefusedError(f"{path.name} is damaged: the times of trial {wanted} do not rise.")
+    if found[-1].t_s - found[0].t_s > LONGEST_S:
+        raise FileRefusedError(f"{path.name} is damaged: trial {wanted} lasts longer than a day.")
+    return found
 
 
 def _read(row: dict[str, str]) -> Read:
@@ -72,16 +83,19 @@ def _read(row: dict[str, str]) -> Read:
     word, bits = row["emotion"], row["bits"]
     if not {*bits} <= {*"01-"} or len(bits) != 3:
         raise ValueError(f"bits {bits!r}")
-    if not all(0 <= p <= 1 for p in (valence, arousal, dominance)):
-        raise ValueError("a probability beyond 0 to 1")
+    t_s, confidence, intensity = (float(row[name]) for name in ("t_s", "confidence", "intensity"))
+    if not all(0 <= p <= 1 for p in (valence, arousal, dominance, confidence, intensity)):
+        raise ValueError("a probability, confidence or intensity beyond 0 to 1")
+    if not math.isfinite(t_s):
+        raise ValueError(f"the time {row['t_s']}")
     return Read(
         trial=int(row["trial"]),
-        t_s=float(row["t_s"]),
+        t_s=t_s,
         probabilities=(valence, arousal, dominance),
         bits=bits,
         emotion=word,
-        confidence=float(row["confidence"]),
-        intensity=float(row["intensity"]),
+        confidence=confidence,
+        intensity=intensity,
     )
 
 
@@ -91,7 +105,7 @@ def told_beside(path: Path) -> tuple[str, EmotionTable | None]:
     try:
         told = json.loads(path.with_name("summary.json").read_text(encoding="utf-8"))
         synthetic, taught = told["synthetic"], told["model_trained_on_synthetic_data"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "", None
     words = []
     if synthetic:

@@ -20,7 +20,7 @@ from app.panels.transport import TransportBar
 from app.session_layout import COMPACT_BELOW_PX, DockArea, EmptySession
 from app.settings import Settings
 from app.shell import TopBar
-from app.widgets import Card, Chip, Glyph, Notice, boxed, column, label, shortened
+from app.widgets import Card, Chip, Glyph, Notice, boxed, column, label, plain_tip, shortened
 from app.words import doubt_words, flag_words
 from evoke.emotion import UNDECIDED
 from evoke.engine import Engine, Span
@@ -136,7 +136,7 @@ class SessionPage(QWidget):
 
     def _describe(self, engine: Engine, info: StreamInfo) -> None:
         self.name.setText(shortened(info.name, 44))
-        self.name.setToolTip(info.name)
+        self.name.setToolTip(plain_tip(info.name))
         if info.live:
             self.chip.say(self.tr("Live"), "broadcast", "accent", "soft")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.metadata import version
 
 from PySide6.QtCore import QSignalBlocker, QSize
@@ -28,6 +29,7 @@ from app.widgets import (
     scrolling,
 )
 from avatars import identity_names
+from evoke.errors import EvokeError
 
 _THEMES = ("system", "light", "dark")
 _SIZES = (100, 125, 150, 200)
@@ -85,7 +87,9 @@ class DisplayCard(Card):
     def showEvent(self, event: QShowEvent) -> None:
         """One's own avatars may have changed meanwhile."""
         super().showEvent(event)
-        own = [e.name for e in FileStore().entries(OWN) if e.identity is not None]
+        own = []
+        with suppress(EvokeError):  # out of an event, an error would end the application
+            own = [e.name for e in FileStore().entries(OWN) if e.identity is not None]
         self._avatars = [*identity_names(), *(f"{OWN}/{name}" for name in own)]
         self.avatar.clear()
         self.avatar.addItems([*map(str.capitalize, identity_names()), *own])

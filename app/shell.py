@@ -6,11 +6,22 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QScrollArea, QStackedWidget, QWidget
 
 from app import theme
 from app.buttons import NavButton
-from app.widgets import StatusItem, boxed, column, one_tab_stop, painting, row, shortened, tick
+from app.widgets import (
+    StatusItem,
+    boxed,
+    column,
+    label,
+    one_tab_stop,
+    painting,
+    row,
+    shortened,
+    tick,
+)
+from evoke.errors import EvokeError
 from evoke.types import Phase, SessionStatus, StreamInfo
 
 LEAST_PAGE = QSize(1116, 590)
@@ -245,7 +256,7 @@ class Shell(QWidget):
         self.pages = QStackedWidget()
         self.status = StatusBar()
         self._names: list[str] = []
-        self._later: dict[str, tuple[Callable[[], QWidget], QWidget]] = {}
+        self._later: dict[str, tuple[Callable[[], QWidget], QLabel]] = {}
         right = column(gap=0)
         right.addWidget(_Pages(self.pages), 1)
         right.addWidget(self.status)
@@ -260,19 +271,30 @@ class Shell(QWidget):
 
     def add_later(self, name: str, make: Callable[[], QWidget]) -> None:
         """A page that is made when it is first shown."""
-        empty = QWidget()
+        empty = label("", 13, kind="ink3", wrap=True)
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._later[name] = (make, empty)
         self.add_page(name, empty)
 
     def show_page(self, name: str) -> None:
         at = self._names.index(name)
         if name in self._later:
-            make, empty = self._later.pop(name)
-            self.pages.insertWidget(at, make())
-            self.pages.removeWidget(empty)
-            empty.deleteLater()
+            self._make(name, at)
         self.pages.setCurrentIndex(at)
         self.show_facts()
+
+    def _make(self, name: str, at: int) -> None:
+        """The page, or why it cannot be made; then it is tried again at the next visit."""
+        make, empty = self._later[name]
+        try:
+            page = make()
+        except EvokeError as error:
+            empty.setText(str(error))
+            return
+        del self._later[name]
+        self.pages.insertWidget(at, page)
+        self.pages.removeWidget(empty)
+        empty.deleteLater()
 
     def show_facts(self) -> None:
         """What the page shown has to say in the status bar, if anything."""

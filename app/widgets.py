@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html import escape
 
 from PySide6.QtCore import (
     QPointF,
@@ -14,6 +15,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -111,6 +113,14 @@ def label(
     return made
 
 
+def plain_tip(text: str) -> str:
+    """`text` for a tooltip, to be read as it stands. Qt takes what looks like HTML for it and loads
+    the pictures that it names: a channel called <img src='file:///dev/zero'> ends the session."""
+    if not QtText.mightBeRichText(text):
+        return text
+    return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
+
+
 class ElidedLabel(QLabel):
     """One line of text that ends in an ellipsis where there is no room; a tooltip has it all."""
 
@@ -132,7 +142,7 @@ class ElidedLabel(QLabel):
         shown = QFontMetrics(self.font()).elidedText(
             text, Qt.TextElideMode.ElideRight, room.width() + 1
         )
-        self.setToolTip("" if shown == text else text)
+        self.setToolTip("" if shown == text else plain_tip(text))
         with painting(self) as painter:
             self.style().drawItemText(
                 *(painter, room, self.alignment(), self.palette(), self.isEnabled(), shown),
@@ -388,7 +398,7 @@ class StatusItem(QWidget):
     def say(self, words: Sequence[str], icon: str, role: str = "ink3", tip: str = "") -> None:
         """words: what `show_words` is to show, the fullest form first."""
         self._words = tuple(words)
-        full = self._words[0]
+        full, tip = self._words[0], plain_tip(tip)
         self._glyph.show_icon(icon, role)
         if self.toolTip() != tip:
             self.setToolTip(tip)

@@ -1,4 +1,5 @@
-"""Where things live on this computer: the one module that knows."""
+"""Where things live on this computer: the one module that knows. Folders are made when first asked
+for; who asks for one that cannot be made gets an EvokeError."""
 
 from __future__ import annotations
 
@@ -7,21 +8,31 @@ from pathlib import Path
 
 import platformdirs
 
+from evoke.errors import EvokeError
+
+
+def _made(folder: Path) -> Path:
+    """`folder`, which is made if need be. Raises EvokeError if it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "it is no folder" if folder.exists() else error.strerror or error
+        raise EvokeError(
+            f"{folder} cannot be used: {why}; set EVOKE_DATA_DIR to a folder that can be written."
+        ) from error
+    return folder
+
 
 def data_dir() -> Path:
-    """The user's data folder; `EVOKE_DATA_DIR` overrides it. Created when first asked for."""
+    """The user's data folder; `EVOKE_DATA_DIR` overrides it."""
     override = os.environ.get("EVOKE_DATA_DIR")
     own = override or platformdirs.user_data_dir("EVOKE", appauthor=False)
-    folder = Path(own).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made(Path(own).expanduser())
 
 
 def logs_dir() -> Path:
     """Rotating logs and crash reports, without patient data."""
-    folder = data_dir() / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return _made(data_dir() / "logs")
 
 
 def settings_file() -> Path:
@@ -36,16 +47,12 @@ def audit_file() -> Path:
 
 def models_dir() -> Path:
     """Checkpoints that the user trained."""
-    folder = data_dir() / "models"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return _made(data_dir() / "models")
 
 
 def runs_dir() -> Path:
     """Training runs."""
-    folder = data_dir() / "runs"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return _made(data_dir() / "runs")
 
 
 def draft_file() -> Path:
@@ -55,13 +62,10 @@ def draft_file() -> Path:
 
 def avatars_dir() -> Path:
     """One's own avatars: a folder for each owner."""
-    folder = data_dir() / "avatars"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return _made(data_dir() / "avatars")
 
 
 def cache_dir() -> Path:
-    """What can be computed again: features of files that were read before."""
-    folder = data_dir() / "cache"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """What can be computed again: features of files that were read before. Who writes there makes
+    it, and goes on where it cannot be made."""
+    return data_dir() / "cache"

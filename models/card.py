@@ -225,7 +225,7 @@ def _render_evaluation(evaluation: Evaluation) -> list[str]:
     for label, scores in evaluation.scores.items():
         bounds = evaluation.intervals.get(label, {})
         values = [_score(scores.get(m), bounds.get(m)) for m in metrics]
-        values += [f"{evaluation.trivial[label][m]:.3f}" for m in trivial]
+        values += [_score(evaluation.trivial.get(label, {}).get(m), None) for m in trivial]
         lines.append(f"| {label} | " + " | ".join(values) + " |")
     over = ["", f"In brackets: 95% over {evaluation.drawn}."] if evaluation.intervals else []
     return [*lines, *over]

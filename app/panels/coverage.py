@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import theme
 from app.panels.maps import disc, draw_head
-from app.widgets import painting
+from app.widgets import painting, plain_tip
 from evoke.signal.montage import ELECTRODES, Coverage, Montage
 
 _BESIDE_LEFT = ("Fp1", "AF3", "PO3", "O1", "P3", "F3")
@@ -131,7 +131,8 @@ class CoverageView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            words = plain_tip(self.words_at(QPointF(event.pos())))
+            QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
 

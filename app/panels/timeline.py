@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import colour, theme
-from app.widgets import clock, hatch, painting
+from app.widgets import clock, hatch, painting, plain_tip
 from app.words import emotion_word
 from evoke.emotion import UNDECIDED
 from evoke.types import HOP_S, Affect
@@ -176,7 +176,7 @@ class Timeline(QWidget):
         t_s = self._t(x)
         word = self._track.word_at(t_s)
         text = f"{clock(t_s)} · {emotion_word(word)}" if word else clock(t_s)
-        QToolTip.showText(event.globalPosition().toPoint(), text, self)
+        QToolTip.showText(event.globalPosition().toPoint(), plain_tip(text), self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Home and self._seekable:

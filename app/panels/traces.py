@@ -14,7 +14,7 @@ from app.display import DisplayFilterSettings
 from app.panels.dock import Panel
 from app.panels.trace_view import TraceView
 from app.settings import HIGH_PASS_HZ, LOW_PASS_HZ, PAGES_S, SENSITIVITIES_UV_MM, Settings
-from app.widgets import Chip, column, label, restyle, tick
+from app.widgets import Chip, column, label, plain_tip, restyle, tick
 
 
 class TracesPanel(Panel):
@@ -107,7 +107,7 @@ class TracesPanel(Panel):
             self.warning.say("")
             return
         every = "\n".join(f"{name}: {what}" for name, what in words.items())
-        self.warning.setToolTip(every)
+        self.warning.setToolTip(plain_tip(every))
         if len(words) == 1:
             name, what = next(iter(words.items()))
             full = self.tr("{0} {1}, interpolated").format(name, what)

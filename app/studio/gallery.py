@@ -13,7 +13,7 @@ from app.buttons import IconButton, on_click
 from app.studio.document import NEW, finished_key, own_key
 from app.studio.portraits import Portraits
 from app.studio.tiles import AvatarTile
-from app.widgets import boxed, column, label, one_tab_stop, row, tab_through
+from app.widgets import boxed, column, label, one_tab_stop, plain_tip, row, tab_through
 from avatars import Identity
 
 _KEY = "gallery"
@@ -155,7 +155,7 @@ class Gallery(QFrame):
 
     def _named(self, identity: Identity) -> AvatarTile:
         tile = AvatarTile(identity.name.capitalize(), self._years(identity))
-        tile.setToolTip(identity.description)
+        tile.setToolTip(plain_tip(identity.description))
         return tile
 
     def _years(self, identity: Identity) -> str:

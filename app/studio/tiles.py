@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton
 
 from app import theme
 from app.panels.face import backdrop
-from app.widgets import painting
+from app.widgets import painting, plain_tip
 
 _HEAD = (0.06, 0.82)
 """Where the head begins in a picture, and how high it is, as shares of its side."""
@@ -95,13 +95,13 @@ class AvatarTile(PictureTile):
         super().__init__(f"{name}, {line}")
         self._name, self._line, self._icon, self._bad = name, line, icon, False
         self.setMinimumSize(90, 98)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
 
     def show_trouble(self, why: str) -> None:
         """It cannot be shown; `why` is a sentence."""
         self._line, self._icon, self._bad = self.tr("damaged file"), "warning", True
         self.setAccessibleName(f"{self._name}, {self._line}")
-        self.setToolTip(why)
+        self.setToolTip(plain_tip(why))
         self.update()
 
     def sizeHint(self) -> QSize:

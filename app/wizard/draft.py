@@ -64,7 +64,7 @@ def _without_plan(content: bytes) -> Draft:
     try:
         kept = dict(json.loads(content))
         return Draft.model_validate({name: kept[name] for name in ("step", "run") if name in kept})
-    except (ValueError, TypeError):  # a ValidationError is a ValueError
+    except (ValueError, TypeError, RecursionError):  # a ValidationError is a ValueError
         return Draft()
 
 

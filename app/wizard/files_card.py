@@ -21,6 +21,7 @@ from app.widgets import (
     column,
     label,
     painting,
+    plain_tip,
     row,
     rule,
     shortened,
@@ -79,7 +80,7 @@ class Tile(QAbstractButton):
         }
         self.state = state
         self.setAccessibleName(f"{self.name}, {words[state]}")
-        self.setToolTip(f"{self.name}: {words[state]}")
+        self.setToolTip(plain_tip(f"{self.name}: {words[state]}"))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

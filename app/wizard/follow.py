@@ -59,7 +59,7 @@ class FoldState:
         last = self.epochs[-1].epoch if self.epochs else 0
         if self.batch is None or self.batch.epoch <= last:
             return float(last)
-        return self.batch.epoch - 1 + self.batch.done / self.batch.total
+        return self.batch.epoch - 1 + self.batch.done / max(1, self.batch.total)
 
     def epoch_s(self) -> float | None:
         """Seconds an epoch takes lately; None before there is anything to go by, and after a clock

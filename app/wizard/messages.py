@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from evoke.errors import EvokeError
 from evoke.training import events
@@ -116,5 +116,5 @@ def from_line(text: str) -> Message:
         fields = json.loads(text)
         t, stage, kind = float(fields.pop("t")), str(fields.pop("stage")), fields.pop("event")
         return Message(t, stage, _KINDS[kind].validate_python(fields))
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise EvokeError(f"A line of the run's journal is damaged: {text[:80]!r}.") from error

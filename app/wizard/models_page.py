@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent, QTextBlockFormat, QTextCursor, QTextTable
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
     QStackedWidget,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +37,7 @@ from app.widgets import (
     row,
     scrolling,
 )
+from app.wizard.card_view import CardView
 from app.wizard.drawing import Picture
 from app.wizard.model_facts import FactsTable, Unlike, lineage_words, one_line, taught_by
 from app.worker import Task
@@ -50,27 +49,6 @@ T = TypeVar("T")
 
 _FACTS, _LINEAGE, _COMPARE, _CARD = range(4)
 _LIST_PX = 340
-
-
-def show_markdown(browser: QTextBrowser, text: str) -> None:
-    """Markdown with air between its paragraphs, its lines of code broken where they must be, and
-    no empty heads over its tables."""
-    browser.setMarkdown(text)
-    document = browser.document()
-    block = document.begin()
-    while block.isValid():
-        cursor = QTextCursor(block)
-        airy = QTextBlockFormat()
-        airy.setNonBreakableLines(False)
-        if cursor.currentTable() is None:
-            airy.setTopMargin(18 if block.blockFormat().headingLevel() else 8)
-        cursor.mergeBlockFormat(airy)
-        block = block.next()
-    for frame in document.rootFrame().childFrames():
-        if isinstance(frame, QTextTable):
-            heads = [frame.cellAt(0, k) for k in range(frame.columns())]
-            if all(head.firstPosition() == head.lastPosition() for head in heads):
-                frame.removeRows(0, 1)
 
 
 class ModelsPage(QWidget):
@@ -106,7 +84,7 @@ class ModelsPage(QWidget):
         self.figures, self.compared = Picture(), Picture()
         self.unlike = Unlike()
         self.lineage = label("", 13, kind="ink2", wrap=True)
-        self.card = QTextBrowser()
+        self.card = CardView()
         self.notice = Notice("info", "")
         self.really = Button(self.tr("Remove"))
         self.keep = Button(self.tr("Keep"), kind="primary")
@@ -143,9 +121,6 @@ class ModelsPage(QWidget):
         self.name.setMaxLength(MOST_NAME)
         self.note.setFixedHeight(72)
         self.note.setFont(theme.font(13))
-        self.card.setFrameShape(QFrame.Shape.NoFrame)
-        self.card.setOpenLinks(False)
-        self.card.setAccessibleName(self.tr("Model card"))
         top = TopBar(label(self.tr("Models"), 18, 600), None, self.import_button)
         models = Card(self.tr("Library"), body=self.list)
         models.setFixedWidth(_LIST_PX)
@@ -344,7 +319,7 @@ class ModelsPage(QWidget):
         if model.card is None:
             self.card.setPlainText(model.damage)
         else:
-            show_markdown(self.card, render(model.card))
+            self.card.show_markdown(render(model.card))
 
     def _show_lineage(self, model: Model) -> None:
         self.lineage.setText(self.tr("Reading the library…"))

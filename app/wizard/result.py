@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Collection, Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.wizard.plan import Role
 from evoke.dataset.splits import Protocol
 from evoke.training.evaluation import Drawn
+from evoke.types import DIMENSIONS
+
+_ROWS = ("macro", *DIMENSIONS)
+_OCTANTS = 8
+
+Figure = Annotated[float, Field(ge=-1e6, le=1e6)]
+"""Finite, and no larger than what can be drawn."""
+
+Count = Annotated[int, Field(ge=0, le=2**53)]
+CountRow = Annotated[tuple[Count, ...], Field(min_length=_OCTANTS, max_length=_OCTANTS)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _has(found: Collection[str], wanted: Collection[str]) -> None:
+    """Raises ValueError, which pydantic takes for what does not fit."""
+    if missing := [name for name in wanted if name not in found]:
+        raise ValueError(f"{', '.join(missing)} must be there")
+
+
+def _has_accuracy(rows: Mapping[str, Mapping[str, object]]) -> None:
+    _has(rows, _ROWS)
+    for row in rows.values():
+        _has(row, ["accuracy"])
 
 
 class Score(_Frozen):
     """A value and its 95 % interval; None where it is not defined."""
 
-    value: float | None
-    low: float | None = None
-    high: float | None = None
+    value: Figure | None
+    low: Figure | None = None
+    high: Figure | None = None
 
 
 class Point(_Frozen):
     """Of a calibration curve: mean probability stated, share rated high, number of windows."""
 
-    stated: float
-    right: float
-    windows: int
+    stated: Figure
+    right: Figure
+    windows: Count
 
 
 class Person(_Frozen):
@@ -35,8 +60,14 @@ class Person(_Frozen):
 
     name: str
     windows: int
-    accuracy: dict[str, float]
-    trivial: dict[str, float]
+    accuracy: dict[str, Figure]
+    trivial: dict[str, Figure]
+
+    @field_validator("accuracy", "trivial")
+    @classmethod
+    def _of_all_labels(cls, shares: dict[str, float]) -> dict[str, float]:
+        _has(shares, DIMENSIONS)
+        return shares
 
 
 class EveryFold(_Frozen):
@@ -47,7 +78,16 @@ class EveryFold(_Frozen):
     folds: int
     scores: dict[str, dict[str, Score]]
     of: int = 0
-    trivial: dict[str, dict[str, float]] = {}
+    trivial: dict[str, dict[str, Figure]] = {}
+
+    @field_validator("scores", "trivial")
+    @classmethod
+    def _of_all_rows(
+        cls, rows: dict[str, dict[str, Score | float]]
+    ) -> dict[str, dict[str, Score | float]]:
+        if rows:
+            _has_accuracy(rows)
+        return rows
 
 
 class Judged(_Frozen):
@@ -67,17 +107,31 @@ class Judged(_Frozen):
     windows: int
     trials: int
     scores: dict[str, dict[str, Score]]
-    trivial: dict[str, dict[str, float]]
+    trivial: dict[str, dict[str, Figure]]
     majority: dict[str, str]
     exact: Score
-    exact_trivial: float
-    confusion: tuple[tuple[int, ...], ...]
+    exact_trivial: Figure
+    confusion: Annotated[tuple[CountRow, ...], Field(min_length=_OCTANTS, max_length=_OCTANTS)]
     before: dict[str, tuple[Point, ...]]
     after: dict[str, tuple[Point, ...]]
     people: tuple[Person, ...]
     words: tuple[str, ...]
     every_fold: EveryFold | None = None
     drawn: Drawn = "trials"
+
+    @field_validator("scores", "trivial")
+    @classmethod
+    def _of_all_rows(
+        cls, rows: dict[str, dict[str, Score | float]]
+    ) -> dict[str, dict[str, Score | float]]:
+        _has_accuracy(rows)
+        return rows
+
+    @field_validator("majority", "before", "after")
+    @classmethod
+    def _of_all_labels(cls, found: dict[str, object]) -> dict[str, object]:
+        _has(found, DIMENSIONS)
+        return found
 
 
 class CostRow(_Frozen):
@@ -100,7 +154,7 @@ class Result(_Frozen):
     trials: int
     created: str
     headline: tuple[str, ...]
-    judged: tuple[Judged, ...]
+    judged: Annotated[tuple[Judged, ...], Field(min_length=1)]
     costs: dict[str, CostRow]
 
     def of(self, role: Role, protocol: Protocol) -> Judged | None:

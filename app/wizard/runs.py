@@ -25,7 +25,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from app.files import write_atomically
 from app.json_files import from_json, to_json
@@ -92,7 +92,7 @@ class Begun(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     schema_version: Literal[1] = 1
-    begun: datetime
+    begun: AwareDatetime
     threads: int
     plan: Plan
     estimate: Estimate | None = None

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import get_args
 
+from app.logs import log_to_stderr
 from app.training_commands import distill
 from app.training_request import TrainRequest
 from app.wizard.plan import Stage
@@ -103,7 +104,7 @@ def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
 
 def main(folder: Path, protocol: Protocol) -> None:
     """Do the sweep in a run's folder, unless another process does."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    log_to_stderr()
     faulthandler.enable()  # a crash in a driver says where, in log.txt
     give_way()
     run = Run(folder)

@@ -94,7 +94,7 @@ def day(created: str) -> str:
     """'22 Nov 2026, 11:40' of a time in ISO 8601, here; as it stands where it is none."""
     try:
         when = datetime.fromisoformat(created).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         return created
     date = QLocale().toString(when.date(), "d MMM yyyy")  # type: ignore[call-overload]
     return f"{date}, {when:%H:%M}"

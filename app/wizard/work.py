@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from app.files import set_aside
+from app.logs import log_to_stderr
 from app.training_commands import distill, train
 from app.training_request import TrainRequest
 from app.wizard import messages as told
@@ -238,7 +239,7 @@ class Worker:
 
 def main(folder: Path) -> None:
     """Do the run in `folder`. What stops it is kept there, as one sentence."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    log_to_stderr()
     faulthandler.enable()  # a crash in a driver says where, in log.txt
     give_way()
     try:

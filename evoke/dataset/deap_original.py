@@ -26,7 +26,7 @@ from evoke.dataset.triggers import Video, match, read_codes, videos
 from evoke.errors import FileRefusedError, one_sentence
 from evoke.signal.montage import ELECTRODES
 from evoke.signal.positions import electrode_name
-from evoke.sources.file_checks import EdfHeader, check_edf
+from evoke.sources.file_checks import EdfHeader, check_edf, check_scales
 from evoke.types import RATE_HZ
 
 TWENTE: tuple[str, ...] = (
@@ -207,6 +207,7 @@ def _open(path: Path, header: EdfHeader) -> _Recording:
     electrodes = _electrodes(path, header)
     rows = [{i: 1.0} for i in electrodes.values()] + _peripherals(path, header)
     picks = tuple(sorted({i for row in rows for i in row}))
+    check_scales(path, header, picks)
     derive = _derivation(path, header, rows, picks)
     import mne
 

@@ -18,6 +18,8 @@ from evoke.sources.file_checks import check_matlab
 
 _READER = Path(__file__).with_name("eeglab_reader.py")
 _SLOWEST_READ = 1 << 20  # bytes per s
+_MEMORY = 1 << 30  # bytes for the libraries' own, and for each byte of a file, which may hold
+_MEMORY_PER_BYTE = 40  # numbers of 8 bytes in one, and is copied a few times on its way
 _FDT = np.dtype("<f4")
 
 
@@ -39,8 +41,7 @@ def read_eeglab(path: Path) -> EeglabFile:
 
     Raises FileRefusedError if it is damaged, cut into epochs, or names an .fdt elsewhere.
     """
-    check_matlab(path)
-    output = _run_reader(path)
+    output = _run_reader(path, _MEMORY + _MEMORY_PER_BYTE * check_matlab(path))
     head_end = 8 + int.from_bytes(output[:8], "little")
     header: dict[str, Any] = json.loads(output[8:head_end])
     n_channels, n_samples = len(header["names"]), int(header["n_samples"])
@@ -53,10 +54,10 @@ def read_eeglab(path: Path) -> EeglabFile:
     return EeglabFile(header, 1e6, lambda start, stop: samples[:, start:stop])
 
 
-def _run_reader(path: Path) -> bytes:
+def _run_reader(path: Path, memory: int) -> bytes:
     done = subprocess.run(
         # -P: a file called mne.py in the working folder must not be taken for the library
-        [sys.executable, "-P", "-W", "ignore", str(_READER), str(path.resolve())],
+        [sys.executable, "-P", "-W", "ignore", str(_READER), str(path.resolve()), str(memory)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=60 + path.stat().st_size / _SLOWEST_READ,
@@ -75,10 +76,9 @@ def _fdt_loader(
 ) -> Callable[[int, int], NDArray[np.generic]]:
     frame = _FDT.itemsize * n_channels
     expected, found = frame * n_samples, path.stat().st_size
-    if found < expected:
-        raise FileRefusedError(
-            f"{path.name} is cut short: {expected} bytes expected, {found} found."
-        )
+    if found != expected:  # of more channels, say: it would be read scrambled
+        what = "is cut short" if found < expected else "is not what its .set says"
+        raise FileRefusedError(f"{path.name} {what}: {expected} bytes expected, {found} found.")
 
     def load(start: int, stop: int) -> NDArray[np.generic]:
         flat = np.fromfile(path, _FDT, (stop - start) * n_channels, offset=start * frame)

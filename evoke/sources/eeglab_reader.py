@@ -2,7 +2,8 @@
 
 SciPy's reader believes the sizes written inside a MATLAB file: one wrong byte can make it read
 outside its memory and end the process. So a `.set` is read by a process that nobody misses,
-which imports nothing of this program. See `eeglab.py` for the other end.
+which imports nothing of this program, and gets no more memory than such a file can need: 184 bytes
+can declare a matrix of 7 GB. See `eeglab.py` for the other end.
 
 Output: length of the header (8 bytes, little endian), the header (JSON), and, where the samples
 lie inside the `.set`, those as (n_channels, n_samples) little-endian float64 in V.
@@ -15,9 +16,11 @@ import sys
 from pathlib import Path
 
 
-def main(path: str) -> None:
+def main(path: str, memory: int) -> None:
+    """memory: in bytes, on top of what the libraries take."""
     import mne
 
+    limit_memory(memory)
     output, sys.stdout = sys.stdout.buffer, sys.stderr  # a library's print must not mix in
     raw = mne.io.read_raw_eeglab(path, preload=False, verbose="error")
     data_file = str(raw.filenames[0])
@@ -38,5 +41,19 @@ def main(path: str) -> None:
     output.flush()
 
 
+def limit_memory(most: int) -> None:
+    """Let this process take so many bytes more; on Linux, elsewhere it does nothing."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (ImportError, OSError):
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = pages * resource.getpagesize() + most
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

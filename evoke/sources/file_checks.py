@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import configparser
+import math
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -22,11 +24,13 @@ _ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 
 @dataclass(frozen=True, slots=True)
 class EdfHeader:
-    """Of each signal, annotations left out: its label, unit and rate in Hz."""
+    """Of each signal, annotations left out: its label, unit and rate in Hz, and whether it says
+    what a stored number is in that unit."""
 
     labels: tuple[str, ...]
     units: tuple[str, ...]
     rates_hz: tuple[float, ...]
+    scaled: tuple[bool, ...]
 
 
 def check_edf(path: Path, sample_bytes: int) -> EdfHeader:
@@ -71,7 +75,31 @@ def check_edf(path: Path, sample_bytes: int) -> EdfHeader:
         tuple(labels[i] for i in kept),
         tuple(units[i] for i in kept),
         tuple(per_record[i] / record_s for i in kept),
+        tuple(_has_scale(signals, n_signals, i) for i in kept),
     )
+
+
+def check_scales(path: Path, header: EdfHeader, signals: Iterable[int]) -> None:
+    """Raises FileRefusedError for one of `signals` without a scale: MNE would invent one."""
+    for i in signals:
+        if not header.scaled[i]:
+            raise FileRefusedError(
+                f"{path.name} does not say what its numbers stand for: channel "
+                f"{header.labels[i]} has no physical or no digital range."
+            )
+
+
+def _has_scale(signals: str, n_signals: int, i: int) -> bool:
+    """Whether its physical and its digital least and greatest differ; some write 1000,0."""
+    try:
+        least, most, digital_least, digital_most = (
+            float(_column(signals, n_signals, offset, 8, i).partition("\0")[0].replace(",", "."))
+            for offset in (104, 112, 120, 128)
+        )
+    except ValueError:
+        return False
+    spans = most - least, digital_most - digital_least
+    return all(math.isfinite(span) and span != 0 for span in spans)
 
 
 def _column(signals: str, n_signals: int, offset: int, width: int, i: int) -> str:
@@ -84,36 +112,81 @@ def _column(signals: str, n_signals: int, offset: int, width: int, i: int) -> st
 
 _WIDTHS = {"INT_16": 2, "UINT_16": 2, "INT_32": 4, "IEEE_FLOAT_32": 4}
 _LONGEST_TEXT = 64 << 20
-_KEY = re.compile(r"^(\w+)=(.*?)\s*$", re.MULTILINE)
 _MARKER = re.compile(r"^Mk\d+=[^,]*,[^,]*,(\d+)", re.MULTILINE)
 
 
-def check_brainvision(path: Path) -> None:
-    """Look at a BrainVision header (.vhdr) and at the files it names.
+def check_brainvision(path: Path) -> Path | None:
+    """Look at a BrainVision header (.vhdr) and at the files it names; the marker file, if any.
 
-    Raises FileRefusedError if it is none, if a file it names is missing or in another folder, or
-    if the samples end inside a frame or before the last marker.
+    Raises FileRefusedError if it is none, if a file it names is missing or in another folder, if
+    its numbers would be read wrongly or its channels not told apart, or if the samples end inside
+    a frame or before the last marker.
     """
-    text = _text(path)
-    if not text.startswith(("Brain Vision", "BrainVision")):
-        raise FileRefusedError(f"{path.name} is not a BrainVision header.")
-    keys = {key.lower(): value for key, value in _KEY.findall(text)}
-    data = _named(path, keys.get("datafile", ""), "data")
-    width = _WIDTHS.get(keys.get("binaryformat", ""))
-    n_channels = keys.get("numberofchannels", "")
+    header = _header(path)
+    common = header["Common Infos" if header.has_section("Common Infos") else "Common infos"]
+    data = _named(path, common.get("datafile", ""), "data")
+    markers = common.get("markerfile", "")
+    marker_file = _named(path, markers, "marker") if markers else None
+    n_channels = common.get("numberofchannels", "")
     if not n_channels.isdigit() or not int(n_channels):
         raise FileRefusedError(f"{path.name} is damaged: it does not say how many channels.")
-    if keys.get("dataformat") != "BINARY" or width is None:
-        return
-    n_samples, rest = divmod(data.stat().st_size, width * int(n_channels))
+    _check_channels(path, header, int(n_channels))
+    kind = common.get("datatype", "TIMEDOMAIN")
+    if kind.upper() != "TIMEDOMAIN":
+        raise FileRefusedError(
+            f"{path.name} holds {kind} data; expected a recording over time (TIMEDOMAIN)."
+        )
+    if header.get("Binary Infos", "usebigendianorder", fallback="NO").upper() == "YES":
+        raise FileRefusedError(
+            f"{path.name} has its numbers in big-endian order; export it in little-endian order."
+        )
+    width = _WIDTHS.get(header.get("Binary Infos", "binaryformat", fallback=""))
+    if common.get("dataformat") == "BINARY" and width is not None:
+        _check_samples(data, width, int(n_channels), marker_file)
+    return marker_file
+
+
+def _header(path: Path) -> configparser.ConfigParser:
+    """As MNE reads it. Raises FileRefusedError."""
+    first, _, rest = _text(path).partition("\n")
+    if not first.startswith(("Brain Vision", "BrainVision")):
+        raise FileRefusedError(f"{path.name} is not a BrainVision header.")
+    header = configparser.ConfigParser(interpolation=None)
+    try:
+        header.read_string(rest.partition("[Comment]")[0])
+        header.options("Channel Infos")
+    except configparser.Error as error:
+        raise FileRefusedError(
+            f"{path.name} is damaged: it does not describe its channels."
+        ) from error
+    return header
+
+
+def _check_channels(path: Path, header: configparser.ConfigParser, n_channels: int) -> None:
+    described = header["Channel Infos"]
+    if len(described) != n_channels:
+        raise FileRefusedError(
+            f"{path.name} is damaged: it promises {n_channels} channels and describes "
+            f"{len(described)}."
+        )
+    names = [value.partition(",")[0] for value in described.values()]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise FileRefusedError(
+            f"{path.name} has several channels of the same name: {', '.join(twice)}; give each its "
+            "own."
+        )
+
+
+def _check_samples(data: Path, width: int, n_channels: int, marker_file: Path | None) -> None:
+    size = data.stat().st_size
+    n_samples, rest = divmod(size, width * n_channels)
     if rest or not n_samples:
         raise FileRefusedError(
-            f"{data.name} is cut short: its {data.stat().st_size} bytes are no whole number of "
-            f"samples of {n_channels} channels."
+            f"{data.name} is cut short: its {size} bytes are no whole number of samples of "
+            f"{n_channels} channels."
         )
-    if marker_file := keys.get("markerfile"):
-        markers = _text(_named(path, marker_file, "marker"))
-        last = max((int(m) for m in _MARKER.findall(markers)), default=0)
+    if marker_file is not None:
+        last = max((int(m) for m in _MARKER.findall(_text(marker_file))), default=0)
         if last > n_samples:
             raise FileRefusedError(
                 f"{data.name} is cut short: it has {n_samples} samples and a marker at {last}."
@@ -149,8 +222,8 @@ _COMPRESSED = 15
 _STEP = 1 << 20
 
 
-def check_matlab(path: Path) -> None:
-    """Look at a MATLAB 5 file (.set) and count what its compressed parts unpack to.
+def check_matlab(path: Path) -> int:
+    """Look at a MATLAB 5 file (.set); how many bytes it is with its compressed parts unpacked.
 
     Raises FileRefusedError if it is another version, damaged, or unpacks to far more than
     recorded EEG would: over 4 GiB, or over half a GiB and fifty times its size.
@@ -174,6 +247,7 @@ def check_matlab(path: Path) -> None:
                     f"{path.name} is refused: its {size} bytes unpack to more than "
                     f"{limit / _GIB:.1f} GiB."
                 )
+    return size + unpacked
 
 
 def _compressed_parts(path: Path, file: BinaryIO, order: str, size: int) -> Iterator[int]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from evoke.errors import FileRefusedError, one_sentence
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.eeglab import read_eeglab
-from evoke.sources.file_checks import check_brainvision, check_edf
+from evoke.sources.file_checks import check_brainvision, check_edf, check_scales
 from evoke.sources.gaps import LIMIT_UV, hold_last
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Channel, ChannelKind, Marker, StreamInfo
@@ -100,6 +100,8 @@ def _read_edf(path: Path) -> tuple[StreamInfo, Track]:
     rate_hz = max(set(rates), key=rates.count)
     rated = zip(header.labels, header.rates_hz, strict=True)
     exclude = {label for label, rate in rated if rate != rate_hz}
+    in_volts = [i for i, kind in enumerate(kinds) if kind is not ChannelKind.AUX]
+    check_scales(path, header, [i for i in in_volts if header.labels[i] not in exclude])
     notes = _unread([header.labels[i] for i in eeg], exclude, rate_hz)
     units = [
         unit
@@ -118,8 +120,15 @@ def _read_edf(path: Path) -> tuple[StreamInfo, Track]:
 def _read_brainvision(path: Path) -> tuple[StreamInfo, Track]:
     import mne
 
-    check_brainvision(path)
-    raw = mne.io.read_raw_brainvision(path, preload=False, verbose="error")
+    markers = check_brainvision(path)
+    # MNE decodes markers well, but first looks for a date among them and then takes them for UTF-8
+    raw = mne.io.read_raw_brainvision(
+        path, overrides={"marker_fname": False}, preload=False, verbose="error"
+    )
+    if markers is not None:
+        found = mne.read_annotations(markers, sfreq=raw.info["sfreq"])
+        undated = mne.Annotations(found.onset, found.duration, found.description)
+        raw.set_annotations(undated, verbose="error")
     return _stream(path, raw, {})  # MNE itself sets channels without volts apart
 
 

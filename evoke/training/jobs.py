@@ -166,7 +166,15 @@ def load_result(folder: Path, task: Task) -> Result | None:
         ):
             facts = json.loads(str(stored[_FACTS]))["facts"]
             return Result(facts, {name: stored[name] for name in stored.files if name != _FACTS})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        RecursionError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ):
         return None
 
 

@@ -37,6 +37,9 @@ FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _MOST_HEAD = 2**22
 """Bytes; a real one has some thousands."""
 
+_DAMAGED = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
+"""What reading a damaged file comes to; the last, where it is nested a thousand deep."""
+
 _HASHED = {"data": "other data than these", "teachers": "another teacher than this"}
 """Settings whose hashes tell nobody anything."""
 
@@ -130,7 +133,7 @@ class RunFolder:
         try:
             stored = json.loads(path.read_text())
             schema, begun = stored["schema"], dict(stored["settings"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, *_DAMAGED) as error:
             raise TrainingError(f"{path} is damaged: it does not say what was begun.") from error
         if schema != SCHEMA:
             raise TrainingError(f"{path} has schema {schema!r}, this version reads {SCHEMA}.")
@@ -214,7 +217,7 @@ def load_fold(folder: Path, fold: int) -> Snapshot | None:
             finish = progress.finish
             if finish is not None and finish not in Finish.__members__:
                 raise ValueError(finish)
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, OSError, *_DAMAGED) as error:
         raise TrainingError(
             f"{path} is damaged: without it, fold {fold} would begin again."
         ) from error
@@ -226,7 +229,7 @@ def stored_epoch(folder: Path, fold: int) -> int | None:
     can be read."""
     try:
         return int(json.loads(_head(fold_path(folder, fold))["__metadata__"]["evoke"])["epoch"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *_DAMAGED):
         return None
 
 
@@ -235,7 +238,7 @@ def is_whole(path: Path) -> bool:
     without reading it all. One that cannot be read just now is not taken for a damaged one."""
     try:
         return bool(_head(path))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, *_DAMAGED):
         return False
     except OSError:
         return True
@@ -243,7 +246,7 @@ def is_whole(path: Path) -> bool:
 
 def _head(path: Path) -> dict[str, Any]:
     """Of a safetensors file: 8 bytes for its length, then JSON, which says where tensors end.
-    Raises OSError, or one of ValueError, KeyError and TypeError for a damaged one."""
+    Raises OSError, or one of `_DAMAGED`."""
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         head = dict(json.loads(file.read(min(size, _MOST_HEAD))))
@@ -259,7 +262,7 @@ def is_begun(folder: Path) -> bool:
     try:
         stored = json.loads((folder / "run.json").read_text())
         return stored["schema"] == SCHEMA and isinstance(stored["settings"], dict)
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, *_DAMAGED):
         return False
     except OSError:
         return True

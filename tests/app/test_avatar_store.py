@@ -142,10 +142,13 @@ def test_a_draft_outlives_the_program(store: FileStore, tmp_path: Path) -> None:
     assert store.draft(OWN) is None
 
 
-def test_a_damaged_draft_is_said_and_set_aside(store: FileStore, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ['{"of": null, "avatar": {"na', "[" * 100_000])
+def test_a_damaged_draft_is_said_and_set_aside(
+    store: FileStore, tmp_path: Path, content: str
+) -> None:
     store.keep_draft(OWN, Draft(Identity("Ann")))
     (path,) = (tmp_path / "avatars").rglob("draft.json")
-    path.write_text('{"of": null, "avatar": {"na')
+    path.write_text(content)
     with pytest.raises(EvokeError, match=r"draft\.damaged"):
         store.draft(OWN)
     assert store.draft(OWN) is None

@@ -39,6 +39,17 @@ def evoke(*arguments: object, screen: bool = False) -> subprocess.CompletedProce
     return done
 
 
+def test_a_data_folder_that_cannot_be_made_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EVOKE_DATA_DIR", str(tmp_path / "file" / "data"))
+    done = evoke("avatar", "list")
+    assert done.returncode == 2
+    assert "cannot be used: Not a directory; set EVOKE_DATA_DIR to a folder" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def timeline(folder: Path) -> list[dict[str, str]]:
     with (folder / "timeline.csv").open(newline="") as file:
         return list(csv.DictReader(file))

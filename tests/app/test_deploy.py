@@ -191,6 +191,21 @@ def test_a_model_that_is_gone_is_said_and_the_demo_stands_in(
     assert "demo student reads in its place" in said[0]
 
 
+def test_a_library_that_cannot_be_read_is_said_and_keeps_no_window_from_opening(
+    library: Library, tmp_path: Path
+) -> None:
+    model = other_model(library, tmp_path)
+    (library.folder / "library.json").mkdir()
+    composer = composer_of(Settings(model=model.key))
+    assert "library.json could not be read" in composer.problem
+    assert (composer.model, composer.name) == (model.path, "")
+    library.folder.rename(tmp_path / "moved")
+    library.folder.write_text("")
+    composer = composer_of(Settings(model=model.key))
+    assert "models cannot be used: it is no folder" in composer.problem
+    assert composer.classifier().name == "Demo student"
+
+
 def test_a_refusal_reaches_the_page(open_window: OpenWindow, qtbot, library, tmp_path) -> None:
     foreign = other_model(library, tmp_path, baseline="dreams")
     window = open_window()

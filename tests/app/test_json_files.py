@@ -31,7 +31,9 @@ def test_every_string_comes_back(words: list[str], folder: str) -> None:
     assert from_json(_Kept, text.encode()) == kept
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"words": ["\\udce9"', b"\xff", b"[1]", b"null"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"words": ["\\udce9"', b"\xff", b"[1]", b"null", b"[" * 100_000]
+)
 def test_what_is_no_json_is_refused_as_pydantic_does(content: bytes) -> None:
     with pytest.raises(ValidationError):
         from_json(_Kept, content)

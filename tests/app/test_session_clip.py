@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 
 from app import session_clip
 from app.avatar_cli import avatar_cli
+from app.avatar_clip import tidily_ended, write_clip
 from app.avatar_pictures import FPS
 from app.headless import COLUMNS
 from app.panels.driver import probe_driver
@@ -100,6 +103,10 @@ def test_what_is_synthetic_is_said(tmp_path):
         ("a,b\n1,2\n", "not a timeline"),
         (",".join(COLUMNS) + "\n1,0.0,2,0,0,111,happy,1,1,1,1\n", "probability"),
         (",".join(COLUMNS) + "\n1,0.0,1,0,0,1x1,happy,1,1,1,1\n", "bits"),
+        (",".join(COLUMNS) + "\n1,inf,1,0,0,101,happy,1,1,1,1\n", "the time inf"),
+        (",".join(COLUMNS) + "\n1,nan,1,0,0,101,happy,1,1,1,1\n", "the time nan"),
+        (",".join(COLUMNS) + "\n1,0.0,1,0,0,101,happy,nan,1,1,1\n", "confidence"),
+        (",".join(COLUMNS) + "\n1,0.0,1,0,0,101,happy,1,1e300,1,1\n", "intensity"),
     ],
 )
 def test_another_file_is_one_sentence(tmp_path, text, said):
@@ -107,6 +114,30 @@ def test_another_file_is_one_sentence(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(FileRefusedError, match=said):
         read_timeline(path)
+
+
+@pytest.mark.parametrize(("last", "said"), [(1e9, "longer than a day"), (4.0, "do not rise")])
+def test_times_that_no_trial_has_are_refused(tmp_path, last, said):
+    path = timeline(tmp_path, (1, 4.0, HAPPY), (1, last, HAPPY), (2, 0.0, HAPPY))
+    with pytest.raises(FileRefusedError, match=said):
+        read_timeline(path)
+    assert len(read_timeline(path, 2)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to be caught")
+@pytest.mark.parametrize("name", ["film.gif", "film.mp4"])
+def test_a_film_that_is_ended_leaves_nothing_behind(tmp_path, name):
+    def frames():
+        for _ in range(3):
+            yield np.zeros((32, 32, 3), np.uint8)
+        signal.raise_signal(signal.SIGTERM)
+        yield np.zeros((32, 32, 3), np.uint8)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), tidily_ended():
+        write_clip(tmp_path / name, frames(), lambda: None)
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_trial_that_is_not_there_is_named(tmp_path):

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QTextDocumentFragment
+from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QDockWidget,
@@ -22,14 +23,17 @@ from pytestqt.qtbot import QtBot
 
 from app import compose, theme
 from app import settings as store
-from app.buttons import NavButton
+from app.buttons import IconButton, NavButton
 from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
+from app.panels.traces import TracesPanel
 from app.settings import Settings
 from app.source_spec import SourceSpec
-from app.widgets import Segmented, StatusItem
+from app.studio.tiles import AvatarTile
+from app.widgets import ElidedLabel, Segmented, StatusItem, plain_tip
 from app.windows import MainWindow
+from app.wizard.files_card import Tile
 from evoke import paths
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.pickle2 import write_arrays
@@ -414,6 +418,31 @@ def test_an_avatar_that_is_gone_is_replaced_and_that_is_said(
     dialog.close()
 
 
+def test_pages_whose_folder_cannot_be_made_say_so(
+    open_window: OpenWindow, qtbot: QtBot, data_dir: Path
+) -> None:
+    for name in ("models", "avatars"):
+        (data_dir / name).write_text("")
+    window = open_window()
+    pages = window.shell.pages
+
+    def said() -> str:
+        """By the page itself, which is a label then, or within it."""
+        page = pages.currentWidget()
+        return " ".join(words.text() for words in page.parentWidget().findChildren(QLabel)
+                        if words is page or page.isAncestorOf(words))  # fmt: skip
+
+    for page in ("avatars", "models"):
+        window.show_page(page)
+        words = f"{data_dir / page} cannot be used: it is no folder; set EVOKE_DATA_DIR"
+        qtbot.waitUntil(lambda words=words: words in said(), timeout=WAIT_MS)
+    window.show_page("settings")
+    assert window.settings_page.display.avatar.findText("Mira") >= 0
+    (data_dir / "models").unlink()
+    window.show_page("models")
+    qtbot.waitUntil(lambda: "Demo student" in said(), timeout=WAIT_MS)
+
+
 def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:
     view = demo_window.session.avatar
     view.show_missing("3D view needs OpenGL 3.3.")
@@ -572,3 +601,23 @@ def test_tab_lands_on_what_can_be_used_and_is_seen_there(
         focused = stop.grab().toImage()
         stop.clearFocus()
         assert stop.grab().toImage() != focused, f"{type(stop).__name__} {stop.accessibleName()}"
+
+
+def test_a_name_out_of_a_file_is_read_in_a_tooltip_as_it_stands(
+    dressed: None, qtbot: QtBot
+) -> None:
+    name = "<img src='file:///dev/zero'>"  # Qt would load it
+    traces = TracesPanel(lambda **_: None)
+    qtbot.addWidget(traces)
+    traces.set_bad({name: "flat", "Cz": "flat"})
+    elided, item, avatar = ElidedLabel(name), StatusItem("file"), AvatarTile("Mira", "30 years")
+    elided.resize(40, 20)
+    elided.grab()
+    item.say(["EEG"], "file", tip=f"EEG\n{name}")
+    avatar.show_trouble(f"{name} is damaged.")
+    widgets = [elided, item, avatar, AvatarTile(name, ""), Tile(name), IconButton("x", name)]
+    for tip in (traces.warning.toolTip(), *(widget.toolTip() for widget in widgets)):
+        shown = QTextDocumentFragment.fromHtml(tip) if QtText.mightBeRichText(tip) else None
+        assert name in (shown.toPlainText() if shown else tip)
+    assert plain_tip("a <b>\nc") == "<qt>a &lt;b&gt;<br>c</qt>"
+    assert plain_tip("1 < 2\n3") == "1 < 2\n3"

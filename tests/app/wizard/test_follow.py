@@ -55,6 +55,13 @@ def state_of(*told_at: tuple[float, object]) -> RunState:
     return state
 
 
+def test_news_of_no_batches_is_no_progress() -> None:
+    state = state_of((0, fold(1)), (5, BatchesDone(1, 0, 0)))
+    assert state.at_work is not None
+    assert state.at_work.fold is not None
+    assert state.at_work.fold.done == 0
+
+
 def test_the_time_left_follows_from_the_epochs_so_far() -> None:
     state = state_of((0, fold(1)), (2, epoch(1)), (4, epoch(2)))
     assert state.left_s == pytest.approx(8 * 2)

@@ -61,6 +61,7 @@ def test_half_a_line_is_refused_in_one_sentence(message: Message, data: st.DataO
         '{"t": 1, "event": "Paused"}',
         "[1, 2]",
         "null",
+        "[" * 100_000,
     ],
 )
 def test_lines_of_something_else_are_refused(line: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from app.files import write_atomically
 from app.library import Library, Model
 from app.settings import Settings
 from app.source_spec import SourceSpec
+from app.wizard.card_view import MOST_LETTERS, CardView
 from app.wizard.deploy_page import DeployPage
 from app.wizard.follow import Follower
 from app.wizard.model_facts import caution, facts, one_line
@@ -203,6 +205,33 @@ def test_lineage_and_card_are_told(page: ModelsPage, qtbot: QtBot) -> None:
     assert "Used: in the session" in page.lineage.text()
     qtbot.mouseClick(page.views.button(3), LEFT)
     assert "Research use only" in page.card.toPlainText()
+
+
+def test_a_card_opens_no_file_that_it_names(dressed: None, qtbot: QtBot, tmp_path: Path) -> None:
+    red = QColor(255, 0, 0)
+    picture = QImage(40, 40, QImage.Format.Format_RGB32)
+    picture.fill(red)
+    picture.save(str(tmp_path / "secret.png"))
+    path = str(tmp_path / "secret.png")
+    view = CardView()
+    opened(view, qtbot)
+    for url in (path, QUrl.fromLocalFile(path).toString()):
+        view.show_markdown(f"Seen ![x]({url}) and <img src='{url}'/> and [more]({url})")
+        shown = view.grab().toImage()
+        seen = {shown.pixel(x, y) for x in range(0, 300, 5) for y in range(0, 120, 5)}
+        assert red.rgb() not in seen
+    assert "and more" in view.toPlainText()
+
+
+def test_a_card_of_any_length_is_cut_on_screen(dressed: None, qtbot: QtBot) -> None:
+    view = CardView()
+    qtbot.addWidget(view)
+    view.show_markdown("# Name\n\n" + "x" * 1_000_000 + "\n\nend")
+    _, long, end = view.toPlainText().split("\n")
+    assert len(long) == MOST_LETTERS
+    assert end == "end"
+    view.show_markdown("word\n\n" * 20_000)
+    assert len(view.toPlainText().split("\n")) < 1_000
 
 
 def test_what_is_exported_can_be_imported_elsewhere(

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
+import math
 import os
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +16,7 @@ from app.wizard.plan import Plan
 from app.wizard.runs import READ_BYTES, Phase, Run, RunStore, State
 from evoke.errors import EvokeError, TrainingError
 from evoke.training.runs import lock, locked_by
+from tests.app.wizard import sample
 from tests.app.wizard.test_follow import full_disk
 
 
@@ -34,9 +39,16 @@ def test_the_newest_comes_first_and_the_damaged_are_among_them(store: RunStore, 
     first = store.create(plan)
     second = store.create(plan.changed(name="second"))
     (second.folder / "plan.json").write_text('{"schema_version": 1, "plan": {"folds": 900}}')
-    (store.folder / "empty").mkdir()
+    for name, content in (("empty", ""), ("deep", "[" * 100_000)):
+        (store.folder / name).mkdir()
+        (store.folder / name / "plan.json").write_text(content)
+    zoneless = store.folder / "zoneless" / "plan.json"
+    zoneless.parent.mkdir()
+    zoneless.write_text('{"begun": "2020-01-01T00:00:00", "threads": 1, "plan": {}}')
     found = {run.id: run for run in store.all()}
-    assert found.keys() == {first.id, second.id, "empty"}
+    assert found.keys() == {first.id, second.id, "empty", "deep", "zoneless"}
+    assert "plan.json cannot be read" in found["deep"].damage
+    assert "begun: Input should have timezone info" in found["zoneless"].damage
     assert found[first.id].damage == ""
     assert "plan.json cannot be read" in found[second.id].damage
     assert found[second.id].phase is Phase.FAILED
@@ -184,6 +196,37 @@ def test_a_damaged_result_is_refused(store: RunStore, plan: Plan) -> None:
     (run.folder / "result.json").write_text("[]")
     with pytest.raises(EvokeError, match="cannot be read"):
         _ = run.result
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda one: one["scores"].pop("macro"), "scores: Value error, macro must be there"),
+        (lambda one: one["trivial"]["valence"].clear(), "accuracy must be there"),
+        (lambda one: one["majority"].clear(), "valence, arousal, dominance must be there"),
+        (lambda one: one["before"].pop("arousal"), "before: Value error, arousal must be there"),
+        (lambda one: one["people"][0]["accuracy"].clear(), "people.0.accuracy: Value error"),
+        (lambda one: one["confusion"].pop(), "confusion"),
+        (lambda one: one["confusion"][3].pop(), "confusion.3"),
+        (lambda one: one["confusion"][3].__setitem__(0, 10**400), "confusion.3.0"),
+        (lambda one: one["exact"].update(value=1e308), "exact.value"),
+        (lambda one: one["after"]["valence"][0].update(stated=math.nan), "after.valence.0.stated"),
+    ],
+)
+def test_a_result_that_lacks_what_its_pages_show_is_refused(
+    store: RunStore, plan: Plan, spoil: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    run = store.create(plan)
+    run.note(State(phase=Phase.DONE))
+    content = json.loads(sample.result(protocols=1).model_dump_json())
+    run.write("result.json", json.dumps(content))
+    assert run.result is not None
+    assert run.phase is Phase.DONE
+    spoil(content["judged"][0])
+    run.write("result.json", json.dumps(content))
+    with pytest.raises(EvokeError, match=f"cannot be read.*{said}"):
+        _ = run.result
+    assert run.phase is Phase.INTERRUPTED, "it is judged again"
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"now"])

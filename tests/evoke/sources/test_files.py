@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,33 @@ def test_units_become_microvolts(tmp_path: Path, suffix: str) -> None:
     assert np.allclose(played(source)[0][:4], expected[:4], rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("offset", "values"),
+    [(104, ("0", "0")), (104, ("nan", "nan")), (104, ("-inf", "inf")), (104, ("", "1")),
+     (120, ("7", "7"))],
+)  # fmt: skip
+def test_an_edf_without_a_scale_is_refused(
+    tmp_path: Path, offset: int, values: tuple[str, str]
+) -> None:
+    signals = [(n, "uV", x) for n, x in zip(("T7", "ECG"), wave(2, 400), strict=True)]
+    path = write_edf(tmp_path / "x.edf", signals)
+    content = bytearray(path.read_bytes())
+
+    def put(signal: int, offset: int, values: tuple[str, str]) -> None:
+        for k, value in enumerate(values):
+            start = 256 + 2 * (offset + 8 * k) + 8 * signal
+            content[start : start + 8] = value.ljust(8).encode()
+        path.write_bytes(content)
+
+    put(1, offset, values)  # of what is no EEG, nothing is read
+    put(0, 104, ("-1000,5", "1000,5"))
+    if "" not in values:
+        assert open_file(path).info.channels[0].scale_uv == 1e6
+    put(0, offset, values)
+    with pytest.raises(FileRefusedError, match="channel T7 has no physical or no digital range"):
+        open_file(path)
+
+
 def test_kinds_follow_the_labels(tmp_path: Path) -> None:
     labels = ("EEG Fz-REF", "EOG left", "HEOG", "EMG chin", "ECG", "Resp", "T7")
     signals = [(label, "uV", wave(1, 400)[0]) for label in labels]
@@ -355,6 +383,33 @@ def test_cut_brainvision_samples_are_refused(tmp_path: Path, cut: int) -> None:
         open_file(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[Binary Infos]\n", "[Binary Infos]\nUseBigEndianOrder=YES\n", "big-endian order"),
+        ("DataFormat=", "DataType=FREQUENCYDOMAIN\nDataFormat=", "holds FREQUENCYDOMAIN data"),
+        ("NumberOfChannels=4", "NumberOfChannels=2", "promises 2 channels and describes 4"),
+        ("Ch2=Fz", "Ch2=Fp1", "several channels of the same name: Fp1"),
+        ("MarkerFile=x", "MarkerFile=../x", "points to another folder for its marker"),
+    ],
+)
+def test_a_brainvision_header_that_would_be_read_wrongly_is_refused(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = write_brainvision(tmp_path / "x.vhdr", wave(4, 400))
+    text = path.read_text(encoding="utf-8").replace(old, new)
+    path.write_text(f"{text}[Comment]\n{old}\nMarkerFile=x.vmrk\n", encoding="utf-8")
+    with pytest.raises(FileRefusedError, match=said):
+        open_file(path)
+
+
+def test_brainvision_markers_in_an_older_encoding_are_read(tmp_path: Path) -> None:
+    path = write_brainvision(tmp_path / "x.vhdr", wave(4, 400))
+    with path.with_suffix(".vmrk").open("a", encoding="latin-1") as marks:
+        marks.write("Mk3=Comment,Augen schließen,31,1,0\n")
+    assert Marker(30, "Comment/Augen schließen") in played(open_file(path, speed=UNPACED))[1]
+
+
 @pytest.mark.parametrize("data_file", ["../x.eeg", "/etc/hostname", "..\\x.eeg"])
 def test_brainvision_may_not_point_elsewhere(tmp_path: Path, data_file: str) -> None:
     inner = tmp_path / "inner"
@@ -413,6 +468,9 @@ def test_eeglab_reads_the_fdt_beside_it_and_no_other(tmp_path: Path) -> None:
         bad = write_set(inner / "bad.set", eeglab(samples, data=name))
         with pytest.raises(FileRefusedError, match="points to another folder"):
             open_file(bad)
+    np.zeros(1700, "<f4").tofile(beside)
+    with pytest.raises(FileRefusedError, match="6400 bytes expected, 6800 found"):
+        open_file(good)
     os.truncate(beside, 1000)
     with pytest.raises(FileRefusedError, match="6400 bytes expected, 1000 found"):
         open_file(good)
@@ -444,6 +502,21 @@ def test_a_matlab_file_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(FileRefusedError, match=r"x.set is (damaged|not a readable)"):
         open_file(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
+def test_a_matlab_file_that_declares_a_matrix_of_7_gb_is_refused(tmp_path: Path) -> None:
+    def element(kind: int, data: bytes) -> bytes:
+        return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    size = struct.pack("<ii", 30_000, 30_000)
+    cells = element(6, struct.pack("<II", 1, 0)) + element(5, size) + element(1, b"EEG")
+    mat = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H", 0x0100) + b"IM"
+    path = tmp_path / "x.set"
+    path.write_bytes(mat + element(14, cells))
+    with pytest.raises(FileRefusedError, match="not a readable EEGLAB file") as refused:
+        open_file(path)
+    assert "MemoryError" in str(refused.value.__cause__)
 
 
 def test_matlab_73_says_how_to_save_it(tmp_path: Path) -> None:

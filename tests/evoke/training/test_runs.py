@@ -231,7 +231,9 @@ def test_a_fold_that_was_cut_off_is_named(run: Path) -> None:
         folder.load(1)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"schema": 1}', '{"schema": 1, "settings": 5}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"schema": 1}', '{"schema": 1, "settings": 5}', "[" * 100_000]
+)
 def test_a_damaged_beginning_is_named(run: Path, content: str) -> None:
     (run / "run.json").write_text(content)
     with (
@@ -239,6 +241,7 @@ def test_a_damaged_beginning_is_named(run: Path, content: str) -> None:
         pytest.raises(TrainingError, match=r"run.json is damaged"),
     ):
         folder.begin({}, {})
+    assert not is_begun(run)
 
 
 def test_what_is_damaged_is_seen_without_reading_it_all(run: Path) -> None:
@@ -251,6 +254,7 @@ def test_what_is_damaged_is_seen_without_reading_it_all(run: Path) -> None:
         whole[:-8],
         whole + b"0",
         whole.replace(b"data_off", b"date_off"),
+        (100_000).to_bytes(8, "little") + b"[" * 100_000,
     ):
         path.write_bytes(content)
         assert not is_whole(path)
