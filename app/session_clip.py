@@ -56,7 +56,13 @@ def read_timeline(path: Path, trial: int | None = None) -> list[Read]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [_read(row) for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
+    except OSError as error:
+        raise FileRefusedError(f"{path} cannot be read: {error.strerror}.") from error
+    except KeyError as error:
+        raise FileRefusedError(
+            f"{path.name} is not a timeline.csv of a replay: it has no column {error.args[0]}."
+        ) from error
+    except (UnicodeDecodeError, csv.Error, TypeError, ValueError) as error:
         raise FileRefusedError(
             f"{path.name} is not a timeline.csv of a replay: {error or 'it is empty'}."
         ) from error

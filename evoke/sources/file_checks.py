@@ -154,11 +154,12 @@ def _header(path: Path) -> configparser.ConfigParser:
     header = configparser.ConfigParser(interpolation=None)
     try:
         header.read_string(rest.partition("[Comment]")[0])
-        header.options("Channel Infos")
     except configparser.Error as error:
-        raise FileRefusedError(
-            f"{path.name} is damaged: it does not describe its channels."
-        ) from error
+        raise FileRefusedError(f"{path.name} is damaged: it cannot be read.") from error
+    if not {"Common Infos", "Common infos"} & {*header.sections()} or not header.has_section(
+        "Channel Infos"
+    ):
+        raise FileRefusedError(f"{path.name} is damaged: it does not describe its channels.")
     return header
 
 

@@ -100,7 +100,7 @@ def test_what_is_synthetic_is_said(tmp_path):
     ("text", "said"),
     [
         ("", "holds no readings"),
-        ("a,b\n1,2\n", "not a timeline"),
+        ("a,b\n1,2\n", "not a timeline.csv of a replay: it has no column p_valence"),
         (",".join(COLUMNS) + "\n1,0.0,2,0,0,111,happy,1,1,1,1\n", "probability"),
         (",".join(COLUMNS) + "\n1,0.0,1,0,0,1x1,happy,1,1,1,1\n", "bits"),
         (",".join(COLUMNS) + "\n1,inf,1,0,0,101,happy,1,1,1,1\n", "the time inf"),

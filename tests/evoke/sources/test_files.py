@@ -174,6 +174,14 @@ def write_any(path: Path) -> Path:
             return write_set(path, eeglab(samples))
 
 
+@pytest.mark.parametrize("section", ["Common Infos", "Channel Infos"])
+def test_a_brainvision_header_without_a_section_is_refused(tmp_path: Path, section: str) -> None:
+    path = write_brainvision(tmp_path / "r.vhdr", wave(4, 4 * RATE_HZ))
+    path.write_text(path.read_text("utf-8").replace(section, "Comment Infos"), "utf-8")
+    with pytest.raises(FileRefusedError, match="does not describe its channels"):
+        open_file(path)
+
+
 # -- real recordings
 
 
