@@ -64,21 +64,21 @@ class Fitting:
 
 def _bind(points: Floats, skin: Floats, neighbours: int, softness: float) -> sp.csr_matrix:
     """Points as averages of the skin near them: (n, n_skin)."""
-    gap, index = _nearest(skin, points, neighbours)
+    gap, index = nearest(skin, points, neighbours)
     weight = 1 / (gap + softness) ** 3
     weight /= weight.sum(1, keepdims=True)
     row = np.repeat(np.arange(len(points)), neighbours)
     return sp.csr_matrix((weight.ravel(), (row, index.ravel())), (len(points), len(skin)))
 
 
-def _nearest(skin: Floats, points: Floats, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distance to and number of the `k` nearest vertices of the skin, (n, k) each."""
+def nearest(skin: Floats, points: Floats, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distance to and number of the `k` nearest points of `skin`, (n, k) each."""
     gap, index = cKDTree(skin).query(points, k=k)
     return np.asarray(gap), np.asarray(index)
 
 
 def _pushed(positions: Floats, lift: Floats, skin: Floats, skin_normals: Floats) -> Floats:
-    gap, index = _nearest(skin, positions, 4)
+    gap, index = nearest(skin, positions, 4)
     out = skin_normals[index]
     above = ((positions[:, None] - skin[index]) * out).sum(2).mean(1)
     push = np.clip(lift - above, 0, _MOST_PUSH_DM) * (gap[:, 0] < _REACH_DM)

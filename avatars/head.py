@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatars.errors import AvatarError
 from avatars.identity import ANCESTRIES, ASSETS
+from avatars.jaw import Jaw
 from avatars.mesh import Floats, Part, load_parts, locked
 from avatars.normals import Normals
 
@@ -25,7 +27,7 @@ class Basis:
     parts: in the average shape; they share their expression targets with every identity.
     names: of the shapes. offsets: part -> (k, n, 3) int16; times scales: part -> (k,), in dm.
     eyes: (k, 2, 4) change of centre and radius of the left and the right eyeball, dm.
-    normals: part -> how its normals follow its shape.
+    normals: part -> how its normals follow its shape. jaw: keeps the teeth inside the face.
     """
 
     parts: tuple[Part, ...]
@@ -34,6 +36,7 @@ class Basis:
     scales: Mapping[str, Floats]
     eyes: Floats
     normals: Mapping[str, Normals]
+    jaw: Jaw
 
     @classmethod
     def read(cls, head: Path, basis: Path) -> Basis:
@@ -43,6 +46,7 @@ class Basis:
             with basis.open("rb") as file:
                 arrays = dict(np.load(file, allow_pickle=False))
             moved = [part for part in parts if part.name in arrays]
+            by_name = {part.name: part for part in moved}
             out = cls(
                 tuple(parts),
                 tuple(str(name) for name in arrays["names"]),
@@ -50,6 +54,7 @@ class Basis:
                 {part.name: arrays[f"{part.name}.scale"] for part in moved},
                 arrays["eyes"],
                 {part.name: Normals(part, weld=True) for part in moved},
+                Jaw(by_name["teeth"], by_name["skin"]),
             )
             for part in moved:
                 expected = (len(out.names), *part.positions.shape)
@@ -81,14 +86,14 @@ class Basis:
         weights = self.weights(shapes)
         used = np.flatnonzero(weights)
         eyes = np.tensordot(weights[used], self.eyes[used], axes=1)
+        places = {name: self._moved(name, weights, used) for name in self.offsets}
+        places["teeth"] = self.jaw.behind(places["teeth"], places["skin"])
         out = []
         for part in self.parts:
             if part.material == "eye":
                 out.append(_eyeball(part, eyes[0 if part.origin[0] > 0 else 1]))
                 continue
-            scaled = weights[used] * self.scales[part.name][used]
-            change = np.tensordot(scaled, self.offsets[part.name][used].astype(np.float32), axes=1)
-            positions = locked(part.positions + change.astype(np.float32), np.float32)
+            positions = locked(places[part.name], np.float32)
             normals, bends = self.normals[part.name].at(positions)
             out.append(
                 replace(
@@ -99,6 +104,13 @@ class Basis:
                 )
             )
         return out
+
+    def _moved(self, name: str, weights: Floats, used: NDArray[np.intp]) -> Floats:
+        """Positions of that part, (n, 3) dm, under the shapes whose numbers are `used`."""
+        part = next(part for part in self.parts if part.name == name)
+        scaled = weights[used] * self.scales[name][used]
+        change = np.tensordot(scaled, self.offsets[name][used].astype(np.float32), axes=1)
+        return part.positions + change.astype(np.float32)
 
 
 def _eyeball(part: Part, change: Floats) -> Part:

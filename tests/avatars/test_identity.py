@@ -8,11 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import LinearNDInterpolator
 
-from avatars import AvatarError, Identity, features, identity_names, load_scene, piece_names
+from avatars import (
+    AvatarError,
+    Identity,
+    emotion_weights,
+    features,
+    identity_names,
+    load_scene,
+    piece_names,
+)
 from avatars.colour import lip_colour, skin_colour
 from avatars.head import Basis, shared_basis
 from avatars.identity import ASSETS, IDENTITIES
+from avatars.scene import morph
 
 weights = st.floats(-1, 1)
 
@@ -142,6 +152,31 @@ def test_a_damaged_basis_is_refused(tmp_path: Path) -> None:
             Basis.read(ASSETS / "head.glb", broken)
     with pytest.raises(AvatarError, match=r"basis\.npz"):
         Basis.read(ASSETS / "head.glb", tmp_path / "gone" / "basis.npz")
+
+
+@pytest.mark.parametrize(
+    ("shape", "emotion"),
+    [
+        ({"chin-prominent": -1.0}, "happy"),
+        ({"chin-prominent": -0.7, "mouth-trans": -0.6}, "excited"),
+        ({"mouth-trans": -1.0}, "surprise"),
+        ({"chin-height": -1.0}, "surprise"),
+    ],
+)
+def test_no_tooth_comes_out_through_the_chin(shape: dict, emotion: str) -> None:
+    mei = Identity.load("mei")
+    person = dataclasses.replace(mei, shape={**mei.shape, **shape})
+    skin, teeth = part(person, "skin"), part(person, "teeth")
+    worn = emotion_weights(emotion)
+    points, normals = morph(skin, worn)
+    front = (normals[:, 2] > 0.2) & (np.abs(points[:, 0]) < 0.6) & (points[:, 2] > 0.8)
+    lips_or_mouth = skin.mask[front][:, (0, 2)].max(1)
+    face = LinearNDInterpolator(
+        points[front, :2], np.stack([points[front, 2], lips_or_mouth], 1), fill_value=255
+    )
+    x, y, z = morph(teeth, worn)[0][teeth.mask[:, 0] < 128].T
+    surface, open_there = face(x, y).T
+    assert not np.any((z > surface + 0.003) & (open_there < 50))
 
 
 @pytest.mark.parametrize("hair", piece_names("hair"))
