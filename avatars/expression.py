@@ -157,6 +157,16 @@ def limit(expression: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
+def blink_excess(expression: NDArray[np.float32]) -> float:
+    """By how much the lids' weights would exceed what lids can do if both eyes blinked on top of
+    `expression`, (54,), and nothing gave way."""
+    blinks = [INDEX["eyeBlink" + side] for side in ("Left", "Right")]
+    shut = expression.copy()
+    shut[blinks] += 1.0
+    lids = [(group, bound) for group, bound in _LIMIT_INDICES if set(blinks) & set(group)]
+    return max(float(shut[group].sum()) - bound for group, bound in lids)
+
+
 _COMPOSED: Mapping[str, NDArray[np.float32]] = {
     emotion: limit(compose(units)) for emotion, units in _PROTOTYPES.items()
 }

@@ -15,7 +15,7 @@ import numpy as np
 from avatars.export.binary import Json
 from avatars.export.glb import Model
 from avatars.export.licence import vrm_meta
-from avatars.expression import EMOTIONS, EXPRESSION, INDEX, emotion_weights
+from avatars.expression import EMOTIONS, EXPRESSION, INDEX, blink_excess, emotion_weights
 from avatars.mesh import Floats
 from avatars.rig import EYE_RANGE_DEG
 from avatars.scene import Scene
@@ -33,6 +33,10 @@ PRESET_OF_EMOTION: Mapping[str, str] = MappingProxyType(
 """VRM's preset for each of our words that has one; the others are custom expressions."""
 
 _BOTH = ("Left", "Right")
+_BLINKS = ("blink", "blinkLeft", "blinkRight")
+_FOLDS = 0.3
+"""A blink on top of an expression that asks so much more of the lids folds them over themselves;
+less, as in happy, is not seen."""
 
 _PRESETS: Mapping[str, Mapping[str, float]] = {
     # A name without a side means both sides. Vowels: jaw and lips as in Japanese, VRM's five.
@@ -87,7 +91,10 @@ def _look_at(model: Model) -> Json:
 
 
 def _expressions(model: Model) -> Json:
-    preset = {name: _expression(model, _weights(parts)) for name, parts in _PRESETS.items()}
+    preset = {
+        name: _expression(model, _weights(parts), blinks=name in _BLINKS)
+        for name, parts in _PRESETS.items()
+    }
     custom = {name: _expression(model, _weights({name: 1.0})) for name in EXPRESSION}
     for emotion in (*EMOTIONS, "content"):
         known = PRESET_OF_EMOTION.get(emotion)
@@ -105,18 +112,19 @@ def _weights(parts: Mapping[str, float]) -> Floats:
     return out
 
 
-def _expression(model: Model, weights: Floats) -> Json:
+def _expression(model: Model, weights: Floats, *, blinks: bool = False) -> Json:
+    """blinks: it is itself what an override would hold back."""
     binds = [
         {"node": node, "index": index, "weight": round(float(weights[target]), 4)}
         for node, part in enumerate(model.parts, len(model.skeleton))
         for index, target in enumerate(part.targets)
         if weights[target] > 0.0
     ]
-    wide = weights[[INDEX["eyeWide" + side] for side in _BOTH]].max() > 0.0
+    folds = not blinks and blink_excess(weights) > _FOLDS
     return {
         "isBinary": False,
-        # Morph targets add up: a lid that is wide and shut at once would fold over itself.
-        "overrideBlink": "blend" if wide else "none",
+        # Morph targets add up, and nothing gives way to a blink.
+        "overrideBlink": "blend" if folds else "none",
         "overrideLookAt": "none",
         "overrideMouth": "none",
         "morphTargetBinds": binds,
