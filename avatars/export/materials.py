@@ -109,8 +109,10 @@ def _lashes(part: Part, look: Identity) -> Surface:
 
 
 def _hair_cap(part: Part, look: Identity) -> Surface:
+    """As hair-cap.frag, at the middle of its noise: single hairs are too fine for vertices."""
     colours = _shaded(part, np.array(look.hair_colour) * 0.72, 0.5)
-    colours[:, 3] = part.mask[:, 0] / 255
+    density = part.mask[:, 0] / 255
+    colours[:, 3] = 0.96 * smooth(0.0, 1.0, 1.5 * density - 0.55 * (1.0 - density))
     return Surface(colours, 0.75, alpha="BLEND")
 
 

@@ -7,16 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 
-from avatars import EXPRESSION, Scene, emotion_weights, load_scene
+from avatars import EXPRESSION, Identity, Pose, Scene, emotion_weights, load_scene
 from avatars.export import glb_bytes, vrm_bytes
 from avatars.export.complexion import complexion
 from avatars.export.glb import exported_parts
+from avatars.export.materials import surface
 from avatars.export.skeleton import bones
 from avatars.export.textures import brow_hairs, clumps, iris, lash_hairs
 from avatars.expression import INDEX
 from avatars.mesh import decode_morphs
+from avatars.renderer import Renderer
+from avatars.scene import camera
 from tests.avatars import web
+from tests.avatars.offscreen import Canvas
 
 REQUIRED_BONES = {
     *("hips", "spine", "head"),
@@ -260,3 +265,26 @@ def test_exported_skin_has_the_freckles_and_lines_of_its_owner(scene: Scene) -> 
     for marked in (freckled, old):
         darker = (plain - marked).max(2) > 30
         assert 0.0005 < darker.mean() < 0.1
+
+
+@pytest.mark.parametrize("name", ["lukas", "kenji"])
+def test_exported_stubble_and_scalp_are_as_dense_as_on_the_screen(
+    canvas: Canvas, name: str
+) -> None:
+    """Black hair darkens the skin under it by as much as it covers."""
+    person = load_scene(replace(Identity.load(name), hair_colour=(0.0, 0.0, 0.0)))
+    cap = next(part for part in person.parts if part.material == "hair-cap")
+    bare = tuple(part for part in person.parts if part.material in ("skin", "eye"))
+    straight = Pose(*(np.zeros(size, np.float32) for size in (len(EXPRESSION), 3, 2)))
+    seen = []
+    for parts in ((*bare, cap), bare):
+        renderer = Renderer(replace(person, parts=parts), cpu_blend=True)
+        renderer.initialize()
+        seen.append(canvas.draw(renderer, straight).astype(float).mean(2))
+        renderer.release()
+    covered = uniform_filter(1.0 - seen[0] / seen[1], 5)
+    front = cap.normals[:, 2] > 0.7
+    x, y, _, w = camera(1.0)[0] @ np.column_stack([cap.positions[front], np.ones(front.sum())]).T
+    column, line = (np.rint(canvas.size * (0.5 + way / w / 2)).astype(int) for way in (x, -y))
+    alpha = surface(cap, person.identity).colours[front, 3]
+    assert np.abs(covered[line, column] - alpha).mean() < 0.05
