@@ -1,9 +1,9 @@
 """Readings as streams of the Lab Streaming Layer (LSL), for recorders and stimulus programs.
 
 Three streams: affect and band features at the hop rate, and a marker for every change of the
-emotion, which is taken back when no reading follows. Their time is LSL's clock at the moment the
-window's last sample was taken, going by when samples arrive, so that they line up with everything
-else that a laboratory streams. Their description follows XDF's
+emotion, which is taken back when no reading follows and at the end. Their time is LSL's clock at
+the moment the window's last sample was taken, going by when samples arrive, so that they line up
+with everything else that a laboratory streams. Their description follows XDF's
 (github.com/sccn/xdf/wiki/Meta-Data). It does not name the source: a file's name may be a
 patient's.
 """
@@ -48,6 +48,10 @@ FEATURE_LABELS = tuple(f"{electrode} {band}" for electrode in ELECTRODES for ban
 
 _WAITING = 240
 """Readings, one minute of them, that may wait while LSL starts; older ones are dropped."""
+
+_LEAVES_S = 0.2
+"""LSL has no word for what is still under way: so long the last marker has, before its stream goes
+and takes with it what has not left."""
 
 THIS_COMPUTER = """
 [ports]
@@ -149,6 +153,10 @@ class LslOutput:
                 if reading.emotion != told:
                     told = reading.emotion
                     emotion.push_sample([told], at)
+        if told not in ("", UNDECIDED):
+            emotion.push_sample([UNDECIDED])
+            if emotion.have_consumers():
+                time.sleep(_LEAVES_S)
 
     def _describe(self, lsl: ModuleType) -> list[pylsl.StreamInfo]:
         """What is said of the streams: affect, emotion, features."""

@@ -117,6 +117,14 @@ def test_an_emotion_that_no_reading_follows_is_taken_back(output, receive):
     assert words == ["happy", "undecided"]
 
 
+def test_the_last_emotion_is_taken_back_at_the_end(output, receive):
+    markers = receive("emotion")
+    output.send(reading(HAPPY))
+    assert markers.pull_sample(PATIENCE_S)[0] == ["happy"]
+    output.close()
+    assert markers.pull_sample(PATIENCE_S)[0] == ["undecided"]
+
+
 def test_a_receiver_that_goes_is_not_missed(output, receive):
     receive("affect").close_stream()
     for _ in range(100):
