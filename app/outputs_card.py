@@ -18,7 +18,7 @@ from evoke.outputs.base import Output
 from evoke.outputs.vmc import Names
 
 _RATES_HZ = (10, 20, 30, 60)
-_NAMES: tuple[Names, ...] = ("vrm0+arkit", "vrm1+arkit", "vrm0", "vrm1", "arkit")
+_NAMES: tuple[Names, ...] = ("vrm0", "vrm1", "arkit", "vrm0+arkit", "vrm1+arkit")
 _REACHES = ("off", "computer", "network")
 
 
@@ -47,7 +47,9 @@ class OutputsCard(Card):
             line(self.tr("Rate"), self.tr("sent whether or not the face moves"), self.rate),
             line(
                 self.tr("Names"),
-                self.tr("one alone for models with both sets"),
+                self.tr(
+                    "EVOKE's own avatars: ARKit alone. By two sets a model may wear the face twice"
+                ),
                 self.names,
             ),
             self.notice,
@@ -78,11 +80,11 @@ class OutputsCard(Card):
         rates = [self.tr("{0} a second").format(rate) for rate in _RATES_HZ]
         self.rate = Combo(rates, small=True)
         words = (
-            self.tr("VRM 0 and ARKit"),
-            self.tr("VRM 1 and ARKit"),
             self.tr("VRM 0 alone"),
             self.tr("VRM 1 alone"),
             self.tr("ARKit alone"),
+            self.tr("VRM 0 and ARKit"),
+            self.tr("VRM 1 and ARKit"),
         )
         self.names = Combo(words, small=True)
         self.lsl = Segmented([self.tr("Off"), self.tr("This computer"), self.tr("Network")])

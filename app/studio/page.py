@@ -26,7 +26,7 @@ from app.studio.gallery import Gallery
 from app.studio.groups import SliderPanel
 from app.studio.portraits import Portraits
 from app.studio.preview import Preview
-from app.widgets import Notice, boxed, column
+from app.widgets import Notice, boxed, column, shortened
 from avatars import Identity
 from evoke.errors import EvokeError
 
@@ -337,8 +337,13 @@ class StudioPage(QWidget):
         self.bar.show_exporting(None)
         if why:
             self._say(why)
-        else:
-            self.facts.show_done(self.tr("Written to {0}").format(Path(path).name))
+            return
+        out = Path(path)
+        words = self.tr("Written to {0}").format(out.name)
+        if out.suffix.lower() == ".vrm":  # it has VRM 1's names as well, and would wear both
+            words = self.tr("{0} is written; for VMC choose ARKit alone")
+            words = words.format(shortened(out.name, 18))
+        self.facts.show_done(words)
 
     # -- from a photograph
 

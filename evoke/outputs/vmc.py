@@ -86,14 +86,15 @@ class VmcSettings:
     """Where a face is sent and by which names. Raises SettingsError for what cannot be.
 
     rate_hz: bundles a second.
-    names: presets of VRM 0 or VRM 1, the 52 blendshapes of ARKit, or both. A model that has both
-        wears one on top of the other.
+    names: presets of VRM 0 or VRM 1, the 52 blendshapes of ARKit, or both. A model that has both,
+        as EVOKE's own have VRM 1's and ARKit's, would wear one on top of the other. VRM 0's are
+        those that VMC began with, and most models have them.
     """
 
     host: str = "127.0.0.1"
     port: int = 39539
     rate_hz: int = 30
-    names: Names = "vrm0+arkit"
+    names: Names = "vrm0"
 
     def __post_init__(self) -> None:
         if not _is_host(self.host):

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import settings as store
+from app.json_files import from_json
 from app.outputs import WornFace
 from app.settings import Settings
 from app.source_spec import SourceSpec
@@ -44,12 +45,18 @@ def test_nothing_is_sent_unasked(demo_window: MainWindow) -> None:
     assert Settings().vmc.loopback
 
 
+def test_no_model_wears_the_face_twice_unless_somebody_chose_so() -> None:
+    standard = Settings().vmc
+    assert not (standard.presets and standard.arkit)
+    chosen = from_json(Settings, b'{"vmc": {"names": "vrm0+arkit"}}')
+    assert (chosen.vmc.presets, chosen.vmc.arkit) == ("vrm0", True)
+
+
 def test_the_face_goes_to_a_receiver_and_is_taken_back(
     open_window: OpenWindow, qtbot: QtBot, marionette: Marionette
 ) -> None:
-    window = open_window(
-        Settings(notice_seen=True, theme="light", vmc=VmcSettings(port=marionette.port))
-    )
+    vmc = VmcSettings(port=marionette.port, names="vrm0+arkit")
+    window = open_window(Settings(notice_seen=True, theme="light", vmc=vmc))
     play(window, qtbot, SourceSpec("demo"))
     outputs = window.settings_page.outputs
     qtbot.mouseClick(outputs.vmc.button(1), LEFT)
@@ -130,7 +137,7 @@ def test_port_rate_and_names_are_kept(open_window: OpenWindow, qtbot: QtBot) -> 
     outputs = window.settings_page.outputs
     outputs.port.setValue(39540)
     outputs.rate.activated.emit(3)
-    outputs.names.activated.emit(4)
+    outputs.names.activated.emit(2)
     assert window.settings.vmc == VmcSettings("127.0.0.1", 39540, 60, "arkit")
     assert outputs.names.currentText() == "ARKit alone"
 

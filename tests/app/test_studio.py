@@ -25,6 +25,7 @@ from app.studio.document import NEW, finished_key, own_key
 from app.studio.features import GROUPS
 from app.studio.page import StudioPage
 from app.studio.saying import state
+from app.widgets import StatusItem
 from app.windows import MainWindow
 from avatars import EMOTIONS, Identity, features
 from evoke import paths
@@ -399,11 +400,14 @@ def test_a_description_is_opened_and_written(
         (".json", b"{"),
         (".glb", b"glTF"),
         (".png", b"\x89PNG"),
+        (".vrm", b"glTF"),
     ):
         out = tmp_path / f"out{suffix}"
         page.export_to(out)
         qtbot.waitUntil(lambda: not page.exports.busy, timeout=WAIT_MS)
         assert out.read_bytes().startswith(start)
+    said = {item.text for item in page.facts.findChildren(StatusItem)}
+    assert "out.vrm is written; for VMC choose ARKit alone" in said
     assert Identity.from_json((tmp_path / "out.json").read_text(), "out") == page.identity
     page.export_to(tmp_path / "no" / "such" / "out.gif")
     page.exports.close()

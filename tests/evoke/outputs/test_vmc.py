@@ -88,7 +88,7 @@ def start(request: pytest.FixtureRequest) -> Callable[..., VmcOutput]:
     """Start outputs; stop them after the test."""
 
     def make(port: int, host: str = "127.0.0.1", **options: object) -> VmcOutput:
-        settings = VmcSettings(host, port, **{"rate_hz": 100} | options)
+        settings = VmcSettings(host, port, **{"rate_hz": 100, "names": "vrm0+arkit"} | options)
         output = VmcOutput(settings, PlainFace())
         request.addfinalizer(output.close)
         return output
