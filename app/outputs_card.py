@@ -178,6 +178,14 @@ class OutputsCard(Card):
             where = self.tr("Announced in this network.")
         self._show_state(self.lsl_state, reach != "off", problems.get("LSL"), where)
 
+    def summary(self) -> tuple[str, str, str]:
+        """For the status bar: where readings are sent, "" for nowhere; the first problem; all."""
+        states = {"VMC": self.vmc_state, "LSL": self.lsl_state}
+        running = {output.name: output.problem for output in self._outputs}
+        to = " + ".join(self._settings.vmc.host if name == "VMC" else name for name in running)
+        problem = next((problem for problem in running.values() if problem), "")
+        return to, problem, "\n".join(f"{name}: {states[name].text()}" for name in running)
+
     def _show_state(self, state: QLabel, on: bool, problem: str | None, well: str) -> None:
         """problem: None where no source is open."""
         state.setVisible(on)

@@ -198,15 +198,19 @@ class SettingsPage(QWidget):
         self._columns = row(gap=12, margins=(12, 12, 12, 12))
         self._columns.addWidget(self.emotions, 58)
         self._columns.addWidget(right, 42)
-        scroll = scrolling(boxed(self._columns))
+        self._scroll = scrolling(boxed(self._columns))
         layout = column(top, gap=0)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self._scroll, 1)
         self.setLayout(layout)
         self.show_settings(settings)
 
     def show_settings(self, settings: Settings) -> None:
         for card in (self.emotions, self.display, self.reading, self.outputs):
             card.show_settings(settings)
+
+    def find_outputs(self) -> None:
+        """Scroll to what is sent to other programs."""
+        self._scroll.ensureWidgetVisible(self.outputs)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One column where two do not fit."""

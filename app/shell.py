@@ -12,6 +12,7 @@ from app import theme
 from app.buttons import NavButton
 from app.widgets import (
     StatusItem,
+    StatusLink,
     boxed,
     column,
     label,
@@ -27,7 +28,7 @@ from evoke.types import Phase, SessionStatus, StreamInfo
 LEAST_PAGE = QSize(1116, 590)
 """What every page is laid out for; in a smaller window it is scrolled."""
 
-_FORMS = 3
+_FORMS = 4
 """In how many lengths the status bar can say what it says."""
 _DIGITS_PX = 40
 
@@ -111,7 +112,8 @@ class TopBar(QFrame):
 
 
 class StatusBar(QFrame):
-    """Source, quality, latency, losses, network; and always what this program is not."""
+    """Source, quality, latency, losses, network, what is sent on while anything is; and always
+    what this program is not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,11 +124,13 @@ class StatusBar(QFrame):
         self._latency = StatusItem("timer")
         self._lost = StatusItem("check-circle")
         self._network = StatusItem("cpu")
+        self.sending = StatusLink("paper-plane-right")
+        self._before_sending = tick(14)
         self.research = StatusItem("info", self.tr("Research use only, not a medical device"))
         self._facts = boxed(
             row(
                 *(self._source, tick(14), self._quality, tick(14), self._latency, tick(14)),
-                *(self._lost, tick(14), self._network),
+                *(self._lost, tick(14), self._network, self._before_sending, self.sending),
             )
         )
         self._line = row(self._facts, None, self.research, margins=(12, 0, 12, 0))
@@ -135,7 +139,8 @@ class StatusBar(QFrame):
         self._theirs: QWidget | None = None
         self._running = False
         self._form = 0
-        self._items = (self._source, self._quality, self._latency, self._lost, self._network)
+        self._always = (self._source, self._quality, self._latency, self._lost, self._network)
+        self.show_sending("", "", "")
         self.show_nothing()
 
     def minimumSizeHint(self) -> QSize:
@@ -164,13 +169,31 @@ class StatusBar(QFrame):
         self._say_latency(status)
         self._say_losses(status)
         self._say_network(status, synthetic_model)
-        room = self.width() - 48 - 17 * (len(self._items) - 1) - self.research.width_of()
-        needed = [sum(item.width_of(form) for item in self._items) for form in range(_FORMS)]
+        self._fit()
+
+    def show_sending(self, to: str, problem: str, tip: str) -> None:
+        """Where readings are sent, "" for nowhere; why they do not arrive, or ""."""
+        self._sends = bool(to)
+        for widget in (self._before_sending, self.sending):
+            widget.setVisible(self._sends)
+        if problem:
+            forms = (shortened(problem, 48), self.tr("Check sending"), self.tr("Check"), "")
+            self.sending.say(forms, "warning", "warn", tip)
+        else:
+            full = self.tr("Sent to {0}").format(shortened(to, 24))
+            forms = (full, full, self.tr("Sent"), "")
+            self.sending.say(forms, "paper-plane-right", "accent", tip)
+
+    def _fit(self) -> None:
+        """The fullest words that there is room for."""
+        items = (*self._always, self.sending) if self._sends else self._always
+        room = self.width() - 48 - 17 * (len(items) - 1) - self.research.width_of()
+        needed = [sum(item.width_of(form) for item in items) for form in range(_FORMS)]
         # to fuller words only with room for a few more digits, else they come and go with them
         spare = [_DIGITS_PX if form < self._form else 0 for form in range(_FORMS)]
         fits = (i for i in range(_FORMS) if needed[i] + spare[i] <= room)
         self._form = next(fits, _FORMS - 1)
-        for item in self._items:
+        for item in items:
             item.show_words(self._form)
 
     def _say_source(self, info: StreamInfo, status: SessionStatus) -> None:

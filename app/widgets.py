@@ -14,7 +14,16 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtGui import Qt as QtText
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -419,6 +428,44 @@ class StatusItem(QWidget):
     @property
     def text(self) -> str:
         return self._label.text()
+
+
+class StatusLink(StatusItem):
+    """A fact that leads to where it is changed, by a click or from the keyboard."""
+
+    clicked = Signal()
+
+    def __init__(self, icon: str) -> None:
+        super().__init__(icon)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def say(self, words: Sequence[str], icon: str, role: str = "ink3", tip: str = "") -> None:
+        super().say(words, icon, role, tip)
+        kind = "warn" if role == "warn" else "ink2"
+        if self._label.property("kind") != kind:
+            self._label.setProperty("kind", kind)
+            restyle(self._label)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # or the release goes elsewhere
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            with painting(self) as painter:
+                painter.setPen(QColor(theme.current().accent))
+                painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
 
 
 class Notice(QFrame):

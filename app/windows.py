@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
         self.session.reconnect_asked.connect(self._reconnect)
         self.session.transport.stop_asked.connect(self._stop)
         self.session.avatar.gone.connect(self._avatar_gone)
+        self.shell.status.sending.clicked.connect(self._show_outputs_card)
         self.connect_page.chosen.connect(self.open)
         self.connect_page.cancelled.connect(self._leave_connect)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_scheme_changed)
@@ -203,7 +204,16 @@ class MainWindow(QMainWindow):
         """Send what is read where the settings say, and nowhere else."""
         for former in engine.set_outputs(outputs_of(self.settings, engine)):
             in_background(former.close)
-        self.settings_page.outputs.show_outputs(engine.outputs)
+        self._show_outputs(engine)
+
+    def _show_outputs(self, engine: Engine) -> None:
+        card = self.settings_page.outputs
+        card.show_outputs(engine.outputs)
+        self.shell.status.show_sending(*card.summary())
+
+    def _show_outputs_card(self) -> None:
+        self.show_page("settings")
+        self.settings_page.find_outputs()
 
     def _apply_theme(self) -> None:
         theme.apply(self.settings.theme)
@@ -364,8 +374,8 @@ class MainWindow(QMainWindow):
             return
         status = self.session.tick()
         if status is not None and self._ticks % 16 == 0:
+            self._show_outputs(engine)
             self.shell.status.show_status(engine.info, status, engine.classifier.synthetic)
-            self.settings_page.outputs.show_outputs(engine.outputs)
 
     # -- the window itself
 

@@ -72,6 +72,28 @@ def test_the_face_goes_to_a_receiver_and_is_taken_back(
     assert not outputs.vmc_state.isVisibleTo(outputs)
 
 
+def test_the_status_bar_says_what_leaves_and_what_does_not_arrive(
+    open_window: OpenWindow, qtbot: QtBot, marionette: Marionette
+) -> None:
+    window = open_window()
+    play(window, qtbot, SourceSpec("demo"))
+    sending = window.shell.status.sending
+    assert not sending.isVisible()
+    window.change(vmc=VmcSettings(port=marionette.port), send_vmc=True)
+    assert sending.isVisible()
+    assert sending.accessibleName() == "Sent to 127.0.0.1"
+    assert f"Sent to 127.0.0.1 port {marionette.port}." in sending.toolTip()
+    window.change(vmc=VmcSettings("no-such-computer.invalid"), lsl="computer")
+    unknown = "VMC: no-such-computer.invalid port 39539 cannot be reached: no computer of that"
+    qtbot.waitUntil(lambda: sending.toolTip().startswith(unknown), timeout=WAIT_MS)
+    assert "\nLSL: Announced on this computer alone." in sending.toolTip()
+    assert sending.accessibleName().startswith("no-such-computer.invalid port 39539")
+    qtbot.mouseClick(sending, LEFT)
+    assert window.shell.page == "settings"
+    window.change(send_vmc=False, lsl="off")
+    assert not sending.isVisible()
+
+
 def test_the_face_sent_arrives_at_the_face_shown() -> None:
     face = WornFace(PAPER)
     for _ in range(200):

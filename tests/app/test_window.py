@@ -39,6 +39,7 @@ from evoke.dataset.demo import generate_subject
 from evoke.dataset.pickle2 import write_arrays
 from evoke.emotion import WORDS
 from evoke.errors import SourceError
+from evoke.outputs.vmc import VmcSettings
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
 from tests.app.conftest import WAIT_MS, OpenWindow, play, tab_stops
@@ -510,7 +511,8 @@ def test_electrodes_of_the_last_recording_are_not_this_ones(
 def test_the_status_bar_of_a_narrow_window_clips_nothing(
     open_window: OpenWindow, qtbot: QtBot
 ) -> None:
-    window = open_window(size=(1200, 620))
+    unheard = Settings(notice_seen=True, send_vmc=True, vmc=VmcSettings(port=9))
+    window = open_window(unheard, size=(1200, 620))
     bar = window.shell.status
 
     def form() -> str:
