@@ -30,6 +30,8 @@ LEAST_PAGE = QSize(1116, 590)
 
 _FORMS = 4
 """In how many lengths the status bar can say what it says."""
+_BESIDE_THEIRS = 1
+"""The form of what is sent, beside a page's own facts."""
 _DIGITS_PX = 40
 
 _PULSE = ((-1.0, 0.0), (-0.62, 0.0), (-0.4, 0.42), (-0.08, -0.85), (0.22, 0.85), (0.45, 0.0))
@@ -125,15 +127,16 @@ class StatusBar(QFrame):
         self._lost = StatusItem("check-circle")
         self._network = StatusItem("cpu")
         self.sending = StatusLink("paper-plane-right")
-        self._before_sending = tick(14)
+        self._after_sending = tick(14)
         self.research = StatusItem("info", self.tr("Research use only, not a medical device"))
         self._facts = boxed(
             row(
                 *(self._source, tick(14), self._quality, tick(14), self._latency, tick(14)),
-                *(self._lost, tick(14), self._network, self._before_sending, self.sending),
+                *(self._lost, tick(14), self._network),
             )
         )
-        self._line = row(self._facts, None, self.research, margins=(12, 0, 12, 0))
+        always = (self.sending, self._after_sending, self.research)
+        self._line = row(self._facts, None, *always, margins=(12, 0, 12, 0))
         self.setLayout(self._line)
         self.research.setMinimumWidth(self.research.sizeHint().width())  # never cut short
         self._theirs: QWidget | None = None
@@ -158,6 +161,7 @@ class StatusBar(QFrame):
         if facts is not None:
             self._line.insertWidget(0, facts)
             facts.show()
+            self.sending.show_words(_BESIDE_THEIRS)
         self._facts.setVisible(self._running and facts is None)
 
     def show_status(self, info: StreamInfo, status: SessionStatus, synthetic_model: bool) -> None:
@@ -174,7 +178,7 @@ class StatusBar(QFrame):
     def show_sending(self, to: str, problem: str, tip: str) -> None:
         """Where readings are sent, "" for nowhere; why they do not arrive, or ""."""
         self._sends = bool(to)
-        for widget in (self._before_sending, self.sending):
+        for widget in (self.sending, self._after_sending):
             widget.setVisible(self._sends)
         if problem:
             forms = (shortened(problem, 48), self.tr("Check sending"), self.tr("Check"), "")
@@ -195,6 +199,8 @@ class StatusBar(QFrame):
         self._form = next(fits, _FORMS - 1)
         for item in items:
             item.show_words(self._form)
+        if self._theirs is not None:
+            self.sending.show_words(_BESIDE_THEIRS)
 
     def _say_source(self, info: StreamInfo, status: SessionStatus) -> None:
         words = self.tr("{0} · {1} ch · {2} Hz")
