@@ -22,6 +22,7 @@ class Even:
     name: str = "even"
     device: str = "CPU"
     synthetic: bool = True
+    fingerprint: str = "0" * 64
     features: str = "de"
     feature_settings: Mapping[str, object] = field(
         default_factory=lambda: DifferentialEntropy().describe()
