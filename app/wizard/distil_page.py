@@ -86,7 +86,7 @@ class DistilPage(TrainedPage):
             self._weight,
             line(
                 self.tr("Also train it without the teacher"),
-                self.tr("Only this shows what the teacher adds; it takes about as long again"),
+                self.tr("Only this shows what the teacher adds"),
                 self.scratch,
             ),
             gap=6,
