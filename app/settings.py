@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -155,6 +156,18 @@ def load(path: Path | None = None) -> Loaded:
             "and no change is kept before the next start.",
             keep=False,
         )
+
+
+def save_changes(settings: Settings, since: Settings, path: Path | None = None) -> None:
+    """Write the fields in which `settings` differ from `since`; the others stay as another window
+    may have left them. Raises EvokeError."""
+    path = path or paths.settings_file()
+    kept = load(path) if path.exists() else Loaded(settings, keep=False)
+    if kept.keep:
+        mine = {name: value for name, value in settings if value != getattr(since, name)}
+        with suppress(ValidationError):  # both changed what must fit together: ours, then
+            settings = kept.settings.changed(**mine)
+    save(settings, path)
 
 
 def save(settings: Settings, path: Path | None = None) -> None:

@@ -40,7 +40,7 @@ from app.settings_page import SettingsPage
 from app.shell import Shell
 from app.source_spec import SourceSpec
 from app.widgets import column
-from app.worker import Task, in_background
+from app.worker import Latest, Task, in_background
 from evoke.classifier import Classifier
 from evoke.engine import Engine
 from evoke.errors import EvokeError
@@ -58,6 +58,7 @@ LOOK_MS = 16
 _SAVE_AFTER_MS = 500
 _NO_CHORD = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 LEAST_SIZE = QSize(1200, 620)
+_OVER = (Phase.ENDED, Phase.FAILED)
 
 
 class MainWindow(QMainWindow):
@@ -82,7 +83,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """notice: said in a dialog at the start. keep: whether settings are written to disk."""
         super().__init__()
-        self.settings = settings
+        self.settings = self._kept = settings
         self._keep = keep
         self._composer = composer
         self._engine: Engine | None = None
@@ -90,6 +91,9 @@ class MainWindow(QMainWindow):
         self._task: Task[Engine] | None = None
         self._audit = AuditFile()
         self._classifier: Classifier | None = None  # put to work since the window is there
+        self._deploying = Latest[tuple[Model, Engine | None, Classifier, bool]](
+            self, lambda done: self._deployed(*done), self.not_deployed.emit
+        )
         self._speed: float | None = None
         self.leaving = Leaving(self)
         self.setWindowTitle("EVOKE")
@@ -198,10 +202,32 @@ class MainWindow(QMainWindow):
             self._engine.set_emotion(self.settings.emotion)
         if self._engine is not None and not same_outputs(self.settings, before):
             self._set_outputs(self._engine)
+        self._tell_composer()
         self._saving.start()
 
-    def _set_outputs(self, engine: Engine) -> None:
-        """Send what is read where the settings say, and nowhere else."""
+    def _tell_composer(self) -> None:
+        """What the next source is read by, also one that is being opened."""
+        self._composer.emotion = self.settings.emotion
+        self._composer.chain = ChainSettings(notch_hz=float(self.settings.mains_hz))
+
+    def _set_outputs(self, engine: Engine, before: Engine | None = None) -> None:
+        """Send what is read where the settings say, and nowhere else, once what was sent has taken
+        its leave: two faces at once would flicker. before: the engine that was read."""
+        former = [*engine.set_outputs(()), *(before.set_outputs(()) if before else ())]
+
+        def close() -> None:
+            for output in former:
+                output.close()
+
+        if former:
+            self._show_outputs(engine)
+            Task(self, close, lambda _none: self._start_outputs(engine), self.say)
+        else:
+            self._start_outputs(engine)
+
+    def _start_outputs(self, engine: Engine) -> None:
+        if engine is not self._engine:
+            return  # another source was opened meanwhile
         for former in engine.set_outputs(outputs_of(self.settings, engine)):
             in_background(former.close)
         self._show_outputs(engine)
@@ -231,7 +257,8 @@ class MainWindow(QMainWindow):
         if not self._keep:
             return
         try:
-            store.save(self.settings)
+            store.save_changes(self.settings, self._kept)
+            self._kept = self.settings
         except EvokeError as error:
             log.warning("settings not kept: %s", error)
 
@@ -248,38 +275,42 @@ class MainWindow(QMainWindow):
         """Open a source on a worker thread; the one that runs goes on until that has worked."""
         if self._task is not None:
             self._task.cancel()
-        self._composer.emotion = self.settings.emotion
-        self._composer.chain = ChainSettings(notch_hz=float(self.settings.mains_hz))
+        self._tell_composer()
         self._speed = speed
         self.session.empty.show_opening(spec_name(spec))
         self.connect_page.show_opening(spec_name(spec))
+        before = self._engine
         self._task = Task(
             self,
-            lambda: self._open(spec),
+            lambda: self._open(spec, before),
             lambda engine: self._opened(engine, spec),
             self._refused,
             discard=Engine.stop,
         )
 
-    def _open(self, spec: SourceSpec) -> Engine:
-        """On a worker thread; also loads what the page's filters need, a second's import."""
+    def _open(self, spec: SourceSpec, before: Engine | None) -> Engine:
+        """On a worker thread; also loads what the page's filters need, a second's import. before:
+        what runs; a headset that was lost is let go, or it could not be opened again."""
         import scipy.signal  # noqa: F401
 
+        if before is not None and before.info.live and before.status().phase in _OVER:
+            before.stop()
         return self._composer.open(spec)
 
     def _opened(self, engine: Engine, spec: SourceSpec) -> None:
         self._task, self._spec = None, spec
         old, self._engine = self._engine, engine
-        if old is not None:
-            in_background(old.stop)
         if self._speed is not None and engine.transport is not None:
             engine.transport.set_speed(self._speed)
         if self._classifier is not None and engine.classifier is not self._classifier:
             engine.set_classifier(self._classifier)  # put to work while the source was opening
-        self._set_outputs(engine)
+        engine.set_emotion(self.settings.emotion)  # as it is now, after an opening of seconds
+        self._set_outputs(engine, old)
+        if old is not None:
+            in_background(old.stop)
         engine.start()
-        # a full collection over everything imported by now would stop the screen for 0.1 s
-        gc.freeze()
+        if old is None:  # a collection over everything imported by now stops the screen for 0.1 s
+            gc.freeze()
         self.session.set_engine(engine)
         self.connect_page.show_opening("")
         self.show_page("session")
@@ -300,14 +331,13 @@ class MainWindow(QMainWindow):
     def deploy(self, model: Model) -> None:
         """Put a model to work, in the engine that runs and in all to come, on a worker thread;
         `deployed` or `not_deployed` follows."""
-        engine, audit = self._engine, self._audit
+        self._deploying.ask(lambda: self._put_to_work(model))
+
+    def _put_to_work(self, model: Model) -> tuple[Model, Engine | None, Classifier, bool]:
+        """On a worker thread, one after another: the last one asked for is the one that stays."""
+        engine = self._engine
         synthetic = engine is not None and engine.classifier.synthetic
-        Task(
-            self,
-            lambda: deploy(model, engine, audit),
-            lambda classifier: self._deployed(model, engine, classifier, synthetic),
-            self.not_deployed.emit,
-        )
+        return model, engine, deploy(model, engine, self._audit), synthetic
 
     def rename(self, model: Model) -> None:
         """A model of the library has another name; the one in use is shown by it at once."""
@@ -352,8 +382,7 @@ class MainWindow(QMainWindow):
 
     def show_connect(self) -> None:
         engine = self._engine
-        over = (Phase.ENDED, Phase.FAILED)
-        running = engine is not None and engine.status().phase not in over
+        running = engine is not None and engine.status().phase not in _OVER
         self.connect_page.show_running(running)
         self.show_page("connect")
         self.shell.rail.select("session")

@@ -159,7 +159,7 @@ class Analyzer:
         self._raw_start = 0
         self._prepared = np.empty((len(self.info.eeg), 0), np.float32)
         self._prepared_start = 0
-        self._judge = Judge(self.chain, self._stored)
+        self._judge = Judge(self.chain)
         self._rest_windows: list[NDArray[np.float32]] = []
         settled = self._origin + round(self.chain.settle_s * RATE_HZ)
         rest_end = round(self.info.rest_s * RATE_HZ)
@@ -241,7 +241,7 @@ class Analyzer:
         """The window that ends at `end` (128 Hz, in the trial)."""
         at = end - self._origin
         last = at - self._prepared_start
-        quality = self._judge.at(at)
+        quality = self._judge.at(at, self._stored)
         prepared = self._prepared[:, last - WINDOW : last]
         return _Window(end, self.chain.electrodes(prepared, quality.bad), quality)
 

@@ -86,6 +86,7 @@ class WizardPage(QWidget):
         self._draft = drafts.load()
         self._gone = ""
         self.plan: Plan = self._draft.plan
+        self._kept_plan = self.plan
         self.follower: Follower | None = None
         self.pages: list[Step] = []
         self.names = (
@@ -248,10 +249,15 @@ class WizardPage(QWidget):
         run = self.follower.run.id if self.follower is not None else stored.run
         if run == self._gone:  # not that of another window
             run = ""
+        # a plan that was only looked at here may be another window's by now
+        plan = stored.plan if self.plan == self._kept_plan else self.plan
         self._draft = drafts.Draft(
-            plan=self.plan, step=STEPS[self.step], run=run, let_go=self._gone or stored.let_go
+            plan=plan, step=STEPS[self.step], run=run, let_go=self._gone or stored.let_go
         )
-        self._problem(drafts.save(self._draft), again=True)
+        why = drafts.save(self._draft)
+        if not why:
+            self._kept_plan = self.plan
+        self._problem(why, again=True)
 
     def _problem(self, why: str, *, again: bool = False) -> None:
         self.footer.show_problem(why, again=again)

@@ -101,9 +101,9 @@ class Preparation:
         resampled = Resampler(self._rate_hz).push(raw)
         slow = Filter(RATE_HZ, EOG_BAND_HZ).push(resampled[: _N_EEG + N_EOG])[:, trial]
         regression.add(slow[:_N_EEG], slow[_N_EEG:])
-        judge = Judge(self._chain, lambda a, b: eeg_eog[:, a:b])
+        judge = Judge(self._chain)
         ends = (origin + (second + 1) * WINDOW for second in range(self._seconds))
-        bad = np.stack([judge.at(end).bad for end in ends])
+        bad = np.stack([judge.at(end, lambda a, b: eeg_eog[:, a:b]).bad for end in ends])
         return prepared.copy(), resampled[_N_EEG:, trial].astype(np.float32), bad
 
     def _electrodes(

@@ -170,24 +170,27 @@ class Judge:
     A channel that was bad is bad for `settle_s` longer: a step of millivolts rings through the
     filters in seconds that look clean by themselves.
 
-    raw: (start, stop) -> the stretch's stored samples (n_channels, stop - start), see `raw_span`.
     """
 
-    def __init__(self, chain: SignalChain, raw: Callable[[int, int], NDArray[np.generic]]) -> None:
-        self._chain, self._raw = chain, raw
+    def __init__(self, chain: SignalChain) -> None:
+        self._chain = chain
         steps = math.ceil(chain.settle_s * RATE_HZ / _LOOK_BACK)
         self.reach = steps * _LOOK_BACK
         """How far before a window's end, in samples at 128 Hz, the earliest ends that counts."""
         self._alone: dict[int, Quality] = {}
 
-    def at(self, end_128: int) -> Quality:
-        """Quality of the window of 128 samples before `end_128`, counted from the last reset."""
-        own = self._by_itself(end_128)
+    def at(self, end_128: int, raw: Callable[[int, int], NDArray[np.generic]]) -> Quality:
+        """Quality of the window of 128 samples before `end_128`, counted from the last reset.
+
+        raw: (start, stop) -> the stretch's stored samples (n_channels, stop - start), see
+            `raw_span`.
+        """
+        own = self._by_itself(end_128, raw)
         if not self.reach:
             return own
         flags, bad = own.flags.copy(), own.bad.copy()
         for back in range(_LOOK_BACK, self.reach + 1, _LOOK_BACK):
-            earlier = self._by_itself(max(WINDOW, end_128 - back))
+            earlier = self._by_itself(max(WINDOW, end_128 - back), raw)
             flags[earlier.bad] |= earlier.flags[earlier.bad]
             bad |= earlier.bad
         return Quality(flags, bad, self._chain.montage.score(bad))
@@ -197,7 +200,7 @@ class Judge:
         oldest = end_128 - self.reach
         self._alone = {end: known for end, known in self._alone.items() if end >= oldest}
 
-    def _by_itself(self, end_128: int) -> Quality:
+    def _by_itself(self, end_128: int, raw: Callable[[int, int], NDArray[np.generic]]) -> Quality:
         if end_128 not in self._alone:
-            self._alone[end_128] = self._chain.quality(self._raw(*self._chain.raw_span(end_128)))
+            self._alone[end_128] = self._chain.quality(raw(*self._chain.raw_span(end_128)))
         return self._alone[end_128]

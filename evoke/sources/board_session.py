@@ -32,8 +32,12 @@ _REASONS = {
     18: "it answered too late; switch it off and on, and try again",
 }
 
-_open: set[str] = set()
-_open_lock = threading.Lock()
+_LET_GO_WITHIN_S = 45.0
+"""Boards search for their headset for half a minute at most."""
+
+_in_use: dict[str, bool] = {}
+"""Boards with their inputs; False: being opened or let go."""
+_changed = threading.Condition()
 
 
 class BoardSession:
@@ -51,15 +55,19 @@ class BoardSession:
         library = brainflow()
         inputs = _inputs(board, params, layout)
         self._key = f"{board.id} {inputs.to_json()}"
-        with _open_lock:
+        with _changed:
+            # One that is being opened was given up by whom asked for it, and is soon let go.
+            if _in_use.get(self._key) is False:
+                _changed.wait_for(lambda: self._key not in _in_use, _LET_GO_WITHIN_S)
             # BrainFlow would let a failed second session release the first of the same inputs.
-            if self._key in _open:
+            if self._key in _in_use:
                 raise SourceError(f"{name} is already open in this program.")
-            _open.add(self._key)
+            _in_use[self._key] = False
         try:
             self._shim = library.BoardShim(board.id, inputs)
             self._shim.prepare_session()
             self._shim.start_stream(BUFFER_SAMPLES)
+            _in_use[self._key] = True
         except library.BrainFlowError as error:
             self.close()
             raise SourceError(f"{name} did not open: {self._reason(error)}.") from error
@@ -81,13 +89,15 @@ class BoardSession:
         """Stop and release the board. May be called twice."""
         shim, self._shim = self._shim, None
         if shim is not None:
+            _in_use[self._key] = False
             failure = brainflow().BrainFlowError
             with suppress(failure):  # it may never have started
                 shim.stop_stream()
             with suppress(failure):  # nor been prepared: then there is nothing to release
                 shim.release_session()
-        with _open_lock:
-            _open.discard(self._key)
+        with _changed:
+            _in_use.pop(self._key, None)
+            _changed.notify_all()
         self._key = ""
 
     def _reason(self, error: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -173,6 +174,30 @@ def test_the_window_goes_on_with_the_new_model(
     assert composer_of(settings).classifier().name == "Ward three"
     lines = paths.audit_file().read_text().splitlines()
     assert json.loads(lines[-1])["instead_of"] == "Demo student"
+
+
+def test_of_two_models_put_to_work_at_once_the_last_one_stays(
+    open_window: OpenWindow, qtbot, tmp_path, monkeypatch
+) -> None:
+    slow = other_model(Library(), tmp_path)
+    demo = next(model for model in Library().models() if model.demo)
+    asked, real = threading.Event(), deploy
+
+    def in_its_own_time(model, engine, sink):
+        if model.key == slow.key:
+            asked.wait(WAIT_MS / 1000)
+        return real(model, engine, sink)
+
+    monkeypatch.setattr("app.windows.deploy", in_its_own_time)
+    window = open_window()
+    play(window, qtbot, SourceSpec("demo"))
+    window.deploy(slow)
+    with qtbot.waitSignal(
+        window.deployed, timeout=WAIT_MS, check_params_cb=lambda key: key == demo.key
+    ):
+        window.deploy(demo)
+        asked.set()
+    assert (window.settings.model, window.engine.classifier.name) == (demo.key, "Demo student")
 
 
 def test_a_model_that_is_gone_is_said_and_the_demo_stands_in(

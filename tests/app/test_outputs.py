@@ -18,7 +18,7 @@ from app.source_spec import SourceSpec
 from app.windows import MainWindow
 from avatars import EXPRESSION, emotion_weights
 from evoke.emotion import PAPER
-from evoke.outputs.vmc import VmcSettings
+from evoke.outputs.vmc import VmcOutput, VmcSettings
 from tests.app.conftest import WAIT_MS, OpenWindow, play
 from tests.evoke.outputs.readings import HAPPY, UNSURE, reading
 from tests.evoke.outputs.test_vmc import Marionette
@@ -70,6 +70,31 @@ def test_the_face_goes_to_a_receiver_and_is_taken_back(
     assert window.engine.outputs == ()
     marionette.until(lambda _: marionette.status[0] == 0)
     assert not outputs.vmc_state.isVisibleTo(outputs)
+
+
+def test_one_face_at_a_time_is_sent_when_the_source_changes(
+    open_window: OpenWindow, qtbot: QtBot, marionette: Marionette
+) -> None:
+    vmc = VmcSettings(port=marionette.port)
+    window = open_window(Settings(notice_seen=True, theme="light", vmc=vmc, send_vmc=True))
+    play(window, qtbot, SourceSpec("demo"))
+    (before,) = window.engine.outputs
+    marionette.until(lambda _: marionette.status[0] == 1)
+    overlapping = []
+    starting = VmcOutput.__init__
+
+    def started(output: VmcOutput, *arguments: object) -> None:
+        overlapping.append(before._thread.is_alive())
+        starting(output, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VmcOutput, "__init__", started)
+        engine = window.engine
+        window.open(SourceSpec("demo"))
+        qtbot.waitUntil(lambda: window.engine is not engine, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: len(window.engine.outputs) == 1, timeout=WAIT_MS)
+    assert overlapping == [False]
+    marionette.until(lambda _: marionette.status[0] == 1)
 
 
 def test_the_status_bar_says_what_leaves_and_what_does_not_arrive(

@@ -34,6 +34,19 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["settings.json"]
 
 
+def test_two_windows_keep_what_each_of_them_changed(tmp_path: Path) -> None:
+    path, start = tmp_path / "settings.json", Settings()
+    store.save_changes(start, start, path)
+    store.save_changes(start.changed(model="ward.safetensors", theme="dark"), start, path)
+    store.save_changes(start.changed(mains_hz=60, theme="light"), start, path)
+    both = start.changed(model="ward.safetensors", mains_hz=60, theme="light")
+    assert store.load(path).settings == both
+    cut = start.changed(high_pass_hz=20.0)
+    store.save_changes(cut, start, path)
+    store.save_changes(start.changed(low_pass_hz=15.0), start, path)
+    assert store.load(path).settings == start.changed(low_pass_hz=15.0), "the last, as a whole"
+
+
 def test_no_file_is_no_notice(tmp_path: Path) -> None:
     assert store.load(tmp_path / "settings.json") == (Settings(), "", True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from itertools import combinations
 from pathlib import Path
@@ -37,12 +38,14 @@ from app.wizard.files_card import Tile
 from evoke import paths
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.pickle2 import write_arrays
-from evoke.emotion import WORDS
+from evoke.emotion import UNDECIDED, WORDS
+from evoke.engine import Engine
 from evoke.errors import SourceError
 from evoke.outputs.vmc import VmcSettings
 from evoke.signal.montage import ELECTRODES
 from evoke.types import Channel, Chunk, Phase, StreamInfo
 from tests.app.conftest import WAIT_MS, OpenWindow, play, tab_stops
+from tests.evoke.sources.test_brainflow import recording
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -578,6 +581,40 @@ def test_a_lost_board_is_said_in_words_and_can_be_reconnected(
     failed = window.engine
     qtbot.mouseClick(session.mend, LEFT)
     qtbot.waitUntil(lambda: window.engine is not failed, timeout=WAIT_MS)
+
+
+def test_a_board_that_has_ended_is_let_go_when_it_is_connected_again(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    recording(tmp_path / "a.csv", 300)
+    given = {"file": str(tmp_path / "a.csv"), "master_board": "synthetic"}
+    window = open_window()
+    window.open(SourceSpec("board", board="playback", params=given))
+    mend = window.session.mend
+    qtbot.waitUntil(mend.isVisible, timeout=WAIT_MS)
+    ended = window.engine
+    assert ended.status().phase is Phase.ENDED
+    qtbot.mouseClick(mend, LEFT)
+    qtbot.waitUntil(lambda: window.engine is not ended, timeout=WAIT_MS)
+
+
+def test_settings_changed_while_a_source_opens_are_those_it_is_read_by(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, opening = threading.Event(), compose.Composer.open
+
+    def slowly(composer: compose.Composer, spec: SourceSpec) -> Engine:
+        engine = opening(composer, spec)
+        changed.wait(WAIT_MS / 1000)
+        return engine
+
+    monkeypatch.setattr(compose.Composer, "open", slowly)
+    window = open_window()
+    window.open(SourceSpec("demo"), speed=16.0)
+    window.change(undecided_low=0.0, undecided_high=1.0)
+    changed.set()
+    qtbot.waitUntil(lambda: window.session.shown_readings > 3, timeout=WAIT_MS)
+    assert {reading.emotion for reading in window.engine.readings()} == {UNDECIDED}
 
 
 @pytest.mark.parametrize("tokens", ["light", "dark"])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,6 +46,20 @@ def test_windows_follow_the_rest_at_every_hop(trials, classifier):
     assert times == pytest.approx(np.arange(4.0, 12.01, 0.25))
     assert {r.trial for r in readings} == {1, 2}
     assert not any(r.provisional for r in readings)
+
+
+def test_what_was_read_is_let_go_with_its_reader(trials, classifier):
+    """At once: a recording of a hundred megabytes is not left to the collector of cycles."""
+    source = prepared_source(trials)
+    analyzer = Analyzer(source.info, classifier, opening=source.opening)
+    assert analyzer.push(source.read()) is not None
+    left = weakref.ref(source)
+    gc.disable()
+    try:
+        del analyzer, source
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("mode", ["mean", "paper"])

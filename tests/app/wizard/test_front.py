@@ -255,6 +255,15 @@ def test_folds_of_one_class_are_refused_before_the_start(
     qtbot.waitUntil(lambda: not wizard.protocol.reason, timeout=WAIT_MS)
 
 
+def test_a_plan_of_another_window_is_left_alone(visit: Visit, qtbot: QtBot) -> None:
+    wizard = visit()
+    save(Draft(plan=Plan().changed(data="demo:benchmark:4")))
+    wizard.show_step(0)
+    assert load().plan.data == "demo:benchmark:4", "nothing was planned here"
+    use_demo(wizard, qtbot)
+    assert load().plan.data == "demo:showcase:3"
+
+
 def test_a_draft_that_cannot_be_kept_is_said(visit: Visit, qtbot: QtBot) -> None:
     wizard = visit()
     path = paths.draft_file()

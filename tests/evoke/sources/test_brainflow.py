@@ -139,6 +139,32 @@ def test_a_second_session_is_refused_and_leaves_the_first_alone() -> None:
         assert read(first, 50)
 
 
+def test_a_session_that_is_still_being_given_up_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Stop while a board is looked for, then Open: the search ends in its own time."""
+    shim, searching, found = brainflow().BoardShim, threading.Event(), threading.Event()
+    prepare = shim.prepare_session
+
+    def search(self: Any) -> None:
+        searching.set()
+        found.wait(PATIENCE_S)
+        prepare(self)
+
+    monkeypatch.setattr(shim, "prepare_session", search)
+    given_up, wanted = BrainFlowSource("synthetic"), BrainFlowSource("synthetic")
+    first = threading.Thread(target=lambda: (given_up.open(), given_up.close()))
+    second = threading.Thread(target=wanted.open)
+    first.start()
+    assert searching.wait(PATIENCE_S)
+    second.start()
+    found.set()
+    for thread in (first, second):
+        thread.join(PATIENCE_S)
+    assert read(wanted, 50)
+    wanted.close()
+
+
 # -- playback
 
 
