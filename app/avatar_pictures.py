@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 
-_FINER = 2
+FINER = 2
 """Pixels drawn for one of the picture, each way, and averaged: it smooths hair and lashes too."""
 
 _TITLE_PX, _MARGIN_PX = 26, 12
@@ -76,7 +76,7 @@ class Canvas:
             raise EvokeError("A picture of an avatar needs OpenGL 3.3, which could not be started.")
         kind = QOpenGLFramebufferObjectFormat()
         kind.setAttachment(QOpenGLFramebufferObject.Attachment.CombinedDepthStencil)
-        side = size_px * _FINER
+        side = size_px * FINER
         self._target = QOpenGLFramebufferObject(QSize(side, side), kind)
 
     @contextlib.contextmanager
@@ -132,11 +132,7 @@ class Sitter:
         )
         finish_drawing()
         drawn = self._target.toImage().convertToFormat(QImage.Format.Format_RGB888)
-        return drawn.scaled(
-            QSize(self._size_px, self._size_px),
-            Qt.AspectRatioMode.IgnoreAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
+        return finer(drawn, self._size_px)
 
 
 @contextlib.contextmanager
@@ -228,6 +224,23 @@ def turning(board: Canvas, scene: Scene, emotion: str) -> Iterator[Pixels]:
         for k in range(TURN_FRAMES):
             pose = animator.update(1.0 / FPS, {emotion: 1.0})
             yield pixels(sitter.draw(pose, orbit_deg=360.0 * k / TURN_FRAMES))
+
+
+def finer(image: QImage, size_px: int) -> QImage:
+    """A picture that was drawn `FINER`, brought to `size_px` square."""
+    return image.scaled(
+        QSize(size_px, size_px),
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+
+
+def image_of(pixels: Pixels) -> QImage:
+    """A picture of (height, width, 3) sRGB pixels."""
+    height, width = pixels.shape[:2]
+    packed = np.ascontiguousarray(pixels)
+    view = QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return view.copy()
 
 
 def pixels(image: QImage) -> Pixels:

@@ -24,7 +24,6 @@ from app.worker import Task
 from evoke.errors import SettingsError, SourceError
 
 N_TRIALS = 40
-translate = QCoreApplication.translate
 DEAP_SUFFIXES = (".dat", ".mat", ".bdf")
 
 

@@ -100,9 +100,7 @@ class Ancestor:
     """A teacher of a model. model: where it is in the library, None where it is not."""
 
     name: str
-    fingerprint: str
     recipe: str
-    command: str
     model: Model | None
 
 
@@ -159,10 +157,7 @@ class Library:
         if not teachers:
             return []
         known = {one.fingerprint: one for one in self.models() if one.fingerprint}
-        return [
-            Ancestor(t.name, t.fingerprint, t.recipe, t.command, known.get(t.fingerprint))
-            for t in teachers
-        ]
+        return [Ancestor(t.name, t.recipe, known.get(t.fingerprint)) for t in teachers]
 
     # -- changes
 

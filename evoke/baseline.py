@@ -35,18 +35,11 @@ def rest_windows(rest: ArrayLike) -> NDArray[np.float32]:
     return np.moveaxis(cut, -2, 0)
 
 
-def rest_features(mode: str, extractor: FeatureExtractor, rest: ArrayLike) -> NDArray[np.float32]:
-    """Features (32, n_values) of rest (32, n_samples), prepared, at 128 Hz, in uV.
-
-    Raises SettingsError for a mode that does not suit or a rest of less than one second.
-    """
-    return window_features(mode, extractor, rest_windows(rest))
-
-
 def window_features(
     mode: str, extractor: FeatureExtractor, windows: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Features (32, n_values) of rest windows (n, 32, 128) that need not be neighbours."""
+    """Features (32, n_values) of rest windows (n, 32, 128) that need not be neighbours, prepared,
+    in uV. Raises SettingsError for a mode that does not suit."""
     if mode not in extractor.baselines:
         raise SettingsError(
             f"The rest baseline of features '{extractor.name}' must be one of "

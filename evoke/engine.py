@@ -52,7 +52,6 @@ class Span:
     """From stream index `start` on, samples belong to `trial`, beginning at its `offset`."""
 
     start: int
-    segment: int
     trial: int
     offset: int
 
@@ -209,7 +208,7 @@ class Engine:
                     self._recorder.append(chunk)
                 if chunk.segment != segment or chunk.lost:
                     segment = chunk.segment
-                    self._spans.append(Span(chunk.start, segment, chunk.trial, chunk.offset))
+                    self._spans.append(Span(chunk.start, chunk.trial, chunk.offset))
                 self._markers.extend(chunk.markers)
                 self.raw.append(chunk.start, chunk.samples.astype(np.float32) * self._scale)
                 self._note_position(chunk)

@@ -36,10 +36,10 @@ class ArjunViT(nn.Module):
     Args:
         reads: 'features', the grid (n, 4, 9, 9), or 'window', raw samples (n, 32, 128).
         outputs: three; Table I counts four.
-        seed: of the initial weights; None draws from torch's global generator.
+        seed: of the initial weights.
     """
 
-    def __init__(self, reads: Reads = "features", outputs: int = 3, seed: int | None = None):
+    def __init__(self, reads: Reads = "features", outputs: int = 3, *, seed: int):
         super().__init__()
         if reads not in ("features", "window"):
             raise ValueError(f"reads is 'features' or 'window', got {reads!r}")

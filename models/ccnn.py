@@ -24,10 +24,10 @@ class CCNN(nn.Module):
     Args:
         fusion: kernel of the last convolution. The paper's text fuses with 1 x 1, its table
             counts 4 x 4; 1 x 1 leaves 5,988,867 parameters.
-        seed: of the initial weights; None draws from torch's global generator.
+        seed: of the initial weights.
     """
 
-    def __init__(self, fusion: Fusion = "4x4", seed: int | None = None) -> None:
+    def __init__(self, fusion: Fusion = "4x4", *, seed: int) -> None:
         super().__init__()
         if fusion not in ("4x4", "1x1"):
             raise ValueError(f"fusion is '4x4' or '1x1', got {fusion!r}")

@@ -27,7 +27,7 @@ NETWORKS = tuple(OPTIONS)
 Shapes = dict[str, tuple[int, ...]]
 
 
-def build(name: str, config: Mapping[str, str], seed: int | None = None) -> nn.Module:
+def build(name: str, config: Mapping[str, str], seed: int) -> nn.Module:
     """A network with fresh weights. Raises CheckpointError for an unknown name or option."""
     check_config(name, config)
     if name == "student":
@@ -37,7 +37,7 @@ def build(name: str, config: Mapping[str, str], seed: int | None = None) -> nn.M
     if name == "ccnn":
         from models.ccnn import CCNN
 
-        return CCNN("1x1" if config.get("fusion") == "1x1" else "4x4", seed)
+        return CCNN("1x1" if config.get("fusion") == "1x1" else "4x4", seed=seed)
     if name == "arjun_vit":
         from models.arjun_vit import ArjunViT
 

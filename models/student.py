@@ -15,7 +15,7 @@ from models.initialise import he_initialise
 class Student(nn.Module):
     """Two convolutions and two dense layers: (n, 4, 9, 9) features to (n, 3) logits."""
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int) -> None:
         super().__init__()
         pad = (1, 2, 1, 2)
         self.layers = nn.Sequential(

@@ -25,10 +25,10 @@ class ViT(nn.Module):
     """Features (n, 4, 9, 9) as 196 patches of a 224 x 224 picture, to logits (n, 3).
 
     Args:
-        seed: of the initial weights; None draws from torch's global generator.
+        seed: of the initial weights.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int) -> None:
         super().__init__()
         patches = (IMAGE // PATCH) ** 2
         # bilinear, as a product: torch's own backward pass adds in no fixed order on a GPU

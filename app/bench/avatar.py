@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +11,7 @@ from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
 from PySide6.QtOpenGL import QOpenGLFramebufferObject
 
 from app.application import application
+from app.memory import resident_mb
 from app.panels.driver import probe_driver, surface_format
 from app.studio.chance import person
 from avatars import Animator, identity_names, load_scene
@@ -66,7 +64,7 @@ def frame_ms(frames: int, size: int, changes: int = 0) -> dict[str, object]:
     errors = 0
     for k in range(frames + _FIRST):
         if k == min(_FIRST + frames // 4, frames):  # by then everything was there once
-            before = resident_mib()
+            before = resident_mb()
         if change_every and k >= _FIRST and (k - _FIRST) % change_every == 0:
             swaps.append(_swap(renderer, len(swaps)))
         emotion = EMOTIONS[k // 25 % len(EMOTIONS)]
@@ -76,7 +74,7 @@ def frame_ms(frames: int, size: int, changes: int = 0) -> dict[str, object]:
         target.toImage()
         times.append(time.perf_counter() - began)
         errors += context.functions().glGetError() != 0
-    after = resident_mib()
+    after = resident_mb()
     renderer.release()
     context.doneCurrent()
     qt.processEvents()
@@ -99,15 +97,3 @@ def _swap(renderer: Renderer, number: int) -> float:
     began = time.perf_counter()
     renderer.show(load_scene(person(number % _PEOPLE, "x")))
     return 1000 * (time.perf_counter() - began)
-
-
-def resident_mib() -> float:
-    """Memory of this process that is in RAM; the most so far where that is all there is to know."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError):
-        import resource
-
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most / (2**20 if sys.platform == "darwin" else 2**10)
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

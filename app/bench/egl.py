@@ -9,7 +9,6 @@ import argparse
 import contextlib
 import ctypes
 import os
-import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.memory import resident_mb
 from evoke.errors import EvokeError
 
 # Of EGL 1.5 and EGL_EXT_platform_device
@@ -187,7 +187,7 @@ def run(frames: int, size: int, samples: int, changes: int, picture: Path | None
             errors += gl.error() != _NO_ERROR
             change_ms.append(1000 * (time.perf_counter() - began))
             if k == min(2 * len(scenes), changes - 1):
-                settled_mb = _memory_mb()
+                settled_mb = resident_mb()
         renderer.release()
         return Found(
             renderer=gl.renderer(),
@@ -198,7 +198,7 @@ def run(frames: int, size: int, samples: int, changes: int, picture: Path | None
             finished_ms=_summary(kept[:, 1]),
             changes=changes,
             change_ms=float(np.median(change_ms)) if change_ms else 0.0,
-            grown_mb=_memory_mb() - settled_mb if changes else 0.0,
+            grown_mb=resident_mb() - settled_mb if changes else 0.0,
             gl_errors=errors,
         )
 
@@ -222,15 +222,6 @@ def sentence(found: Found) -> str:
 def _summary(values: NDArray[np.float64]) -> tuple[float, float]:
     median, p95 = np.percentile(values, (50, 95))
     return float(median), float(p95)
-
-
-def _memory_mb() -> float:
-    """Resident memory now, or its peak where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * resource.getpagesize() / 2**20
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _write(path: Path, pixels: NDArray[np.uint8]) -> None:

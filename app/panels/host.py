@@ -49,11 +49,6 @@ class FaceHost(QWidget):
                 )
         return self._driver.usable
 
-    @property
-    def software(self) -> bool:
-        """Whether the processor draws; known once `probe` was called."""
-        return self._driver is None or self._driver.software
-
     def wear(self, face: Face) -> None:
         """The face goes there by itself, over the next frames."""
         self._face = face

@@ -135,7 +135,7 @@ class EmotionOverlay(QWidget):
             if self._tag:
                 self._paint_tag(painter)
             if self._corners:
-                self._paint_corners(painter)
+                paint_corners(painter, QRectF(self.rect()))
 
     def _paint_tag(self, painter: QPainter) -> None:
         font = theme.font(11, 600)
@@ -223,16 +223,17 @@ class EmotionOverlay(QWidget):
         area = QRectF(0, top + 14, self.width() - 16, 16)
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, rest)
 
-    def _paint_corners(self, painter: QPainter) -> None:
-        tokens = theme.current()
-        area = QRectF(self.rect())
-        inside, outside = QPainterPath(), QPainterPath()
-        inside.addRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-        outside.addRect(area)
-        painter.fillPath(outside.subtracted(inside), QColor(tokens.bg))
-        painter.setPen(QPen(QColor(tokens.line), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(inside)
+
+def paint_corners(painter: QPainter, area: QRectF) -> None:
+    """Round the corners of a card that an OpenGL view fills: it cannot cut them itself."""
+    tokens = theme.current()
+    inside, outside = QPainterPath(), QPainterPath()
+    inside.addRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+    outside.addRect(area)
+    painter.fillPath(outside.subtracted(inside), QColor(tokens.bg))
+    painter.setPen(QPen(QColor(tokens.line), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(inside)
 
 
 def _paint_bits(painter: QPainter, bits: str, x: float, y: float, px: int) -> None:

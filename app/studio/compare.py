@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -18,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from app import theme
-from app.photograph import Pixels
+from app.avatar_pictures import Pixels, image_of
 from app.studio.likeness import Likeness
 from app.widgets import Card, Segmented, painting, row
 from avatars.photo.landmarks import Points, similarity
@@ -133,10 +132,7 @@ class OverPhoto(QWidget):
         self.setAccessibleName(self.tr("The avatar over the photograph"))
 
     def show_photo(self, pixels: Pixels) -> None:
-        height, width = pixels.shape[:2]
-        packed = np.ascontiguousarray(pixels)
-        view = QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._photo = view.copy()
+        self._photo = image_of(pixels)
         self._points = None
 
     def show_avatar(self, portrait: Likeness, points: Points) -> None:

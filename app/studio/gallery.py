@@ -13,7 +13,16 @@ from app.buttons import IconButton, on_click
 from app.studio.document import NEW, finished_key, own_key
 from app.studio.portraits import Portraits
 from app.studio.tiles import AvatarTile
-from app.widgets import boxed, column, label, one_tab_stop, plain_tip, row, tab_through
+from app.widgets import (
+    QWIDGETSIZE_MAX,
+    boxed,
+    column,
+    label,
+    one_tab_stop,
+    plain_tip,
+    row,
+    tab_through,
+)
 from avatars import Identity
 
 _KEY = "gallery"
@@ -75,12 +84,12 @@ class Gallery(QFrame):
         self._layout.setContentsMargins(*((8, 4, 8, 2) if wide else (12, 8, 6, 8)))
         if wide:
             self.setMinimumWidth(0)
-            self.setMaximumWidth(16_777_215)
+            self.setMaximumWidth(QWIDGETSIZE_MAX)
             self.setFixedHeight(self.HEIGHT)
         else:
             self.setFixedWidth(self.WIDTH)
             self.setMinimumHeight(0)
-            self.setMaximumHeight(16_777_215)
+            self.setMaximumHeight(QWIDGETSIZE_MAX)
         if self._finished:
             self._fill()
 

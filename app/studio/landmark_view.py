@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.photograph import Pixels
+from app.avatar_pictures import Pixels, image_of
 from app.studio.labels import Labels
 from app.studio.marks import RADIUS_PX, State, draw_mark
 from app.studio.placement import Placement
@@ -83,10 +83,7 @@ class LandmarkView(QWidget):
     # -- what is shown
 
     def show_picture(self, pixels: Pixels) -> None:
-        height, width = pixels.shape[:2]
-        packed = np.ascontiguousarray(pixels)
-        view = QImage(packed.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._image = view.copy()
+        self._image = image_of(pixels)
         self._doubts = {}
         self.show_whole()
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, QThread, Signal
+from PySide6.QtCore import QSize, QThread, Signal
 from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
 from PySide6.QtOpenGL import QOpenGLFramebufferObject
 
-from app.avatar_pictures import pixels
+from app.avatar_pictures import FINER, finer, pixels
 from app.panels.driver import finish_drawing, probe_driver, surface_format
 from app.panels.face import backdrop
 from avatars import AvatarError, Identity, Pose, Scene, load_scene, still
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from avatars.renderer import Renderer
 
 log = logging.getLogger(__name__)
-
-_FINER = 2
-"""Pixels drawn for one of the picture, each way, and averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ class Likenesses(QThread):
         angles = (0.0, 0.0, 0.0) if wish.turned is None else wish.turned.angles_deg
         pose = replace(still({}), head_deg=np.array(angles, np.float32))
         renderer = Renderer(self._scene, cpu_blend=self._software)
-        side = wish.size_px * _FINER
+        side = wish.size_px * FINER
         depth = QOpenGLFramebufferObject.Attachment.CombinedDepthStencil
         target = QOpenGLFramebufferObject(QSize(side, side), depth)
         try:
@@ -142,13 +139,13 @@ class Likenesses(QThread):
             if wish.turned is None:
                 renderer.draw(side, side, pose, background=backdrop())
                 finish_drawing()
-                return Likeness(_finer(target.toImage(), wish.size_px))
+                return Likeness(finer(target.toImage(), wish.size_px))
             image = _cut_out(renderer, target, pose)
         finally:
             renderer.release()
             target.release()
         points = seen_by_renderer(wish.identity, angles) * wish.size_px
-        return Likeness(_finer(image, wish.size_px), points)
+        return Likeness(finer(image, wish.size_px), points)
 
 
 def _cut_out(renderer: Renderer, target: QOpenGLFramebufferObject, pose: Pose) -> QImage:
@@ -166,11 +163,3 @@ def _cut_out(renderer: Renderer, target: QOpenGLFramebufferObject, pose: Pose) -
     packed = np.ascontiguousarray(whole)
     kind = QImage.Format.Format_RGBA8888_Premultiplied
     return QImage(packed.data, side, side, 4 * side, kind).copy()
-
-
-def _finer(image: QImage, size_px: int) -> QImage:
-    return image.scaled(
-        QSize(size_px, size_px),
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )

@@ -18,14 +18,14 @@ from app.buttons import Button, on_click
 from app.photograph import Photograph, read_photograph
 from app.studio.compare import PORTRAIT_PX, Compare
 from app.studio.fit_cards import ColoursCard, FitCard
-from app.studio.fitting import ENOUGH, Fitter, Outcome
+from app.studio.fitting import ENOUGH, Outcome, fit_photograph
 from app.studio.landmark_card import LandmarkCard
 from app.studio.likeness import Likeness, Likenesses, Wish
 from app.studio.photo_drop import PhotoDrop, ask_for_photograph, dropped_file, privacy_notice
 from app.studio.placement import History, Placement
 from app.studio.words import explanation, full_name
 from app.widgets import Card, Glyph, Notice, boxed, column, label, row, scrolling
-from app.worker import Task
+from app.worker import Latest, Task
 from avatars import Identity
 from avatars.photo import LANDMARKS
 from avatars.photo.landmarks import PLACE
@@ -91,7 +91,7 @@ class PhotoPage(QWidget):
             self._reading.cancel()
             self._reading = None
         self._photo, self._outcome, self._then = None, None, None
-        self._fitter.forget()
+        self._fitter.cancel()
         self._portraits.forget()
         self.view.forget()
         self.compare.over.forget()
@@ -133,9 +133,7 @@ class PhotoPage(QWidget):
     # -- building
 
     def _make_workers(self) -> None:
-        self._fitter = Fitter(self)
-        self._fitter.done.connect(self._show_outcome)
-        self._fitter.failed.connect(self._show_misfit)
+        self._fitter = Latest[Outcome](self, self._show_outcome, self._show_misfit)
         self._portraits = Likenesses()
         self._portraits.ready.connect(self._show_portrait)
         self._portraits.failed.connect(self._say)
@@ -209,7 +207,7 @@ class PhotoPage(QWidget):
 
     def _show_photo(self, photo: Photograph) -> None:
         self._reading, self._photo, self._outcome = None, photo, None
-        self._fitter.forget()
+        self._fitter.cancel()
         self._nearer = False
         self._history = History(Placement.guessed(photo.size))
         self._stack.setCurrentIndex(1)
@@ -268,9 +266,10 @@ class PhotoPage(QWidget):
             self._nearer = True
             self.view.show_face()
         if placed >= ENOUGH:
-            self._fitter.ask(self._photo, self.placement, self._start)
+            asked = self._photo, self.placement, self._start
+            self._fitter.ask(lambda: fit_photograph(*asked))
         else:
-            self._fitter.forget()
+            self._fitter.cancel()
             self._outcome = None
             more = self.tr("Set {0} more points: begin with the eyes and the chin.")
             self._show_unfitted(more.format(ENOUGH - placed))
@@ -292,6 +291,8 @@ class PhotoPage(QWidget):
     # -- what comes of them
 
     def _show_outcome(self, outcome: Outcome) -> None:
+        if self._fitter.busy:
+            return  # of an earlier placement
         self._outcome = outcome
         self.view.show_doubts(outcome.fit.look_again)
         self.fit.show_fit(outcome.fit, outcome.took_s)
@@ -322,6 +323,8 @@ class PhotoPage(QWidget):
 
     def _show_misfit(self, why: str) -> None:
         """No face: said in a sentence; the avatar on the screen stays."""
+        if self._fitter.busy:
+            return
         self.fit.show_nothing(self.tr("No face can be fitted to these points."))
         self._then = None
         self._say(why)

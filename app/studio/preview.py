@@ -10,9 +10,7 @@ from PySide6.QtGui import (
     QColor,
     QFontMetrics,
     QMouseEvent,
-    QPainterPath,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -22,6 +20,7 @@ from app import avatar_store, theme
 from app.buttons import IconButton, on_click
 from app.panels.face import Face, View
 from app.panels.host import FaceHost
+from app.panels.overlay import paint_corners
 from app.widgets import painting, row
 from app.words import emotion_word
 from app.worker import Latest
@@ -34,7 +33,6 @@ _TURN_DEG = 30.0
 _MOST_TILT_DEG = 35.0
 _ZOOMS = (0.7, 3.0)
 _ZOOM_STEP = 1.25
-_RADIUS = 10
 _SCRIM = QColor(10, 16, 22, 165)
 _WHITE = QColor("#FFFFFF")
 
@@ -69,15 +67,7 @@ class _Over(QWidget):
             painter.setFont(font)
             painter.setPen(_WHITE)
             painter.drawText(QRectF(40, 14, width, 26), Qt.AlignmentFlag.AlignVCenter, said)
-            area = QRectF(self.rect())
-            corners, whole = QPainterPath(), QPainterPath()
-            corners.addRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-            whole.addRect(area)
-            tokens = theme.current()
-            painter.fillPath(whole - corners, QColor(tokens.bg))
-            painter.setPen(QPen(QColor(tokens.line), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(corners)
+            paint_corners(painter, QRectF(self.rect()))
 
 
 class _Buttons(QFrame):

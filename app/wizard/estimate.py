@@ -123,8 +123,7 @@ def disk_mb(plan: Plan) -> float:
     Adam's two moments, and while one is replaced it is there twice."""
     total = 0.0
     for stage in plan.stages:
-        network = plan.network if stage.role == "teacher" else "student"
-        weights = parameters(network) * 4 / 2**20
+        weights = parameters(plan.network_of(stage)) * 4 / 2**20
         folds = plan.config(stage).run_folds
         total += weights * (4 * (folds + 1) + 1)
     return total

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.wizard.survey import DEMO_TRIALS, Recording, name_of, recordings_of
+from app.wizard.survey import Recording, name_of, recordings_of
 from evoke.dataset.deap import REST_S
 from evoke.dataset.demo import DemoSubject
 from evoke.dataset.subject import DemoRecording, FileRecording
@@ -20,13 +20,11 @@ from evoke.types import RATE_HZ
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """eeg: (32, n_samples) float32, uV, opening with 3 s of rest. number: from 1. ratings: (3,)."""
+    """eeg: (32, n_samples) float32, uV, opening with 3 s of rest. number: from 1."""
 
     subject: str
     number: int
-    trials: int
     eeg: NDArray[np.float32]
-    ratings: NDArray[np.float64]
 
     @property
     def video(self) -> NDArray[np.float32]:
@@ -45,22 +43,18 @@ def read_trial(source: str, name: str, number: int) -> Trial:
 def _read(recording: Recording, number: int) -> Trial:
     if isinstance(recording, DemoRecording):
         person = DemoSubject(recording.number, recording.seed, recording.preset)
-        samples, ratings = person.trial(number)
-        eeg = samples[:32].astype(np.float32)
-        return Trial(recording.name, number, DEMO_TRIALS, eeg, ratings[:3])
-    eeg, ratings = _subject(recording, recording.path.stat().st_mtime_ns)
+        samples, _ = person.trial(number)
+        return Trial(recording.name, number, samples[:32].astype(np.float32))
+    eeg = _subject(recording, recording.path.stat().st_mtime_ns)
     if not 1 <= number <= len(eeg):
         raise FileRefusedError(f"{recording.path.name} holds {len(eeg)} trials; no {number}.")
-    return Trial(recording.name, number, len(eeg), eeg[number - 1], ratings[number - 1])
+    return Trial(recording.name, number, eeg[number - 1])
 
 
 @lru_cache(maxsize=1)
-def _subject(
-    recording: FileRecording, _changed_ns: int
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _subject(recording: FileRecording, _changed_ns: int) -> NDArray[np.float32]:
     """All trials of the file looked at last (41 MB of DEAP's), so that turning them is quick."""
-    subject = recording.read()
-    return subject.eeg.astype(np.float32), subject.ratings[:, :3].copy()
+    return recording.read().eeg.astype(np.float32)
 
 
 def band_levels(trial: Trial) -> NDArray[np.float32]:

@@ -15,8 +15,8 @@ import numpy as np
 import sklearn.model_selection  # noqa: F401
 import torch
 
+from app.memory import peak_mb, total_mb
 from app.wizard.estimate import Ask, Measured, Pace
-from app.wizard.pace import peak_mb, total_mb
 from app.wizard.process import give_way
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.device import cpu_threads

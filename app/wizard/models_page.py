@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -64,7 +64,6 @@ class ModelsPage(QWidget):
         self._in_use = ""
         self._model: Model | None = None
         self._task: Task[list[Model]] | None = None
-        self._work: Task[Any] | None = None
         self._lineage_task: Task[list[Ancestor]] | None = None
         self.list = QListWidget()
         self.title = label("", 18, 600, wrap=True)
@@ -340,12 +339,12 @@ class ModelsPage(QWidget):
 
     def _do(self, work: Callable[[], T], done: Callable[[T], object]) -> None:
         """Change the library off the GUI thread, then show it as it is."""
-        self._work = Task(self, work, lambda found: self._done(done, found), self._failed)
 
-    def _done(self, done: Callable[[T], object], found: T) -> None:
-        self._work = None
-        done(found)
-        self.refresh()
+        def changed(found: T) -> None:
+            done(found)
+            self.refresh()
+
+        Task(self, work, changed, self._failed)
 
     def _failed(self, why: str) -> None:
         self._say("error", self.tr("The library stays as it was."), why)

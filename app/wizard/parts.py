@@ -48,7 +48,7 @@ class Bar(QWidget):
 
 
 class Facts(QWidget):
-    """A line of words with an icon, in a card's own type."""
+    """A title and a line under it, in a card's own type."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,10 +58,6 @@ class Facts(QWidget):
     def say(self, title: str, text: str) -> None:
         self._title.setText(title)
         self._text.setText(text)
-
-    @property
-    def words(self) -> str:
-        return f"{self._title.text()}: {self._text.text()}"
 
 
 class Check(QAbstractButton):

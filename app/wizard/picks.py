@@ -119,7 +119,3 @@ class Picks(QWidget):
 
     def choose(self, index: int) -> None:
         self.buttons[index].setChecked(True)
-
-    @property
-    def index(self) -> int:
-        return self._group.checkedId()

@@ -43,6 +43,11 @@ class Stage(BaseModel):
     def name(self) -> str:
         return f"{self.protocol}-{self.role}"
 
+    @property
+    def teacher(self) -> Stage:
+        """The one whose network teaches the student of the same protocol."""
+        return Stage(protocol=self.protocol, role="teacher")
+
 
 class Plan(BaseModel):
     """Everything that decides a run's outcome.
@@ -94,10 +99,14 @@ class Plan(BaseModel):
         roles = ROLES if self.scratch else ROLES[:2]
         return tuple(Stage(protocol=p, role=r) for p in self.protocols for r in roles)
 
+    def network_of(self, stage: Stage) -> str:
+        """Which network that stage trains: the teacher alone is chosen."""
+        return self.network if stage.role == "teacher" else "student"
+
     def config(self, stage: Stage) -> TrainConfig:
         """How that stage's network is trained. Raises SettingsError for options that cannot be."""
-        network = self.network if stage.role == "teacher" else "student"
-        config = PAPER_TRAINING if self.preset == "paper" else default_for(network)
+        paper = self.preset == "paper"
+        config = PAPER_TRAINING if paper else default_for(self.network_of(stage))
         if self.preset == "quick":
             config = config.with_options(epochs=QUICK_EPOCHS, patience=QUICK_PATIENCE)
         return config.with_options(
@@ -127,7 +136,7 @@ class Plan(BaseModel):
         shared: dict[str, object] = {
             "leave_out": list(self.leave_out),
             "preset": config.preset,
-            "network": self.network if stage.role == "teacher" else "student",
+            "network": self.network_of(stage),
             "epochs": config.epochs,
             "patience": config.patience,
             "name": self.title(stage),
@@ -136,9 +145,8 @@ class Plan(BaseModel):
             "cluster": self.cluster,
         }
         if stage.role == "student":
-            teacher = Stage(protocol=stage.protocol, role="teacher")
             return {
-                "teacher": Path(f"{teacher.name}.safetensors"),
+                "teacher": Path(f"{stage.teacher.name}.safetensors"),
                 "recipe": self.recipe,
                 "temperature": self.temperature,
                 "alpha": self.alpha,

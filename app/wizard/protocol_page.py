@@ -33,7 +33,6 @@ class ProtocolChoice(Choice):
     """A protocol: its picture, its one question, and the accuracy to expect."""
 
     def __init__(self, title: str, caption: str, question: str, answer: str, of: Protocol) -> None:
-        self.protocol = of
         self.expected_words = label("", 12, kind="ink3", wrap=True)
         self.bar = ExpectedBar(DEAP[of])
         self.words = boxed(

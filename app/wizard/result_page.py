@@ -79,7 +79,6 @@ class ResultPage(Step):
         self._label = MACRO
         self._protocol: Protocol = "trials"
         self._commands: Sequence[str] = ()
-        self._task: Task[list[Path]] | None = None
         self._reading: Task[tuple[Result | None, list[str]]] | None = None
         self.verdict = Verdict()
         self.labels = Segmented([label_title(name) for name in LABELS])
@@ -365,7 +364,7 @@ class ResultPage(Step):
                     found.append(load_sweep(run, protocol))
         sweeps = [sweep for sweep in found if sweep is not None]
         self.export_button.setEnabled(False)
-        self._task = Task(
+        Task(
             self,
             lambda: exports.export(result, plan, folder, kinds, commands, sweeps),
             lambda files: self._exported(folder, files),

@@ -149,10 +149,6 @@ class RunningView(QWidget):
         if not self._drawing.isActive():
             self._drawing.start()
 
-    @property
-    def follower(self) -> Follower | None:
-        return self._follower
-
     # -- drawing
 
     def _draw(self) -> None:

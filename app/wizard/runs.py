@@ -47,8 +47,6 @@ from evoke.training.runs import (
 )
 from evoke.training.threads import all_but_one
 
-SCHEMA = 1
-
 READ_BYTES = 16 * 1024
 """Of the journal at a time: a hundred messages, two milliseconds."""
 
@@ -338,16 +336,6 @@ class RunStore:
         """The newest run whose process is alive: a second one would share its cores."""
         held = (path for path in self.folder.glob("*") if locked_by(path) is not None)
         return next(iter(_by_age(held)), None)
-
-    def remove(self, run: Run) -> None:
-        """Delete a run with all its epochs; takes a while. Raises EvokeError if it is in training,
-        or cannot be deleted."""
-        if run.process is not None:
-            raise EvokeError("This run is in training: cancel it before you remove it.")
-        try:
-            shutil.rmtree(run.folder)
-        except OSError as error:
-            raise EvokeError(f"{run.folder} could not be removed: {error.strerror}.") from error
 
 
 def _by_age(folders: Iterable[Path]) -> list[Run]:

@@ -77,14 +77,14 @@ def _watch(folder: Path) -> None:
 def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
     """One student of the run's teacher, on the same windows as the run's own student."""
     plan, stage = run.plan, Stage(protocol=protocol, role="student")
-    teacher = run.checkpoint(Stage(protocol=protocol, role="teacher"))
+    teacher = run.checkpoint(stage.teacher)
     where, began = folder_of(run, protocol), time.monotonic()
     with tempfile.TemporaryDirectory(prefix=PART, dir=where) as folder:
         request = TrainRequest(
             data=plan.data,
             out=Path(folder) / "student.safetensors",
             config=plan.config(stage),
-            network="student",
+            network=plan.network_of(stage),
             name=plan.title(stage),
             leave_out=plan.leave_out,
             device=plan.device,

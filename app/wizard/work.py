@@ -135,7 +135,7 @@ class Worker:
             if checkpoint.exists():
                 set_aside(checkpoint)
         damaged = run.damaged_folds(stage)
-        taught = stage.role == "student" and self._teacher(stage).name not in self.ended
+        taught = stage.role == "student" and stage.teacher.name not in self.ended
         if damaged == [0] or (taught and folder.exists()):  # by a teacher that is lost
             log.warning("%s begins again: %s is set aside", stage.name, set_aside(folder))
             return
@@ -146,10 +146,6 @@ class Worker:
                 _check_damaged(error)
                 set_aside(fold_path(folder, fold))
 
-    @staticmethod
-    def _teacher(stage: Stage) -> Stage:
-        return Stage(protocol=stage.protocol, role="teacher")
-
     def _train(self, stage: Stage) -> None:
         plan, folder = self.run.plan, self.run.folder
         self.journal.write(stage.name, told.StageStarted(stage.protocol, stage.role))
@@ -157,7 +153,7 @@ class Worker:
             data=plan.data,
             out=self.run.checkpoint(stage),
             config=plan.config(stage),
-            network=plan.network if stage.role == "teacher" else "student",
+            network=plan.network_of(stage),
             name=plan.title(stage),
             features=plan.features,
             baseline=plan.baseline,
@@ -184,7 +180,7 @@ class Worker:
             self.wait_while_paused()
 
         if stage.role == "student":
-            teacher = self.run.checkpoint(self._teacher(stage))
+            teacher = self.run.checkpoint(stage.teacher)
             distill(request, teacher, plan.distillation, on_event, on_read, self.wait_while_paused)
         else:
             train(request, on_event, on_read, self.wait_while_paused)

@@ -26,7 +26,7 @@ _UNKNOWN = "Say which board recorded it (--board NAME)"
 
 
 def open_brainflow_csv(
-    path: str | Path, board: str | None = None, *, speed: float = 1.0, loop: bool = False
+    path: str | Path, board: str | None = None, *, speed: float = 1.0
 ) -> PlaybackSource:
     """A BrainFlow file as a source.
 
@@ -52,7 +52,7 @@ def open_brainflow_csv(
     marked = data[recorder.marker_row]
     markers = tuple(Marker(int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked))
     info = recorder.stream_info(path.name, live=False)
-    return PlaybackSource(info, [Track.of(0, samples, markers, breaks)], speed=speed, loop=loop)
+    return PlaybackSource(info, [Track.of(0, samples, markers, breaks)], speed=speed)
 
 
 def guess_board(path: Path, columns: int) -> Board:

@@ -32,7 +32,7 @@ def deap_stream(
     )
 
 
-def open_deap(path: Path | str, speed: float = 1.0, loop: bool = False) -> PlaybackSource:
+def open_deap(path: Path | str, *, speed: float = 1.0) -> PlaybackSource:
     """A source over a `.dat` or `.mat`, trials numbered from 1, or over an original `.bdf`, which
     is prepared first (seconds) and whose trials have the numbers of their videos, as DEAP's
     preprocessed files order them. Raises FileRefusedError."""
@@ -46,4 +46,4 @@ def open_deap(path: Path | str, speed: float = 1.0, loop: bool = False) -> Playb
         synthetic, numbers = is_synthetic(subject.data), range(1, len(subject.data) + 1)
     info = deap_stream(subject.path.name, subject.data.shape[1], synthetic, subject.warnings)
     tracks = [Track.of(number, trial) for number, trial in zip(numbers, subject.data, strict=True)]
-    return PlaybackSource(info, tracks, speed=speed, loop=loop)
+    return PlaybackSource(info, tracks, speed=speed)

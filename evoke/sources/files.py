@@ -51,9 +51,7 @@ _AUX = re.compile(
 )
 
 
-def open_file(
-    path: str | Path, board: str | None = None, *, speed: float = 1.0, loop: bool = False
-) -> PlaybackSource:
+def open_file(path: str | Path, board: str | None = None, *, speed: float = 1.0) -> PlaybackSource:
     """A recording as a source, its format told by its extension; see `FORMATS`.
 
     board: for a BrainFlow file, the board that recorded it.
@@ -76,10 +74,10 @@ def open_file(
     if not path.is_file():
         raise FileRefusedError(f"There is no file {path}.")
     if suffix == ".csv":
-        return open_brainflow_csv(path, board, speed=speed, loop=loop)
+        return open_brainflow_csv(path, board, speed=speed)
     with one_sentence(path, FORMATS[suffix]):
         info, track = _READERS[suffix](path)
-    return PlaybackSource(info, [track], speed=speed, loop=loop)
+    return PlaybackSource(info, [track], speed=speed)
 
 
 # -- the formats

@@ -8,6 +8,6 @@
     losses, calibration, metrics            the mathematics
     config, recipes, events                 what goes in and what is said meanwhile
 
-Only `losses`, `device`, `fitting` and `trainer` import torch. Networks and the writer of
-checkpoints are handed in.
+Only `losses`, `device`, `ensemble`, `fitting` and `trainer` import torch. Networks and the writer
+of checkpoints are handed in.
 """

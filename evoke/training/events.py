@@ -12,7 +12,6 @@ class Finish(Enum):
 
     COMPLETED = "all epochs done"
     STOPPED = "no better on the validation windows"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

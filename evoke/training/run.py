@@ -52,7 +52,8 @@ ASKED_AT_ONCE = 1024
 class Trained:
     """The outcome of one fold.
 
-    weights: by torch's names. mean, std: (4, 9, 9); the network reads (grid - mean) / std.
+    weights: by torch's names. mean, std: of the shape of one window, (4, 9, 9) or (32, 128); the
+        network reads (window - mean) / std.
     report: on the test windows, with calibrated probabilities.
     """
 

@@ -14,7 +14,6 @@ import errno
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.dataset.atomic import PART
+from evoke.dataset.atomic import PART, write_whole
 from evoke.errors import TrainingError
 from evoke.training.events import Finish
 
@@ -181,17 +180,9 @@ class RunFolder:
 
     def _write(self, path: Path, content: bytes, remains: str = "") -> None:
         """Write whole or not at all."""
-        temporary = None
         try:
-            handle, temporary = tempfile.mkstemp(".part", f".{path.name}.", self.path)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
+            write_whole(path, lambda part: part.write_bytes(content))
         except OSError as error:
-            if temporary is not None:
-                Path(temporary).unlink(missing_ok=True)
             remedy = "; make room there, then resume" if error.errno in FULL else ""
             raise TrainingError(
                 f"{path} could not be written: {error.strerror}{remains}{remedy}."

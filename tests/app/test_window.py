@@ -341,18 +341,17 @@ def test_everything_fits(demo_window: MainWindow, qtbot: QtBot, size: tuple[int,
     window = demo_window
     window.resize(*size)
     qtbot.waitUntil(lambda: (window.width(), window.height()) == size, timeout=WAIT_MS)
-    qtbot.wait(50)
-    for page in ("session", "settings", "connect"):
-        window.show_page(page)
-        hint = window.minimumSizeHint()
-        assert hint.width() <= size[0]
-        assert hint.height() <= size[1]
+    pages, session = window.shell.pages, window.session
+    for name in ("session", "settings", "connect"):
+        window.show_page(name)
+        least = pages.currentWidget().minimumSizeHint()
+        assert least.width() <= pages.width()
+        assert least.height() <= pages.height()
     window.show_page("session")
-    session = window.session
     face, traces = session.avatar, session.docks["traces"]
+    qtbot.waitUntil(lambda: 0.55 < traces.width() / session.area.width() < 0.75, timeout=WAIT_MS)
     assert face.width() >= 236
     assert face.height() >= 180
-    assert 0.55 < traces.width() / session.area.width() < 0.75
     assert traces.height() > session.docks["maps"].height()
 
 

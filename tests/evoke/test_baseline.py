@@ -5,11 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evoke.baseline import rest_features, rest_windows
+from evoke.baseline import rest_windows, window_features
 from evoke.errors import SettingsError
-from evoke.features import extractor
+from evoke.features import FeatureExtractor, extractor
 
 REFERENCE = Path(__file__).parents[1] / "recordings" / "torcheeg_reference.npz"
+
+
+def rest_features(mode: str, features: FeatureExtractor, rest: np.ndarray) -> np.ndarray:
+    return window_features(mode, features, rest_windows(rest))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -145,19 +146,30 @@ def raw_session(rate_hz: float, seconds: int = 30) -> tuple[StreamInfo, np.ndarr
 @pytest.mark.parametrize("rate_hz", [512.0, 500.0, 256.0])
 def test_a_trial_is_what_the_live_path_gives_at_that_moment(rate_hz: float) -> None:
     """A trial filtered by itself is the same stretch of the session filtered as one, to well under
-    the steps of a converter (0.03 uV)."""
+    the steps of a converter (0.03 uV), where it is filtered from one of the live path's samples
+    on; between those, what does not depend on them is the same."""
     info, raw = raw_session(rate_hz)
     chain = SignalChain(info, ChainSettings(), map_channels(info))
     live = chain.electrodes(np.hstack([chain.push(p) for p in np.array_split(raw[:32], 50, 1)]))
-    for start in (round(9 * rate_hz), round(12.3 * rate_hz) + 1):
-        (trial,) = Preparation("s", rate_hz, ELECTRODES, 8).run(lambda a, b: raw[:, a:b], [start])
-        exact = (start / rate_hz - 3 + chain.delay_s) * 128
-        first = round(exact)
-        if abs(exact - first) < 1e-6:
-            assert np.abs(trial[:32] - live[:, first : first + 11 * 128]).max() < 0.01
-        else:  # between the live path's samples: compare what does not depend on them
-            there = live[:, first : first + 11 * 128]
-            np.testing.assert_allclose(trial[:32].std(axis=1), there.std(axis=1), rtol=0.02)
+    preparation = Preparation("s", rate_hz, ELECTRODES, 8)
+    step = Fraction(rate_hz) / 128  # from one of the live path's samples to the next
+
+    def prepared(start: int) -> tuple[np.ndarray, int]:
+        """The trial's electrodes, and from where on it is filtered."""
+        begun: list[int] = []
+        (trial,) = preparation.run(lambda a, b: begun.append(a) or raw[:, a:b], [start])
+        return trial[:32], begun[0]
+
+    for near in (round(9 * rate_hz), round(12.3 * rate_hz)):
+        start = near - prepared(near)[1] % step.numerator
+        trial, begin = prepared(start)
+        first = int(begin / step) + round(((start - begin) / rate_hz - 3 + chain.delay_s) * 128)
+        astray = (start / rate_hz - 3 + chain.delay_s) * 128 - first
+        assert abs(astray) <= 64 / rate_hz + 1e-9  # half a sample of the source's
+        there = live[:, first : first + 11 * 128]
+        assert np.abs(trial - there).max() < 0.01
+        between, _ = prepared(start + 1)
+        np.testing.assert_allclose(between.std(axis=1), there.std(axis=1), rtol=0.02)
 
 
 def test_blinks_are_removed() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evoke.baseline import rest_features
+from evoke.baseline import rest_windows, window_features
 from evoke.dataset.windows import repaired, suspects, trial_features, trial_windows
 from evoke.errors import SettingsError
 from evoke.features import extractor
@@ -51,7 +51,7 @@ def test_training_sees_what_the_live_path_gives(kind: str, mode: str) -> None:
         chain.reset()
         prepared = np.hstack([chain.push(part) for part in np.array_split(trial, 9, axis=1)])
         rest = np.hstack([live(trial, prepared, end) for end in (128, 256, 384)])
-        base = rest_features(mode, features, rest)
+        base = window_features(mode, features, rest_windows(rest))
         for index in range(17):
             window = live(trial, prepared, 384 + 128 + index * HOP)
             relative = features.compute(window[None])[0] - base

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evoke.baseline import rest_features
+from evoke.baseline import rest_windows, window_features
 from evoke.dataset.deap import read_deap
 from evoke.dataset.demo import generate_subject
 from evoke.dataset.demo_files import write_demo
@@ -52,7 +52,8 @@ def test_every_window_knows_where_it_comes_from(windows: LabelledWindows) -> Non
 def test_the_features_are_those_of_the_signal_path(windows: LabelledWindows) -> None:
     trial = small(2).eeg[3].astype(np.float32)
     rest, second = trial[:, :384], trial[:, 384 + 128 : 384 + 256]
-    expected = to_grid(DE.compute(second[None]) - rest_features("mean", DE, rest))
+    before = window_features("mean", DE, rest_windows(rest))
+    expected = to_grid(DE.compute(second[None]) - before)
     index = np.flatnonzero((windows.groups.subject == 1) & (windows.groups.video == 3))[1]
     assert np.abs(windows.grid[index] - expected[0]).max() < 1e-5
 
