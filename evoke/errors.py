@@ -3,14 +3,21 @@ which file or device, what was expected, what was found."""
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 
 class EvokeError(Exception):
-    """Base of all errors a user may meet; the command line exits with 2 on it."""
+    """Base of all errors a user may meet; the command line exits with 2 on it. What a file names
+    may hold anything: control characters are shown as their escapes."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_CONTROL.sub(lambda found: repr(found[0])[1:-1], message))
 
 
 class FileRefusedError(EvokeError):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QScrollArea
+from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.avatar_pictures import pixels
@@ -543,9 +543,9 @@ def test_tab_is_seen_wherever_it_lands(window: MainWindow, qtbot: QtBot) -> None
     for stop in stops:
         assert not isinstance(stop, QScrollArea)
         stop.setFocus(Qt.FocusReason.TabFocusReason)
-        QApplication.processEvents()
         name = stop.accessibleName()
-        assert not stop.visibleRegion().isEmpty(), f"{name} is out of sight"
+        # where it is out of sight it is scrolled to, once the page lies still
+        qtbot.waitUntil(lambda stop=stop: not stop.visibleRegion().isEmpty(), timeout=WAIT_MS)
         if isinstance(stop, QLineEdit):
             continue  # its cursor blinks
         focused = stop.grab().toImage()

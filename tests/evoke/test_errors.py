@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
-from evoke.errors import gpu_sentence, internal
+from evoke.errors import FileRefusedError, gpu_sentence, internal
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,9 @@ def test_an_internal_error_is_one_line_that_names_it(error: Exception, said: str
     sentence = internal("Reading", error)
     assert said in sentence
     assert "\n" not in sentence
+
+
+def test_what_a_file_names_cannot_write_to_the_terminal() -> None:
+    error = FileRefusedError("found F8 in '\n\x1b[31m\x07µV'.")
+    assert str(error) == r"found F8 in '\n\x1b[31m\x07µV'."
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
