@@ -29,15 +29,17 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage
 from evoke.sources.base import Source, Transport
 from evoke.store.base import Recorder
-from evoke.types import Affect, Chunk, Features, Marker, Phase, SessionStatus
+from evoke.types import Affect, Chunk, Features, Marker, Phase, Quality, SessionStatus
 
 log = logging.getLogger(__name__)
 
 KEPT_S = 60.0
 """Seconds of signal kept for the screen."""
 
-_WITH_FEATURES = 240
+_WHOLE = 240
+"""Readings that are kept whole: a minute of them."""
 _NO_FEATURES = Features(np.empty((0, 4), np.float32), np.empty((0, 4), np.float32))
+_NO_FLAGS, _NO_BAD = np.empty(0, np.uint8), np.empty(0, np.bool_)
 
 _BACKLOG_S = 1.0
 """Live analysis further behind than this skips to the newest window."""
@@ -120,8 +122,9 @@ class Engine:
         return self.source if isinstance(self.source, Transport) else None
 
     def readings(self, since: int = 0) -> list[Affect]:
-        """All readings from number `since` on; the list only grows. Features are kept of the last
-        minute alone: they are half of what a reading takes."""
+        """All readings from number `since` on; the list only grows. Features, flags and bad
+        channels are kept of the last minute alone, and empty before it: they are more than half
+        of what a reading takes."""
         return self._readings[since:]
 
     def spans(self) -> list[Span]:
@@ -291,9 +294,9 @@ class Engine:
 
     def _publish(self, reading: Affect) -> None:
         self._readings.append(reading)
-        old = len(self._readings) - _WITH_FEATURES
+        old = len(self._readings) - _WHOLE
         if old >= 0:
-            self._readings[old] = replace(self._readings[old], features=_NO_FEATURES)
+            self._readings[old] = _lightened(self._readings[old])
         self._latencies.append(reading.latency_s)
         if self._recorder:
             self._recorder.note(reading)
@@ -333,3 +336,9 @@ class Engine:
 
     def _fail(self, message: str) -> None:
         self._update(phase=Phase.FAILED, message=message)
+
+
+def _lightened(reading: Affect) -> Affect:
+    """A reading without its arrays."""
+    quality = Quality(_NO_FLAGS, _NO_BAD, reading.quality.score)
+    return replace(reading, quality=quality, features=_NO_FEATURES)

@@ -177,6 +177,24 @@ def test_lost_samples_are_counted(run):
     assert engine.raw.end == 2050
 
 
+def test_old_readings_weigh_less_and_say_the_same(run, trials, classifier):
+    """All readings of a session stay in memory, for hours."""
+    source = prepared_source(np.concatenate([trials] * 4))
+    expected = read(prepared_source(np.concatenate([trials] * 4)), classifier)
+    journal = Journal()
+    engine = run(source, recorder=journal)
+    wait_for(lambda: len(engine.readings()) == len(expected))
+    engine.stop()
+    got = engine.readings()
+    assert_same_readings(got, expected)
+    assert [r.quality.score for r in got] == [r.quality.score for r in expected]
+    carried = [(r.quality.flags.size, r.quality.bad.size, r.features.raw.size) for r in got]
+    light = len(got) - 239
+    assert carried == [(0, 0, 0)] * light + [(32, 32, 128)] * 239
+    noted = [entry for entry in journal.log if isinstance(entry, Affect)]
+    assert all(r.quality.flags.size == 32 for r in noted)
+
+
 class Slow(LinearClassifier):
     def classify(self, grid: np.ndarray) -> np.ndarray:
         threading.Event().wait(0.01)
