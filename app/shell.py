@@ -243,10 +243,14 @@ class StatusBar(QFrame):
         lost, dropped = f"{status.lost_samples:,}", f"{status.skipped_windows:,}"
         full = self.tr("Lost {0} samples · dropped {1} windows").format(lost, dropped)
         short = self.tr("{0} lost · {1} dropped").format(lost, dropped)
-        fine = not status.lost_samples and not status.skipped_windows
-        tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up")
+        tip = self.tr("Samples that never arrived (gaps: {0}); windows skipped to keep up")
+        tip = tip.format(status.gaps)
+        if passed_over := status.passed_over_samples:
+            line = self.tr("{0} samples came too fast to be analysed (gaps: {1})")
+            tip += "\n" + line.format(f"{passed_over:,}", status.passed_over_gaps)
+        fine = not (status.lost_samples or status.skipped_windows or passed_over)
         icon = "check-circle" if fine else "warning"
-        self._lost.say((full, short), icon, _role(fine), tip.format(status.gaps))
+        self._lost.say((full, short), icon, _role(fine), tip)
 
     def _say_network(self, status: SessionStatus, synthetic_model: bool) -> None:
         names = [status.model, *(shortened(status.model, most) for most in (20, 16))]

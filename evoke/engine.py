@@ -45,8 +45,8 @@ _BACKLOG_S = 1.0
 """Live analysis further behind than this skips to the newest window."""
 
 _WAITING_CHUNKS = 256
-"""Chunks that may wait for analysis: replay then waits; a live source drops the oldest, for
-analysis alone, and counts them."""
+"""Chunks that may wait for analysis: replay then waits; of a live source analysis alone passes
+over the oldest, which are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class Engine:
         self._waiting: queue.Queue[Chunk | None] = queue.Queue(_WAITING_CHUNKS)
         """What is read and not yet analysed; None: the source has ended there."""
         self._put_back: list[Chunk | None] = []
+        self._passed_over_to = -1  # where in the stream what analysis never saw ends
         self._readings: list[Affect] = []
         self._spans: deque[Span] = deque(maxlen=256)
         self._markers: deque[Marker] = deque(maxlen=256)
@@ -231,8 +232,7 @@ class Engine:
             self._waiting.put_nowait(chunk)
         except queue.Full:
             with contextlib.suppress(queue.Empty):
-                oldest = self._waiting.get_nowait()
-                self._count_lost(oldest.n_samples if oldest else 0)
+                self._count_passed_over(self._waiting.get_nowait())
             self._waiting.put_nowait(chunk)
 
     def _wait_and_put(self, chunk: Chunk | None) -> None:
@@ -327,6 +327,20 @@ class Engine:
             status = self._status
             self._status = replace(
                 status, lost_samples=status.lost_samples + n, gaps=status.gaps + 1
+            )
+
+    def _count_passed_over(self, chunk: Chunk | None) -> None:
+        """Chunks that follow on each other leave one gap in what is analysed."""
+        if chunk is None or not chunk.n_samples:
+            return
+        follows = chunk.start - chunk.lost == self._passed_over_to
+        self._passed_over_to = chunk.start + chunk.n_samples
+        with self._lock:
+            status = self._status
+            self._status = replace(
+                status,
+                passed_over_samples=status.passed_over_samples + chunk.n_samples,
+                passed_over_gaps=status.passed_over_gaps + (not follows),
             )
 
     def _update(self, **changes: object) -> None:

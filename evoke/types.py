@@ -235,8 +235,14 @@ class SessionStatus:
     trial: int = 0
     position_s: float = 0.0
     lost_samples: int = 0
+    """Samples that never arrived, in so many `gaps`."""
     gaps: int = 0
+    passed_over_samples: int = 0
+    """Samples that arrived while analysis stood still, and were never analysed: in so many
+    `passed_over_gaps`."""
+    passed_over_gaps: int = 0
     skipped_windows: int = 0
+    """Windows that analysis left out to catch up; their samples went through the filters."""
     latency_ms: float = 0.0
     latency_p95_ms: float = 0.0
     quality: float | None = None

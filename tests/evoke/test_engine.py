@@ -253,33 +253,55 @@ def test_settings_never_wait_for_the_window_in_work(trials, request):
     assert engine._analyzer.reader.settings.smoothing_s == 3.0
 
 
-def test_live_analysis_that_falls_behind_goes_on_with_the_newest_window(trials, request):
-    working, release, delivered = (threading.Event() for _ in range(3))
+@pytest.fixture
+def stalled(trials, request) -> Callable[[int], tuple[Engine, threading.Event]]:
+    """A live engine, fed chunks of so many samples, whose twelve seconds all came while its first
+    window was in work; and what lets that window go."""
 
-    class Stalling(LinearClassifier):
-        def classify(self, grid: np.ndarray) -> np.ndarray:
-            working.set()
-            release.wait(30)
-            return super().classify(grid)
+    def start(chunk_samples: int) -> tuple[Engine, threading.Event]:
+        working, release, delivered = (threading.Event() for _ in range(3))
 
-    class Live(PlaybackSource):
-        def read(self, timeout_s: float = 0.1) -> Chunk | None:
-            chunk = super().read(timeout_s)
-            if chunk is None:
-                delivered.set()
-            elif chunk.offset == 4 * 128:
-                working.wait(30)
-            return chunk
+        class Stalling(LinearClassifier):
+            def classify(self, grid: np.ndarray) -> np.ndarray:
+                working.set()
+                release.wait(30)
+                return super().classify(grid)
 
-    whole = prepared_source(trials[:1])
-    info = dataclasses.replace(whole.info, live=True)
-    source = Live(info, whole._tracks, speed=UNPACED, chunk_samples=16)
-    engine = Engine(source, Stalling())
-    request.addfinalizer(engine.stop)
-    engine.start()
-    assert delivered.wait(30)  # all twelve seconds came while the first window was in work
+        class Live(PlaybackSource):
+            def read(self, timeout_s: float = 0.1) -> Chunk | None:
+                chunk = super().read(timeout_s)
+                if chunk is None:
+                    delivered.set()
+                elif chunk.offset == 4 * 128:
+                    working.wait(30)
+                return chunk
+
+        whole = prepared_source(trials[:1])
+        info = dataclasses.replace(whole.info, live=True)
+        source = Live(info, whole._tracks, speed=UNPACED, chunk_samples=chunk_samples)
+        engine = Engine(source, Stalling())
+        request.addfinalizer(engine.stop)
+        engine.start()
+        assert delivered.wait(30)
+        return engine, release
+
+    return start
+
+
+def test_live_analysis_that_falls_behind_goes_on_with_the_newest_window(stalled):
+    engine, release = stalled(16)
     release.set()
     wait_for(lambda: bool(engine.readings()) and engine.readings()[-1].t_s == 12.0)
     assert [r.t_s for r in engine.readings()] == [4.0, 12.0]
     status = engine.status()
-    assert (status.skipped_windows, status.lost_samples) == (31, 0)
+    assert (status.skipped_windows, status.passed_over_samples, status.lost_samples) == (31, 0, 0)
+
+
+def test_what_overflows_the_queue_is_one_gap_and_not_lost(stalled):
+    engine, release = stalled(2)
+    release.set()
+    wait_for(lambda: bool(engine.readings()) and engine.readings()[-1].t_s == 12.0)
+    status = engine.status()
+    assert (status.passed_over_samples, status.passed_over_gaps) == (2 * 256, 1)
+    assert (status.lost_samples, status.gaps) == (0, 0)
+    assert np.isfinite(engine.raw.window(0, 12 * 128)).all()  # all of it is on the screen
