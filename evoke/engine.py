@@ -212,6 +212,8 @@ class Engine:
                 if self._recorder and chunk.n_samples:
                     self._recorder.append(chunk)
                 if chunk.segment != segment or chunk.lost:
+                    if self.info.live and segment >= 0 and not chunk.lost:
+                        self._update(clock_jumps=self._status.clock_jumps + 1)
                     segment = chunk.segment
                     self._spans.append(Span(chunk.start, segment, chunk.trial, chunk.offset))
                 self._markers.extend(chunk.markers)

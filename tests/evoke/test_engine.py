@@ -177,6 +177,18 @@ def test_lost_samples_are_counted(run):
     assert engine.raw.end == 2050
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_a_live_break_of_unknown_length_is_told_apart_from_losses(run, live):
+    whole = raw_source(raw_recording(4))
+    track = dataclasses.replace(whole._tracks[0], breaks=((1000, 0),))
+    info = dataclasses.replace(whole.info, live=live)
+    engine = run(PlaybackSource(info, [track], speed=UNPACED, chunk_samples=500))
+    wait_for(ended(engine))
+    status = engine.status()
+    assert (status.clock_jumps, status.gaps, status.lost_samples) == (int(live), 0, 0)
+    assert [span.start for span in engine.spans()] == [0, 1000]
+
+
 def test_old_readings_weigh_less_and_say_the_same(run, trials, classifier):
     """All readings of a session stay in memory, for hours."""
     source = prepared_source(np.concatenate([trials] * 4))
