@@ -240,13 +240,25 @@ class StatusBar(QFrame):
         self._latency.say((full, short, least), "timer", tip=f"{tip}\n{full}")
 
     def _say_losses(self, status: SessionStatus) -> None:
-        lost, dropped = f"{status.lost_samples:,}", f"{status.skipped_windows:,}"
+        jumps, passed_over = status.clock_jumps, status.passed_over_samples
+        lost = f"{status.lost_samples:,}" + "+" * bool(jumps)
+        dropped = f"{status.skipped_windows:,}"
         full = self.tr("Lost {0} samples · dropped {1} windows").format(lost, dropped)
         short = self.tr("{0} lost · {1} dropped").format(lost, dropped)
-        fine = not status.lost_samples and not status.skipped_windows
-        tip = self.tr("Samples that never arrived, in {0} gaps; windows skipped to keep up")
+        tip = self.tr("Samples that never arrived (gaps: {0}); windows skipped to keep up")
+        tip = tip.format(status.gaps)
+        if jumps:
+            line = self.tr(
+                "The computer slept, or its clock was set (times: {0}): whether more samples are "
+                "missing cannot be known"
+            )
+            tip += "\n" + line.format(jumps)
+        if passed_over:
+            line = self.tr("{0} samples came too fast to be analysed (gaps: {1})")
+            tip += "\n" + line.format(f"{passed_over:,}", status.passed_over_gaps)
+        fine = not (status.lost_samples or status.skipped_windows or jumps or passed_over)
         icon = "check-circle" if fine else "warning"
-        self._lost.say((full, short), icon, _role(fine), tip.format(status.gaps))
+        self._lost.say((full, short), icon, _role(fine), tip)
 
     def _say_network(self, status: SessionStatus, synthetic_model: bool) -> None:
         names = [status.model, *(shortened(status.model, most) for most in (20, 16))]

@@ -29,22 +29,24 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage
 from evoke.sources.base import Source, Transport
 from evoke.store.base import Recorder
-from evoke.types import Affect, Chunk, Features, Marker, Phase, SessionStatus
+from evoke.types import Affect, Chunk, Features, Marker, Phase, Quality, SessionStatus
 
 log = logging.getLogger(__name__)
 
 KEPT_S = 60.0
 """Seconds of signal kept for the screen."""
 
-_WITH_FEATURES = 240
+_WHOLE = 240
+"""Readings that are kept whole: a minute of them."""
 _NO_FEATURES = Features(np.empty((0, 4), np.float32), np.empty((0, 4), np.float32))
+_NO_FLAGS, _NO_BAD = np.empty(0, np.uint8), np.empty(0, np.bool_)
 
 _BACKLOG_S = 1.0
 """Live analysis further behind than this skips to the newest window."""
 
 _WAITING_CHUNKS = 256
-"""Chunks that may wait for analysis: replay then waits; a live source drops the oldest, for
-analysis alone, and counts them."""
+"""Chunks that may wait for analysis: replay then waits; of a live source analysis alone passes
+over the oldest, which are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Engine:
         self._waiting: queue.Queue[Chunk | None] = queue.Queue(_WAITING_CHUNKS)
         """What is read and not yet analysed; None: the source has ended there."""
         self._put_back: list[Chunk | None] = []
+        self._passed_over_to = -1  # where in the stream what analysis never saw ends
         self._readings: list[Affect] = []
         self._spans: deque[Span] = deque(maxlen=256)
         self._markers: deque[Marker] = deque(maxlen=256)
@@ -119,8 +122,9 @@ class Engine:
         return self.source if isinstance(self.source, Transport) else None
 
     def readings(self, since: int = 0) -> list[Affect]:
-        """All readings from number `since` on; the list only grows. Features are kept of the last
-        minute alone: they are half of what a reading takes."""
+        """All readings from number `since` on; the list only grows. Features, flags and bad
+        channels are kept of the last minute alone, and empty before it: they are more than half
+        of what a reading takes."""
         return self._readings[since:]
 
     def spans(self) -> list[Span]:
@@ -207,6 +211,8 @@ class Engine:
                 if self._recorder and chunk.n_samples:
                     self._recorder.append(chunk)
                 if chunk.segment != segment or chunk.lost:
+                    if self.info.live and segment >= 0 and not chunk.lost:
+                        self._update(clock_jumps=self._status.clock_jumps + 1)
                     segment = chunk.segment
                     self._spans.append(Span(chunk.start, chunk.trial, chunk.offset))
                 self._markers.extend(chunk.markers)
@@ -227,8 +233,7 @@ class Engine:
             self._waiting.put_nowait(chunk)
         except queue.Full:
             with contextlib.suppress(queue.Empty):
-                oldest = self._waiting.get_nowait()
-                self._count_lost(oldest.n_samples if oldest else 0)
+                self._count_passed_over(self._waiting.get_nowait())
             self._waiting.put_nowait(chunk)
 
     def _wait_and_put(self, chunk: Chunk | None) -> None:
@@ -290,9 +295,9 @@ class Engine:
 
     def _publish(self, reading: Affect) -> None:
         self._readings.append(reading)
-        old = len(self._readings) - _WITH_FEATURES
+        old = len(self._readings) - _WHOLE
         if old >= 0:
-            self._readings[old] = replace(self._readings[old], features=_NO_FEATURES)
+            self._readings[old] = _lightened(self._readings[old])
         self._latencies.append(reading.latency_s)
         if self._recorder:
             self._recorder.note(reading)
@@ -325,6 +330,20 @@ class Engine:
                 status, lost_samples=status.lost_samples + n, gaps=status.gaps + 1
             )
 
+    def _count_passed_over(self, chunk: Chunk | None) -> None:
+        """Chunks that follow on each other leave one gap in what is analysed."""
+        if chunk is None or not chunk.n_samples:
+            return
+        follows = chunk.start - chunk.lost == self._passed_over_to
+        self._passed_over_to = chunk.start + chunk.n_samples
+        with self._lock:
+            status = self._status
+            self._status = replace(
+                status,
+                passed_over_samples=status.passed_over_samples + chunk.n_samples,
+                passed_over_gaps=status.passed_over_gaps + (not follows),
+            )
+
     def _update(self, **changes: object) -> None:
         with self._lock:
             if self._status.phase is not Phase.FAILED:
@@ -332,3 +351,9 @@ class Engine:
 
     def _fail(self, message: str) -> None:
         self._update(phase=Phase.FAILED, message=message)
+
+
+def _lightened(reading: Affect) -> Affect:
+    """A reading without its arrays."""
+    quality = Quality(_NO_FLAGS, _NO_BAD, reading.quality.score)
+    return replace(reading, quality=quality, features=_NO_FEATURES)

@@ -109,7 +109,7 @@ class Chunk:
         lost samples are counted in it (the next chunk's start jumps by them).
     samples: (n_channels, n_samples) in the source's own dtype.
     segment: grows by one whenever the signal is no longer continuous with what came before
-        (another trial, a seek, a loop); the path resets its state then.
+        (another trial, a seek, a loop, a clock that jumped); the path resets its state then.
     trial: number of the trial, from 1; 0 where the source has no trials.
     offset: index of the first sample within the trial or recording: what the transport shows.
     timestamps: (n_samples,) device clock in s, where there is one.
@@ -235,8 +235,17 @@ class SessionStatus:
     trial: int = 0
     position_s: float = 0.0
     lost_samples: int = 0
+    """Samples that never arrived, in so many `gaps`."""
     gaps: int = 0
+    clock_jumps: int = 0
+    """Live: how often the device's clock jumped so far that nobody knows whether, and how many,
+    samples never arrived; none of those are among `lost_samples`."""
+    passed_over_samples: int = 0
+    """Samples that arrived while analysis stood still, and were never analysed: in so many
+    `passed_over_gaps`."""
+    passed_over_gaps: int = 0
     skipped_windows: int = 0
+    """Windows that analysis left out to catch up; their samples went through the filters."""
     latency_ms: float = 0.0
     latency_p95_ms: float = 0.0
     quality: float | None = None

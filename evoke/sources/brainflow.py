@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evoke.errors import SourceError
 from evoke.sources.board_session import BoardSession, require_inputs
 from evoke.sources.boards import PLAYBACK_ID, STREAMING_ID, Board, BoardParams, find_board
-from evoke.sources.brainflow_csv import count_columns, lost, read_rows
+from evoke.sources.brainflow_csv import count_columns, places, read_rows
 from evoke.sources.gaps import hold_last, usable
 from evoke.types import Chunk, Marker, StreamInfo
 
@@ -27,7 +27,8 @@ class BrainFlowSource:
 
     Samples whose every EEG value is no number (NaN, infinite, beyond 1 kV) count as lost; a
     single such value takes the channel's last good one. Lost samples follow from the package
-    counter, or from the device clock where no counter can be trusted; see `gaps`.
+    counter, or from the device clock where no counter can be trusted; where neither tells, a new
+    segment begins. See `gaps`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class BrainFlowSource:
         self._marks: NDArray[np.float64] | None = None  # of a file: its marker row
         self._came = 0  # samples that came
         self._index = 0  # of the next sample to come, lost ones counted
+        self._segment = 0  # of the last sample that came
         self._next = 0  # of the next sample to deliver
         self._previous: NDArray[np.float64] | None = None  # (n_rows, 1)
         self._held = np.zeros(len(self._layout.rows))
@@ -98,7 +100,13 @@ class BrainFlowSource:
                 raise SourceError(self._silence())
             if now >= deadline:
                 empty = np.empty((len(self._layout.rows), 0))
-                return Chunk(start=self._next, samples=empty, offset=self._next, arrival_s=now)
+                return Chunk(
+                    start=self._next,
+                    samples=empty,
+                    segment=self._segment,
+                    offset=self._next,
+                    arrival_s=now,
+                )
             self._closed.wait(min(self._ask_at_s, deadline) - now)
 
     def close(self) -> None:
@@ -123,25 +131,31 @@ class BrainFlowSource:
             data[layout.marker_row, : self._marks.size - self._came] = self._marks[
                 self._came : self._came + n
             ]
-        index = self._index + np.arange(n) + np.cumsum(self._lost_before(data))
+        # the first of all follows on itself: nothing is lost before it
+        before = data[:, :1] if self._previous is None else self._previous
+        index, segment = places(np.append(before, data, axis=1), layout)
+        index, segment = self._index - 1 + index[1:], self._segment + segment[1:]
         self._came += n
-        self._index = int(index[-1]) + 1
+        self._index, self._segment = int(index[-1]) + 1, int(segment[-1])
         self._previous = data[:, -1:].copy()
         eeg = [layout.rows[i] for i in layout.eeg]
         alive = np.flatnonzero(usable(data[eeg]).any(axis=0))
         if not alive.size:
             return
         self._usable_at_s = now
-        for run in np.split(alive, np.flatnonzero(np.diff(index[alive]) > 1) + 1):
-            self._chunks.append(self._chunk(data[:, run], int(index[run[0]]), now))
+        broken = (np.diff(index[alive]) > 1) | (np.diff(segment[alive]) > 0)
+        for run in np.split(alive, np.flatnonzero(broken) + 1):
+            start, part = int(index[run[0]]), int(segment[run[0]])
+            self._chunks.append(self._chunk(data[:, run], start, part, now))
 
-    def _chunk(self, data: NDArray[np.float64], start: int, now: float) -> Chunk:
+    def _chunk(self, data: NDArray[np.float64], start: int, segment: int, now: float) -> Chunk:
         layout = self._layout
         samples, self._held = hold_last(data[list(layout.rows)], self._held)
         marked = data[layout.marker_row]
         chunk = Chunk(
             start=start,
             samples=samples,
+            segment=segment,
             offset=start,
             timestamps=data[layout.timestamp_row].copy(),
             counter=data[layout.counter_row].copy() if layout.counter_row >= 0 else None,
@@ -151,12 +165,6 @@ class BrainFlowSource:
         )
         self._next = start + chunk.n_samples
         return chunk
-
-    def _lost_before(self, data: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Samples lost before each sample, (n_samples,); none before the first of all."""
-        layout = self._layout
-        before = data[:, :1] if self._previous is None else self._previous
-        return lost(np.append(before, data, axis=1), layout)
 
     # -- words
 

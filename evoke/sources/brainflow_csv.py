@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evoke.errors import FileRefusedError, SourceError
 from evoke.sources.boards import Board, boards, find_board
-from evoke.sources.gaps import hold_last, lost_by_clock, usable
+from evoke.sources.gaps import clock_jumped, hold_last, lost_by_clock, usable
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Marker
 
@@ -41,14 +41,15 @@ def open_brainflow_csv(
     columns = count_columns(path)
     recorder = find_board(board) if board else guess_board(path, columns)
     data = read_rows(path, recorder, columns)
-    index = np.arange(data.shape[1]) + np.append(0, np.cumsum(lost(data, recorder)))
+    index, segment = places(data, recorder)
     alive = usable(data[[recorder.rows[i] for i in recorder.eeg]]).any(axis=0)
     if not alive.any():
         raise FileRefusedError(f"{path.name} has no sample with a usable EEG value.")
-    data, index = data[:, alive], index[alive]
+    data, index, segment = data[:, alive], index[alive], segment[alive]
     samples, _ = hold_last(data[list(recorder.rows)], np.zeros(len(recorder.rows)))
     missing = np.diff(index) - 1
-    breaks = tuple((int(i) + 1, int(missing[i])) for i in np.flatnonzero(missing))
+    broken = np.flatnonzero((missing > 0) | (np.diff(segment) > 0))
+    breaks = tuple((int(i) + 1, int(missing[i])) for i in broken)
     marked = data[recorder.marker_row]
     markers = tuple(Marker(int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked))
     info = recorder.stream_info(path.name, live=False)
@@ -147,10 +148,14 @@ def _check_length(path: Path, line: bytes, number: int) -> None:
         )
 
 
-def lost(data: NDArray[np.float64], board: Board) -> NDArray[np.int64]:
-    """Samples lost before each but the first of a board's data (n_rows, n_samples):
-    (n_samples - 1,)."""
+def places(data: NDArray[np.float64], board: Board) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each sample of a board's data (n_rows, n_samples) lies, (n_samples,) each: its index,
+    lost ones counted, and its segment, which grows where nobody knows whether any were lost."""
     times = data[board.timestamp_row]
     if board.counter is None:
-        return lost_by_clock(times, board.rate_hz)
-    return board.counter.lost(data[board.counter_row], times, board.rate_hz)
+        lost, jumped = lost_by_clock(times, board.rate_hz), clock_jumped(times)
+    else:
+        lost = board.counter.lost(data[board.counter_row], times, board.rate_hz)
+        jumped = clock_jumped(times, board.counter.turn_s(board.rate_hz))
+    index = np.arange(times.size) + np.append(0, np.cumsum(lost))
+    return index, np.append(0, np.cumsum(jumped & (lost == 0)))

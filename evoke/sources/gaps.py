@@ -1,4 +1,5 @@
-"""What was lost on the way: package counters, silences, and values that are no numbers."""
+"""What was lost on the way: package counters, silences, clocks that jump, and values that are no
+numbers."""
 
 from __future__ import annotations
 
@@ -14,10 +15,13 @@ a gap. Less would invent losses: Bluetooth delivers in bursts some 0.1 to 0.5 s 
 LIMIT_UV = 1e9
 """Beyond 1 kV a value is no measurement, whatever it is; float32 would still hold it."""
 
-
 CLOCK_STEP_S = 60.0
-"""A longer step of the clock is no silence: the computer's clock was set. A board that is silent
-for so long has been given up before."""
+"""A longer step of the clock is no silence of the board, which has been given up by then: the
+computer slept, or its clock was set. Which, and so what is missing, the clock cannot tell."""
+
+LONGEST_SLEEP_S = 86_400.0
+"""A longer step of the clock says nothing of the turns of a counter, either: the clock was wrong
+before. Without a battery it starts in 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,13 @@ class PackageCounter:
         counts, times: (n,) counter and device clock in s. The counter says how many packages
         are missing up to whole turns; the clock says how many turns, at the sample and at the end
         of what is at hand: after a stall the rest comes in a burst, and the clock was merely late.
-        Consecutive numbers are never a loss, however late: a computer that slept is not a radio
-        that dropped out. Returns (n - 1,).
+        Consecutive numbers are never a loss, however late; see `clock_jumped`. Returns (n - 1,).
         """
         known = np.isfinite(counts) & (counts >= 0) & (counts < self.modulus)
         counts = np.where(known, counts, 0)
         ahead = np.diff(counts).astype(np.int64) % self.modulus // self.step
-        turn = self.modulus // self.step
-        due = _samples_between(times, rate_hz) / self.samples
+        turn = self._turn
+        due = _samples_between(times, rate_hz, LONGEST_SLEEP_S) / self.samples
         turns = np.where(due > turn - 1, np.round((due - ahead) / turn), 0).astype(np.int64)
         late = np.cumsum((due - ahead)[::-1])[::-1]  # packages that the clock is ahead by the end
         turns = np.minimum(turns, np.round(late / turn).astype(np.int64))
@@ -53,21 +56,44 @@ class PackageCounter:
         packages[(ahead == 1) | ((ahead == 0) & (turns <= 0)) | ~(known[1:] & known[:-1])] = 0
         return packages * self.samples
 
+    def turn_s(self, rate_hz: float) -> float:
+        """Seconds that one turn takes: of a longer silence the number alone tells nothing."""
+        return self._turn * self.samples / rate_hz
+
+    @property
+    def _turn(self) -> int:
+        return self.modulus // self.step
+
 
 def lost_by_clock(times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
     """Samples lost before each sample but the first, from the device clock alone.
 
     times: (n,) in s. Returns (n - 1,), zero for silences up to `SILENCE_S`.
     """
-    between = _samples_between(times, rate_hz)
+    between = _samples_between(times, rate_hz, CLOCK_STEP_S)
     return np.where(between > SILENCE_S * rate_hz, np.round(between) - 1, 0).astype(np.int64)
 
 
-def _samples_between(times: NDArray[np.float64], rate_hz: float) -> NDArray[np.float64]:
-    """Sample periods from each sample to the next; 0 where the clock was set or is no clock."""
+def clock_jumped(times: NDArray[np.float64], told_s: float = 0.0) -> NDArray[np.bool_]:
+    """Where the signal may be broken and nothing tells, before each sample but the first.
+
+    times: (n,) device clock in s. told_s: of steps up to so long a counter tells, see `turn_s`.
+    Returns (n - 1,).
+    """
+    return _steps(times) > max(CLOCK_STEP_S, told_s)
+
+
+def _samples_between(
+    times: NDArray[np.float64], rate_hz: float, longest_s: float
+) -> NDArray[np.float64]:
+    """Sample periods from each sample to the next; 0 where it is longer or the clock is none."""
+    step = _steps(times)
+    return np.where((step > 0) & (step <= longest_s), step, 0.0) * rate_hz
+
+
+def _steps(times: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(over="ignore", invalid="ignore"):
-        step = np.diff(times)
-    return np.where((step > 0) & (step <= CLOCK_STEP_S), step, 0.0) * rate_hz
+        return np.diff(times)
 
 
 def usable(samples: NDArray[np.float64]) -> NDArray[np.bool_]:

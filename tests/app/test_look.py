@@ -17,13 +17,23 @@ from app.panels.coverage import CoverageView
 from app.panels.maps import DB_PER_BIT, HeadMap, disc
 from app.panels.timeline import Stretch, Timeline, Track
 from app.panels.trace_view import Gutter, Ruler
+from app.shell import StatusBar
 from app.studio.compare import Compare
 from app.theme import DARK, LIGHT, Theme
-from app.widgets import clock
+from app.widgets import StatusItem, clock
 from app.words import doubt_words, emotion_word, flag_words
 from evoke.emotion import UNDECIDED, WORDS
 from evoke.signal.montage import ELECTRODES, map_channels
-from evoke.types import Affect, Channel, Doubt, Features, Flag, Quality, StreamInfo
+from evoke.types import (
+    Affect,
+    Channel,
+    Doubt,
+    Features,
+    Flag,
+    Quality,
+    SessionStatus,
+    StreamInfo,
+)
 
 THEMES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -90,6 +100,25 @@ def test_every_value_has_its_word() -> None:
 )
 def test_the_clock(seconds: float, words: str) -> None:
     assert clock(seconds) == words
+
+
+def test_the_status_bar_says_which_samples_were_not_read_and_why(dressed: None) -> None:
+    bar = StatusBar()
+
+    def losses(**status: int) -> StatusItem:
+        info = StreamInfo("Cyton", 250.0, (Channel("Cz"),), live=True)
+        bar.show_status(info, SessionStatus(**status), False)
+        items = bar.findChildren(StatusItem)
+        return next(item for item in items if "never arrived" in item.toolTip())
+
+    assert "too fast" not in losses(lost_samples=1200, gaps=2).toolTip()
+    too_fast = losses(passed_over_samples=2048, passed_over_gaps=1, skipped_windows=7)
+    assert too_fast.accessibleName() == "Lost 0 samples · dropped 7 windows"
+    assert "never arrived (gaps: 0)" in too_fast.toolTip()
+    assert "2,048 samples came too fast to be analysed" in too_fast.toolTip()
+    slept = losses(clock_jumps=1)
+    assert slept.accessibleName() == "Lost 0+ samples · dropped 0 windows"
+    assert "slept, or its clock was set (times: 1)" in slept.toolTip()
 
 
 def test_every_channel_is_named_where_lanes_are_five_pixels(dressed: None) -> None:

@@ -177,6 +177,36 @@ def test_lost_samples_are_counted(run):
     assert engine.raw.end == 2050
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_a_live_break_of_unknown_length_is_told_apart_from_losses(run, live):
+    whole = raw_source(raw_recording(4))
+    track = dataclasses.replace(whole._tracks[0], breaks=((1000, 0),))
+    info = dataclasses.replace(whole.info, live=live)
+    engine = run(PlaybackSource(info, [track], speed=UNPACED, chunk_samples=500))
+    wait_for(ended(engine))
+    status = engine.status()
+    assert (status.clock_jumps, status.gaps, status.lost_samples) == (int(live), 0, 0)
+    assert [span.start for span in engine.spans()] == [0, 1000]
+
+
+def test_old_readings_weigh_less_and_say_the_same(run, trials, classifier):
+    """All readings of a session stay in memory, for hours."""
+    source = prepared_source(np.concatenate([trials] * 4))
+    expected = read(prepared_source(np.concatenate([trials] * 4)), classifier)
+    journal = Journal()
+    engine = run(source, recorder=journal)
+    wait_for(lambda: len(engine.readings()) == len(expected))
+    engine.stop()
+    got = engine.readings()
+    assert_same_readings(got, expected)
+    assert [r.quality.score for r in got] == [r.quality.score for r in expected]
+    carried = [(r.quality.flags.size, r.quality.bad.size, r.features.raw.size) for r in got]
+    light = len(got) - 239
+    assert carried == [(0, 0, 0)] * light + [(32, 32, 128)] * 239
+    noted = [entry for entry in journal.log if isinstance(entry, Affect)]
+    assert all(r.quality.flags.size == 32 for r in noted)
+
+
 class Slow(LinearClassifier):
     def classify(self, grid: np.ndarray) -> np.ndarray:
         threading.Event().wait(0.01)
@@ -235,33 +265,55 @@ def test_settings_never_wait_for_the_window_in_work(trials, request):
     assert engine._analyzer.reader.settings.smoothing_s == 3.0
 
 
-def test_live_analysis_that_falls_behind_goes_on_with_the_newest_window(trials, request):
-    working, release, delivered = (threading.Event() for _ in range(3))
+@pytest.fixture
+def stalled(trials, request) -> Callable[[int], tuple[Engine, threading.Event]]:
+    """A live engine, fed chunks of so many samples, whose twelve seconds all came while its first
+    window was in work; and what lets that window go."""
 
-    class Stalling(LinearClassifier):
-        def classify(self, grid: np.ndarray) -> np.ndarray:
-            working.set()
-            release.wait(30)
-            return super().classify(grid)
+    def start(chunk_samples: int) -> tuple[Engine, threading.Event]:
+        working, release, delivered = (threading.Event() for _ in range(3))
 
-    class Live(PlaybackSource):
-        def read(self, timeout_s: float = 0.1) -> Chunk | None:
-            chunk = super().read(timeout_s)
-            if chunk is None:
-                delivered.set()
-            elif chunk.offset == 4 * 128:
-                working.wait(30)
-            return chunk
+        class Stalling(LinearClassifier):
+            def classify(self, grid: np.ndarray) -> np.ndarray:
+                working.set()
+                release.wait(30)
+                return super().classify(grid)
 
-    whole = prepared_source(trials[:1])
-    info = dataclasses.replace(whole.info, live=True)
-    source = Live(info, whole._tracks, speed=UNPACED, chunk_samples=16)
-    engine = Engine(source, Stalling())
-    request.addfinalizer(engine.stop)
-    engine.start()
-    assert delivered.wait(30)  # all twelve seconds came while the first window was in work
+        class Live(PlaybackSource):
+            def read(self, timeout_s: float = 0.1) -> Chunk | None:
+                chunk = super().read(timeout_s)
+                if chunk is None:
+                    delivered.set()
+                elif chunk.offset == 4 * 128:
+                    working.wait(30)
+                return chunk
+
+        whole = prepared_source(trials[:1])
+        info = dataclasses.replace(whole.info, live=True)
+        source = Live(info, whole._tracks, speed=UNPACED, chunk_samples=chunk_samples)
+        engine = Engine(source, Stalling())
+        request.addfinalizer(engine.stop)
+        engine.start()
+        assert delivered.wait(30)
+        return engine, release
+
+    return start
+
+
+def test_live_analysis_that_falls_behind_goes_on_with_the_newest_window(stalled):
+    engine, release = stalled(16)
     release.set()
     wait_for(lambda: bool(engine.readings()) and engine.readings()[-1].t_s == 12.0)
     assert [r.t_s for r in engine.readings()] == [4.0, 12.0]
     status = engine.status()
-    assert (status.skipped_windows, status.lost_samples) == (31, 0)
+    assert (status.skipped_windows, status.passed_over_samples, status.lost_samples) == (31, 0, 0)
+
+
+def test_what_overflows_the_queue_is_one_gap_and_not_lost(stalled):
+    engine, release = stalled(2)
+    release.set()
+    wait_for(lambda: bool(engine.readings()) and engine.readings()[-1].t_s == 12.0)
+    status = engine.status()
+    assert (status.passed_over_samples, status.passed_over_gaps) == (2 * 256, 1)
+    assert (status.lost_samples, status.gaps) == (0, 0)
+    assert np.isfinite(engine.raw.window(0, 12 * 128)).all()  # all of it is on the screen

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,16 @@ def test_a_read_without_samples_is_empty_and_keeps_the_place() -> None:
         following = read(source, 1)[0]
     assert empty.samples.shape == (16, 0)
     assert following.start == empty.start
+
+
+def test_after_a_minute_without_counter_a_new_segment_begins_once() -> None:
+    with opened(BrainFlowSource(replace(BOARD, counter=None))) as source:
+        read(source, 1)
+        assert source._previous is not None
+        source._previous[BOARD.timestamp_row] -= 61  # as if the computer had slept since
+        following = read(source, 1)[0]
+        empty = next(c for c in iter(lambda: source.read(0), None) if not c.n_samples)
+    assert (following.segment, following.lost, empty.segment) == (1, 0, 1)
 
 
 def test_close_lets_a_waiting_read_return_and_frees_the_board() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from evoke.errors import FileRefusedError, SourceError
 from evoke.sources.boards import boards, find_board
+from evoke.sources.brainflow import BrainFlowSource
 from evoke.sources.brainflow_csv import LONGEST_LINE, open_brainflow_csv
 from evoke.sources.playback import UNPACED, PlaybackSource
 from evoke.types import Marker
@@ -75,6 +76,29 @@ def test_lost_samples_break_the_signal_as_they_do_live(tmp_path: Path) -> None:
         *((0, 0, 100, 0), (103, 103, 50, 3), (155, 155, 145, 2)),
     ]
     assert [m for c in chunks for m in c.markers] == [Marker(163, "7")]
+
+
+@pytest.mark.parametrize(
+    ("away_s", "later"), [(59.0, (100 + 59 * 256, 0, 59 * 256)), (61.0, (100, 1, 0))]
+)
+def test_a_board_without_a_counter_breaks_where_the_computer_slept(
+    tmp_path: Path, away_s: float, later: tuple[int, int, int]
+) -> None:
+    """What is missing is counted up to a minute; beyond, the clock may have been set."""
+    board = find_board("crown")
+    assert board.counter is None
+    data = board_data("crown", 200)
+    data[board.timestamp_row, 100:] += away_s
+    source = open_brainflow_csv(write(tmp_path / "a.csv", data), "crown", speed=UNPACED)
+    source.open()
+    recorded = [c for c in iter(lambda: source.read(0), None) if c.n_samples]
+    first = (0, recorded[0].segment, 0)
+    expected = [first, (later[0], first[1] + later[1], later[2])]
+    assert [(c.start, c.segment, c.lost) for c in recorded] == expected
+    live = BrainFlowSource("crown")
+    for part in (data[:, :90], data[:, 90:100], data[:, 100:]):
+        live._take(part, 0.0)
+    assert [(c.start, c.segment, c.lost) for c in live._chunks] == [(0, 0, 0), (90, 0, 0), later]
 
 
 def test_a_file_without_a_usable_value_is_refused(tmp_path: Path) -> None:

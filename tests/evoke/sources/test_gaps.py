@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evoke.sources.gaps import PackageCounter, hold_last, lost_by_clock, usable
+from evoke.sources.gaps import PackageCounter, clock_jumped, hold_last, lost_by_clock, usable
 
 COUNTERS = [
     PackageCounter(256),
@@ -81,9 +81,26 @@ def test_the_clock_counts_only_silences_over_a_second() -> None:
     assert lost_by_clock(times, 250.0).tolist() == [0, 0, 0, 499]
 
 
-def test_a_computer_clock_set_an_hour_ahead_is_no_loss() -> None:
+def test_a_computer_clock_set_an_hour_ahead_is_no_loss_but_a_break() -> None:
     times = EPOCH_S + np.array([0.0, 0.004, 3600.008])
     assert lost_by_clock(times, 250.0).tolist() == [0, 0]
+    counter = PackageCounter(256)
+    assert counter.lost(np.array([1.0, 2.0, 3.0]), times, 250.0).tolist() == [0, 0]
+    assert clock_jumped(times, counter.turn_s(250.0)).tolist() == [False, True]
+    assert not clock_jumped(times, PackageCounter(2**32).turn_s(250.0)).any()  # that one knows
+    assert not clock_jumped(EPOCH_S + np.array([0.0, 60.0, 20.0, np.nan])).any()
+
+
+@pytest.mark.parametrize("counter", COUNTERS, ids=repr)
+def test_a_computer_that_slept_for_five_minutes_lost_as_much(counter: PackageCounter) -> None:
+    away = 75_000 // counter.samples
+    counts, times, losses = stream(counter, [1, away, 1], 7, 250.0)
+    assert losses.sum() == (away - 1) * counter.samples
+    assert counter.lost(counts, times, 250.0).tolist() == losses.tolist()
+
+
+def test_a_clock_that_starts_in_1970_tells_no_losses() -> None:
+    times = np.array([0.0, 0.004, EPOCH_S])
     assert PackageCounter(256).lost(np.array([1.0, 2.0, 5.0]), times, 250.0).tolist() == [0, 2]
 
 
