@@ -279,22 +279,24 @@ class MainWindow(QMainWindow):
         self._speed = speed
         self.session.empty.show_opening(spec_name(spec))
         self.connect_page.show_opening(spec_name(spec))
-        before = self._engine
+        engine = self._engine
+        over = engine is not None and engine.info.live and engine.status().phase in _OVER
+        lost = engine if over else None
         self._task = Task(
             self,
-            lambda: self._open(spec, before),
+            lambda: self._open(spec, lost),
             lambda engine: self._opened(engine, spec),
             self._refused,
             discard=Engine.stop,
         )
 
-    def _open(self, spec: SourceSpec, before: Engine | None) -> Engine:
-        """On a worker thread; also loads what the page's filters need, a second's import. before:
-        what runs; a headset that was lost is let go, or it could not be opened again."""
+    def _open(self, spec: SourceSpec, lost: Engine | None) -> Engine:
+        """On a worker thread; also loads what the page's filters need, a second's import. lost: of
+        a headset, which is let go, or it could not be opened again."""
         import scipy.signal  # noqa: F401
 
-        if before is not None and before.info.live and before.status().phase in _OVER:
-            before.stop()
+        if lost is not None:
+            lost.stop()
         return self._composer.open(spec)
 
     def _opened(self, engine: Engine, spec: SourceSpec) -> None:

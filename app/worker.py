@@ -24,12 +24,14 @@ class _Bridge(QObject):
 
     def __init__(self, deliver: Callable[[object, str], object]) -> None:
         super().__init__()
-        self._deliver = deliver
+        self._deliver: Callable[[object, str], object] | None = deliver
         self.ended.connect(self._arrive)
 
     @Slot(object, str)
     def _arrive(self, result: object, why: str) -> None:
-        self._deliver(result, why)
+        deliver, self._deliver = self._deliver, None  # the task, and all it holds, may go then
+        if deliver is not None:
+            deliver(result, why)
 
 
 class Task(Generic[T]):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
+import weakref
 from itertools import combinations
 from pathlib import Path
 
@@ -595,6 +597,19 @@ def test_a_board_that_has_ended_is_let_go_when_it_is_connected_again(
     assert ended.status().phase is Phase.ENDED
     qtbot.mouseClick(mend, LEFT)
     qtbot.waitUntil(lambda: window.engine is not ended, timeout=WAIT_MS)
+
+
+def test_a_recording_is_let_go_when_another_is_opened(
+    demo_window: MainWindow, qtbot: QtBot
+) -> None:
+    """At once: it is a hundred megabytes, and may be the thirtieth of the day."""
+    window, left = demo_window, weakref.ref(demo_window.engine)
+    gc.disable()
+    try:
+        window.open(SourceSpec("demo", trial=2))
+        qtbot.waitUntil(lambda: left() is None, timeout=WAIT_MS)
+    finally:
+        gc.enable()
 
 
 def test_settings_changed_while_a_source_opens_are_those_it_is_read_by(
