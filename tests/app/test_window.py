@@ -443,9 +443,12 @@ def test_pages_whose_folder_cannot_be_made_say_so(
         qtbot.waitUntil(lambda words=words: words in said(), timeout=WAIT_MS)
     window.show_page("settings")
     assert window.settings_page.display.avatar.findText("Mira") >= 0
-    (data_dir / "models").unlink()
+    for name in ("models", "avatars"):
+        (data_dir / name).unlink()
     window.show_page("models")
     qtbot.waitUntil(lambda: "Demo student" in said(), timeout=WAIT_MS)
+    window.show_page("avatars")
+    qtbot.waitUntil(lambda: window.studio is not None, timeout=WAIT_MS)
 
 
 def test_without_opengl_the_rest_works(demo_window: MainWindow, qtbot: QtBot) -> None:
