@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self._deploying = Latest[tuple[Model, Engine | None, Classifier, bool]](
             self, lambda done: self._deployed(*done), self.not_deployed.emit
         )
+        self._taking_leave = 0  # outputs, each with its farewell under way
         self._speed: float | None = None
         self.leaving = Leaving(self)
         self.setWindowTitle("EVOKE")
@@ -219,18 +220,22 @@ class MainWindow(QMainWindow):
             for output in former:
                 output.close()
 
-        if former:
-            self._show_outputs(engine)
-            Task(self, close, lambda _none: self._start_outputs(engine), self.say)
-        else:
-            self._start_outputs(engine)
+        def closed() -> None:
+            self._taking_leave -= 1
+            self._start_outputs()
 
-    def _start_outputs(self, engine: Engine) -> None:
-        if engine is not self._engine:
-            return  # another source was opened meanwhile
-        for former in engine.set_outputs(outputs_of(self.settings, engine)):
-            in_background(former.close)
         self._show_outputs(engine)
+        if former:
+            self._taking_leave += 1
+            Task(self, close, lambda _none: closed(), lambda _why: closed())
+        self._start_outputs()
+
+    def _start_outputs(self) -> None:
+        """By the settings as they are now, when the last of those before has gone."""
+        engine = self._engine
+        if engine is not None and not self._taking_leave:
+            engine.set_outputs(outputs_of(self.settings, engine))
+            self._show_outputs(engine)
 
     def _show_outputs(self, engine: Engine) -> None:
         card = self.settings_page.outputs

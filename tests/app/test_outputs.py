@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,13 +79,12 @@ def test_one_face_at_a_time_is_sent_when_the_source_changes(
     vmc = VmcSettings(port=marionette.port)
     window = open_window(Settings(notice_seen=True, theme="light", vmc=vmc, send_vmc=True))
     play(window, qtbot, SourceSpec("demo"))
-    (before,) = window.engine.outputs
     marionette.until(lambda _: marionette.status[0] == 1)
     overlapping = []
     starting = VmcOutput.__init__
 
     def started(output: VmcOutput, *arguments: object) -> None:
-        overlapping.append(before._thread.is_alive())
+        overlapping.append(sum(thread.name == "VMC" for thread in threading.enumerate()))
         starting(output, *arguments)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -93,7 +93,11 @@ def test_one_face_at_a_time_is_sent_when_the_source_changes(
         window.open(SourceSpec("demo"))
         qtbot.waitUntil(lambda: window.engine is not engine, timeout=WAIT_MS)
         qtbot.waitUntil(lambda: len(window.engine.outputs) == 1, timeout=WAIT_MS)
-    assert overlapping == [False]
+        assert overlapping == [0]
+        for rate_hz in (10, 20, 60):  # while the one before takes its leave
+            window.change(vmc=VmcSettings(port=marionette.port, rate_hz=rate_hz))
+        qtbot.waitUntil(lambda: len(window.engine.outputs) == 1, timeout=WAIT_MS)
+    assert overlapping == [0, 0]
     marionette.until(lambda _: marionette.status[0] == 1)
 
 
