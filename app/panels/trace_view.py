@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app import colour, theme
@@ -38,17 +38,27 @@ _PAINT_SHARE = 3.0
 """A page that took so long to paint is left alone for three times as long."""
 
 
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names without what all of them share: 'EEG Fp1-REF' is Fp1 beside 'EEG F3-REF'."""
+    bare = [name.removeprefix("EEG ") for name in names]
+    parts = [name.rpartition("-") for name in bare]
+    referred = len(parts) > 1 and len({part[1:] for part in parts}) == 1 and all(map(all, parts))
+    return [head for head, _, _ in parts] if referred else bare
+
+
 class Gutter(QWidget):
-    """Channel names; bad ones grey and struck out. Names alternate where lanes are low."""
+    """Channel names; bad ones struck out. Names alternate where lanes are low, and end in an
+    ellipsis where they are too long."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFixedWidth(66)
         self._names: Sequence[str] = ()
+        self._short: Sequence[str] = ()
         self._bad: frozenset[str] = frozenset()
 
     def show_names(self, names: Sequence[str], bad: frozenset[str]) -> None:
-        self._names, self._bad = names, bad
+        self._names, self._short, self._bad = names, short_names(names), bad
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -73,8 +83,11 @@ class Gutter(QWidget):
                 painter.setPen(QColor(tokens.warn if bad else tokens.ink2))
                 right = 30 if staggered and i // every % 2 else 60
                 area = QRectF(0, (i + 1) * lane - 8, right, 16)
+                text = QFontMetrics(font).elidedText(
+                    self._short[i], Qt.TextElideMode.ElideRight, 30 if staggered else 60
+                )
                 painter.drawText(
-                    area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name
+                    area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
                 )
 
 

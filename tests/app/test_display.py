@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.display import DisplayFilter, DisplayFilterSettings, Envelope, montage_order
+from app.panels.trace_view import short_names
 from evoke.signal.montage import ELECTRODES
 
 RATE_HZ = 250.0
@@ -115,3 +116,17 @@ def test_other_labels_keep_their_order_at_the_end() -> None:
         "EEG 2",
         "EEG 1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["EEG Fp1-REF", "EEG F3-REF"], ["Fp1", "F3"]),
+        (["Fp1-F3", "F3-C3"], ["Fp1-F3", "F3-C3"]),
+        (["Fp1-F3"], ["Fp1-F3"]),
+        (["Fp1", "F3"], ["Fp1", "F3"]),
+        (["-REF", "F3-REF"], ["-REF", "F3-REF"]),
+    ],
+)
+def test_what_all_names_share_is_not_drawn(names, short):
+    assert short_names(names) == short
