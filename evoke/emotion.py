@@ -52,11 +52,18 @@ class EmotionTable:
             return "sad"
         return self.words[int(octant, 2)]
 
+    def shares(self, octants: Sequence[float], valence: float) -> dict[str, float]:
+        """The probability of each word that the table has, given those of all octants."""
+        found: dict[str, float] = {}
+        for octant, probability in zip(OCTANTS, octants, strict=True):
+            word = self.word(octant, valence)
+            found[word] = found.get(word, 0.0) + probability
+        return found
+
     def mixture(self, octants: Sequence[float], valence: float) -> dict[str, float]:
         """Weights of the faces for the probabilities of all octants; they sum to at most 1."""
         weights = dict.fromkeys(EMOTIONS, 0.0)
-        for octant, probability in zip(OCTANTS, octants, strict=True):
-            word = self.word(octant, valence)
+        for word, probability in self.shares(octants, valence).items():
             face, share = WORN.get(word, (word, 1.0))
             weights[face] += share * probability
         return weights

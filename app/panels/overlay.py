@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,19 +62,9 @@ def caption(reading: Shown, table: EmotionTable, note: str = "") -> Caption:
     octants, valence = reading.octants, reading.probabilities[0]
     top = max(octants)
     likeliest = table.word(OCTANTS[octants.index(top)], valence) if top > min(octants) else ""
-    ranked = shares(octants, valence, table)
+    shares = table.shares(octants, valence)
+    ranked = tuple(sorted(shares.items(), key=lambda item: -item[1]))
     return Caption(reading.emotion, reading.bits, reading.confidence, ranked, likeliest, note)
-
-
-def shares(
-    octants: Sequence[float], valence: float, table: EmotionTable
-) -> tuple[tuple[str, float], ...]:
-    """Probability of each word, greatest first; octants that share a word are added up."""
-    found: dict[str, float] = {}
-    for octant, probability in zip(OCTANTS, octants, strict=True):
-        word = table.word(octant, valence)
-        found[word] = found.get(word, 0.0) + probability
-    return tuple(sorted(found.items(), key=lambda item: -item[1]))
 
 
 class EmotionOverlay(QWidget):

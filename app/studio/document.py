@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app import avatar_store
 from app.avatar_store import OWN, STANDARD, Draft, Entry, FileStore
-from app.studio.history import History
+from app.studio.history import AvatarHistory
 from app.studio.saying import description
 from avatars import Identity, identity_names
 from evoke.errors import EvokeError
@@ -40,7 +40,7 @@ class Document:
     def __init__(self, store: FileStore, owner: str) -> None:
         self._store, self._owner = store, owner
         self.entries: list[Entry] = []
-        self.history = History(AVERAGE)
+        self.history = AvatarHistory(AVERAGE)
         self.opened = AVERAGE
         self._key = NEW
         self._of: str | None = None

@@ -19,10 +19,11 @@ from app.photograph import Photograph, read_photograph
 from app.studio.compare import PORTRAIT_PX, Compare
 from app.studio.fit_cards import ColoursCard, FitCard
 from app.studio.fitting import ENOUGH, Outcome, fit_photograph
+from app.studio.history import History
 from app.studio.landmark_card import LandmarkCard
 from app.studio.likeness import Likeness, Likenesses, Wish
 from app.studio.photo_drop import PhotoDrop, ask_for_photograph, dropped_file, privacy_notice
-from app.studio.placement import History, Placement
+from app.studio.placement import Placement
 from app.studio.words import explanation, full_name
 from app.widgets import Card, Glyph, Notice, boxed, column, label, row, scrolling
 from app.worker import Latest, Task
@@ -123,7 +124,7 @@ class PhotoPage(QWidget):
 
     @property
     def placement(self) -> Placement:
-        return self._history.current
+        return self._history.present
 
     @property
     def foot_words(self) -> str:
@@ -235,12 +236,12 @@ class PhotoPage(QWidget):
         if how == "drag":
             self.view.show_placement(placement)
         else:
-            self._history.push(placement, run=name if how == "key" else "")
+            self._history.change(placement, name if how == "key" else "")
             self._show_step()
 
     def _guess_again(self) -> None:
         if self._photo is not None:
-            self._history.push(Placement.guessed(self._photo.size))
+            self._history.change(Placement.guessed(self._photo.size))
             self.view.show_whole()
             self._nearer = False
             self._show_step()

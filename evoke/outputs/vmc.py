@@ -24,7 +24,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.emotion import OCTANTS, PAPER, UNDECIDED, WORDS, WORN, EmotionTable
+from evoke.emotion import PAPER, UNDECIDED, WORN, EmotionTable
 from evoke.errors import SettingsError
 from evoke.outputs.base import HOLDS_S
 from evoke.types import Affect
@@ -197,10 +197,9 @@ class Bundle:
 def word_shares(affect: Affect, table: EmotionTable) -> dict[str, float]:
     """Weights of the words of `table`, for a reading: the probabilities of their octants scaled
     by its intensity; what they lack to one is neutral."""
-    shares = dict.fromkeys(WORDS, 0.0)
-    for octant, probability in zip(OCTANTS, affect.octants, strict=True):
-        shares[table.word(octant, affect.probabilities[0])] += probability * affect.intensity
-    shares["neutral"] += max(0.0, 1.0 - sum(shares.values()))
+    found = table.shares(affect.octants, affect.probabilities[0])
+    shares = {word: share * affect.intensity for word, share in found.items()}
+    shares["neutral"] = shares.get("neutral", 0.0) + max(0.0, 1.0 - sum(shares.values()))
     return shares
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.studio.history import History
+from app.studio.history import AvatarHistory
 from avatars import Identity
 
 START = Identity("start")
@@ -19,7 +19,7 @@ def aged(age: float) -> Identity:
 
 @given(changes)
 def test_undo_goes_all_the_way_back_and_redo_all_the_way_forth(done: list) -> None:
-    history = History(START)
+    history = AvatarHistory(START)
     for age, step in done:
         history.change(aged(age), step)
     history.end_step()
@@ -38,7 +38,7 @@ def test_undo_goes_all_the_way_back_and_redo_all_the_way_forth(done: list) -> No
 
 @given(st.lists(ages, min_size=2, max_size=8), st.lists(ages, min_size=1, max_size=8))
 def test_a_drag_is_one_step_and_its_end_ends_it(one: list, other: list) -> None:
-    history = History(START)
+    history = AvatarHistory(START)
     for age in one:
         history.change(aged(age), "age")
     history.end_step()
@@ -54,7 +54,7 @@ def test_a_drag_is_one_step_and_its_end_ends_it(one: list, other: list) -> None:
 
 
 def test_a_change_after_undo_forgets_what_was_undone() -> None:
-    history = History(START)
+    history = AvatarHistory(START)
     history.change(aged(50.0))
     history.undo()
     history.change(aged(60.0))
@@ -64,7 +64,7 @@ def test_a_change_after_undo_forgets_what_was_undone() -> None:
 
 
 def test_what_is_saved_is_what_there_is_to_save_against() -> None:
-    history = History(START)
+    history = AvatarHistory(START)
     history.change(aged(50.0))
     assert history.changed
     history.keep(aged(50.0))
@@ -75,12 +75,13 @@ def test_what_is_saved_is_what_there_is_to_save_against() -> None:
     assert not history.changed
 
 
-def test_it_forgets_only_the_oldest() -> None:
-    history = History(START)
-    for k in range(History.MOST + 10):
+def test_it_forgets_the_oldest_but_never_the_first() -> None:
+    history = AvatarHistory(START)
+    for k in range(AvatarHistory.MOST + 10):
         history.change(Identity("start", weight=k / 1000))
     steps = 0
     while history.can_undo:
         history.undo()
         steps += 1
-    assert steps == History.MOST
+    assert steps == AvatarHistory.MOST
+    assert history.present == START
