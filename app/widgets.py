@@ -17,8 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -390,82 +388,6 @@ class Card(QFrame):
             layout.addLayout(body, 1)
         elif body is not None:
             layout.addWidget(body, 1)
-
-
-class StatusItem(QWidget):
-    """An icon and a fact, in the status bar; in fewer words where room is short, and with an
-    ellipsis where even those have none."""
-
-    def __init__(self, icon: str, text: str = "") -> None:
-        super().__init__()
-        self._glyph = Glyph(icon, "ink3", 14)
-        self._label = ElidedLabel(text, 12, kind="ink2")
-        self._words: tuple[str, ...] = (text,)
-        self.setLayout(row(self._glyph, self._label, gap=8))
-        self.setAccessibleName(text)
-
-    def say(self, words: Sequence[str], icon: str, role: str = "ink3", tip: str = "") -> None:
-        """words: what `show_words` is to show, the fullest form first."""
-        self._words = tuple(words)
-        full, tip = self._words[0], plain_tip(tip)
-        self._glyph.show_icon(icon, role)
-        if self.toolTip() != tip:
-            self.setToolTip(tip)
-        if self.accessibleName() != full:
-            self.setAccessibleName(full)
-
-    def show_words(self, form: int = 0) -> None:
-        """form: 0 for the fullest; beyond the last one, that."""
-        words = self._words[min(form, len(self._words) - 1)]
-        if self._label.text() != words:
-            self._label.setText(words)
-
-    def width_of(self, form: int = 0) -> int:
-        """Pixels that a form of the words takes."""
-        words = self._words[min(form, len(self._words) - 1)]
-        return 22 + QFontMetrics(self._label.font()).horizontalAdvance(words)
-
-    @property
-    def text(self) -> str:
-        return self._label.text()
-
-
-class StatusLink(StatusItem):
-    """A fact that leads to where it is changed, by a click or from the keyboard."""
-
-    clicked = Signal()
-
-    def __init__(self, icon: str) -> None:
-        super().__init__(icon)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def say(self, words: Sequence[str], icon: str, role: str = "ink3", tip: str = "") -> None:
-        super().say(words, icon, role, tip)
-        kind = "warn" if role == "warn" else "ink2"
-        if self._label.property("kind") != kind:
-            self._label.setProperty("kind", kind)
-            restyle(self._label)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # or the release goes elsewhere
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
-            self.clicked.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.clicked.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            with painting(self) as painter:
-                painter.setPen(QColor(theme.current().accent))
-                painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
 
 
 class Notice(QFrame):

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.buttons import Button, IconButton
 from app.shell import TopBar
+from app.status_bar import StatusItem
 from app.studio.document import Document
-from app.widgets import Glyph, Segmented, StatusItem, boxed, column, label, row, shortened, tick
+from app.widgets import Glyph, Segmented, boxed, column, label, row, shortened, tick
 
 
 class StudioBar(TopBar):

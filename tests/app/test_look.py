@@ -17,10 +17,10 @@ from app.panels.coverage import CoverageView
 from app.panels.maps import DB_PER_BIT, HeadMap, disc
 from app.panels.timeline import Stretch, Timeline, Track
 from app.panels.trace_view import Gutter, Ruler
-from app.shell import StatusBar
+from app.status_bar import StatusBar, StatusItem
 from app.studio.compare import Compare
 from app.theme import DARK, LIGHT, Theme
-from app.widgets import StatusItem, clock
+from app.widgets import clock
 from app.words import doubt_words, emotion_word, flag_words
 from evoke.emotion import UNDECIDED, WORDS
 from evoke.signal.montage import ELECTRODES, map_channels

@@ -19,13 +19,13 @@ from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.settings import Settings
+from app.status_bar import StatusItem
 from app.studio.chance import person
 from app.studio.dialogs import NameDialog
 from app.studio.document import NEW, finished_key, own_key
 from app.studio.features import GROUPS
 from app.studio.page import StudioPage
 from app.studio.saying import state
-from app.widgets import StatusItem
 from app.windows import MainWindow
 from avatars import EMOTIONS, Identity, features
 from evoke import paths

@@ -33,8 +33,9 @@ from app.panels.face import FaceView, HardwareFace, SoftwareFace
 from app.panels.traces import TracesPanel
 from app.settings import Settings
 from app.source_spec import SourceSpec
+from app.status_bar import StatusItem
 from app.studio.tiles import AvatarTile
-from app.widgets import ElidedLabel, Segmented, StatusItem, plain_tip
+from app.widgets import ElidedLabel, Segmented, plain_tip
 from app.windows import MainWindow
 from app.wizard.files_card import Tile
 from evoke import paths
