@@ -16,6 +16,7 @@ from app.compose import Composer
 from app.settings import Settings
 from app.windows import MainWindow
 from evoke.dataset.demo_files import write_demo
+from evoke.errors import EvokeError
 
 _LONGEST_S = 900.0
 _REST_S = 0.5
@@ -36,7 +37,8 @@ class Found:
 
 def run(subjects: int, folder: Path | None = None) -> Found:
     """Check a folder of DEAP's size in a window of its own, and turn its pages. folder: data that
-    are there; else synthetic ones are written, a hundred megabytes a subject."""
+    are there; else synthetic ones are written, a hundred megabytes a subject. Raises EvokeError if
+    there is nothing in it to train on."""
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -96,6 +98,11 @@ def _measured(folder: Path) -> Found:
     check_s = during(
         "files checked", lambda: data.choose(str(folder)), lambda: data.found is not None
     )
+    found = data.found
+    assert found is not None
+    if not found.trials:
+        window.leave()
+        raise EvokeError(f"{folder} holds no recordings that training could use.")
     during("first look", lambda: None, lambda: data.look.signals.trial is not None)
     during("another trial", data.look.shuffle.click, lambda: not data.look.busy)
     features, protocol = wizard.features, wizard.protocol
@@ -103,8 +110,6 @@ def _measured(folder: Path) -> Found:
     during("other rest", features.choices["paper"].click, lambda: not features.busy)
     during("protocol", wizard.footer.next.click, lambda: rows.fold_of is not None)
     during("mixed seconds", protocol.choices["segments"].click, lambda: rows.fold_of is not None)
-    found = data.found
-    assert found is not None
     window.leave()
     app.processEvents()
     return Found(len(found.files), found.n_bytes / 1e9, check_s, blocks, worked)
