@@ -12,7 +12,7 @@ from app.panels.affect import AffectPanel
 from app.panels.avatar import AvatarView
 from app.panels.dock import Dock
 from app.panels.face import Face
-from app.panels.maps import DB_PER_BIT, MapsPanel
+from app.panels.maps import MapsPanel
 from app.panels.overlay import caption, mixture
 from app.panels.timeline import Timeline, Track
 from app.panels.traces import TracesPanel
@@ -21,10 +21,10 @@ from app.session_layout import COMPACT_BELOW_PX, DockArea, EmptySession
 from app.settings import Settings
 from app.shell import TopBar
 from app.widgets import Card, Chip, Glyph, Notice, boxed, column, label, plain_tip, shortened
-from app.words import doubt_words, flag_words
+from app.words import doubt_words
 from evoke.emotion import UNDECIDED
 from evoke.engine import Engine, Span
-from evoke.types import Affect, Phase, SessionStatus, StreamInfo
+from evoke.types import Affect, Doubt, Phase, SessionStatus, StreamInfo
 
 
 class SessionPage(QWidget):
@@ -119,7 +119,7 @@ class SessionPage(QWidget):
         self.view.setVisible(engine is not None)
         info = engine.info if engine is not None else None
         self.traces.view.set_stream(info)
-        self.traces.set_bad({})
+        self.traces.set_quality((), None)
         self._clear_reading("")
         self.maps.hint_label.setText("")
         self.maps.show_electrodes(engine.montage if engine is not None else None, ())
@@ -197,7 +197,9 @@ class SessionPage(QWidget):
         if new:
             self._show_readings(new)
         if self._unmapped is not None and (not new or self._ticks % 8 == 0):
-            self._show_maps(engine, self._unmapped)
+            self._show_maps(self._unmapped)
+        if self._ticks % 8 == 0:
+            self._show_quality(engine)
         if status.phase is not self._phase:
             before, self._phase = self._phase, status.phase
             self._show_phase(status, before)
@@ -219,22 +221,25 @@ class SessionPage(QWidget):
         self.avatar.wear(Face(mixture(last, self._settings.table), last.emotion == UNDECIDED))
         self._unmapped = last
 
-    def _show_maps(self, engine: Engine, last: Affect) -> None:
+    def _show_maps(self, last: Affect) -> None:
         self._unmapped = None
-        self.maps.show_values(last.features.relative * DB_PER_BIT)
+        if last.doubt is Doubt.QUALITY:
+            self.maps.show_values(None)
+            self.maps.hint_label.setText(doubt_words(last.doubt))
+            return
+        self.maps.show_values(last.features.relative)
         hint = self.tr("against the first clean seconds, last 1 s")
         self.maps.hint_label.setText(
             hint if last.provisional else self.tr("against rest, last 1 s")
         )
-        self._show_bad(engine, last)
 
-    def _show_bad(self, engine: Engine, reading: Affect) -> None:
-        bad = reading.quality.bad.tolist()
-        names = [engine.info.channels[i].name for i in engine.info.eeg]
-        flags = reading.quality.flags.tolist()
-        words = {n: flag_words(f) for n, b, f in zip(names, bad, flags, strict=True) if b}
-        self.traces.set_bad(words)
-        self.maps.show_electrodes(engine.montage, bad)
+    def _show_quality(self, engine: Engine) -> None:
+        """What is wrong with channels, from the first second on: rest is waited for, too."""
+        quality = engine.quality
+        if quality is None:
+            return
+        self.traces.set_quality([engine.info.channels[i].name for i in engine.info.eeg], quality)
+        self.maps.show_electrodes(engine.montage, quality.bad.tolist())
 
     def _clear_reading(self, message: str) -> None:
         self.affect.clear()

@@ -32,6 +32,7 @@ def doubt_words(doubt: Doubt) -> str:
         Doubt.NONE: "",
         Doubt.CONFIDENCE: translate("words", "too close to one half"),
         Doubt.QUALITY: translate("words", "signal quality too low"),
+        Doubt.NOISE: translate("words", "too much muscle or mains noise"),
     }[doubt]
 
 
@@ -41,6 +42,7 @@ def flag_words(flags: int) -> str:
         (Flag.FLAT, translate("words", "flat")),
         (Flag.RAILED, translate("words", "out of range")),
         (Flag.LINE_NOISE, translate("words", "mains noise")),
+        (Flag.HUM_LEFT, translate("words", "mains noise")),
         (Flag.DRIFT, translate("words", "drifting")),
         (Flag.MUSCLE, translate("words", "muscle")),
         (Flag.BLINK, translate("words", "blink")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from evoke.baseline import STAND_IN_REST_S, window_features
 from evoke.classifier import Classifier, check_fit
 from evoke.emotion import EmotionReader, EmotionSettings
-from evoke.features import DifferentialEntropy, extractor
+from evoke.features import Measure, band_power, extractor
 from evoke.signal.chain import ChainSettings, Judge, SignalChain
 from evoke.signal.montage import Montage
-from evoke.signal.quality import LEAST_SCORE
 from evoke.types import (
     HOP,
     RATE_HZ,
     WINDOW,
     Affect,
     Chunk,
+    Doubt,
     Features,
     Phase,
     Quality,
@@ -39,34 +39,41 @@ Opening = Callable[[int], Iterable[Chunk]]
 """A trial's chunks from its start on, as they would be played."""
 
 
+_Rest = tuple[int, bool]
+"""Which rest: the trial's, and whether it is clean. Where muscle or hum lies over the first seconds
+that could stand in for a rest, they do until clean ones have come; nothing is read meanwhile."""
+
+
 @dataclass(slots=True)
 class _Window:
-    """One second at 128 Hz on the 32 electrodes, before features."""
+    """One second at 128 Hz on the 32 electrodes, before features. rest: what it is compared with,
+    once that is known."""
 
     end: int
     samples: NDArray[np.float32]
     quality: Quality
+    rest: _Rest = (0, False)
 
 
 class _Relative:
-    """Features of windows relative to each trial's rest."""
+    """Features of windows relative to a rest."""
 
-    def __init__(self, features: str, baseline: str) -> None:
-        self.extractor = extractor(features)
-        self.rest: dict[int, NDArray[np.float32]] = {}  # trial -> (32, n_values)
+    def __init__(self, extractor: Measure, baseline: str) -> None:
+        self.extractor = extractor
+        self.rest: dict[_Rest, NDArray[np.float32]] = {}  # -> (32, n_values)
         self._baseline = baseline
 
-    def keep_rest(self, trial: int, windows: NDArray[np.float32]) -> None:
-        """Rest of a trial, windows (n, 32, 128)."""
-        self.rest[trial] = window_features(self._baseline, self.extractor, windows)
+    def keep_rest(self, rest: _Rest, windows: NDArray[np.float32]) -> None:
+        """windows: (n, 32, 128)."""
+        self.rest[rest] = window_features(self._baseline, self.extractor, windows)
 
     def of(
-        self, trial: int, windows: NDArray[np.float32]
+        self, rests: Sequence[_Rest], windows: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Before and after subtracting rest, of windows (n, 32, 128) of a trial whose rest is
-        known: (n, 32, n_values) each."""
+        """Before and after subtracting its rest from each of the windows (n, 32, 128):
+        (n, 32, n_values) each."""
         absolute = self.extractor.compute(windows)
-        return absolute, absolute - self.rest[trial]
+        return absolute, absolute - np.stack([self.rest[rest] for rest in rests])
 
 
 class Analyzer:
@@ -91,9 +98,14 @@ class Analyzer:
         self.reader = EmotionReader(emotion)
         self.phase = Phase.SETTLING
         self.skipped = 0
+        self.quality: Quality | None = None
+        """Of the newest window that was judged, whether it was read or taken for rest."""
         self._opening = opening
-        self._rest: dict[int, NDArray[np.float32]] = {}  # trial -> windows (n, 32, 128)
+        self._rest: dict[_Rest, NDArray[np.float32]] = {}  # -> windows (n, 32, 128)
         self._provisional: set[int] = set()  # trials whose rest is a stand-in
+        self._rest_windows: list[NDArray[np.float32]] = []  # of this trial, clean, so far
+        self._noisy_rest: list[NDArray[np.float32]] = []
+        self._stand_in = True  # whether these stand in for a rest that was recorded
         self._segment = -1
         self._next_start = -1
         self._played = (-1, 0)  # trial and offset up to which samples came
@@ -110,14 +122,12 @@ class Analyzer:
         check_fit(classifier, self.chain.settings.describe())
         self.classifier = classifier
         self.reader.reset()
-        shown = (DifferentialEntropy.name, DifferentialEntropy.baselines[0])
-        read = (classifier.features, classifier.baseline)
+        self._laid_out = extractor(classifier.features).lay_out
+        self._for_network = _Relative(extractor(classifier.features), classifier.baseline)
         # the same second shows the same maps, whatever reads it
-        self._for_network = self._for_screen = _Relative(*read)
-        if read != shown:
-            self._for_screen = _Relative(*shown)
-        for trial, windows in self._rest.items():
-            self._know_rest(trial, windows)
+        self._for_screen = _Relative(band_power(), band_power().baselines[0])
+        for rest, windows in self._rest.items():
+            self._know_rest(rest, windows)
 
     def push(self, chunk: Chunk, *, newest_only: bool = False) -> list[Affect]:
         """Readings of the windows that `chunk` completes.
@@ -160,50 +170,60 @@ class Analyzer:
         self._prepared = np.empty((len(self.info.eeg), 0), np.float32)
         self._prepared_start = 0
         self._judge = Judge(self.chain)
-        self._rest_windows: list[NDArray[np.float32]] = []
         settled = self._origin + round(self.chain.settle_s * RATE_HZ)
         rest_end = round(self.info.rest_s * RATE_HZ)
-        self._stand_in = self._origin >= rest_end
         jumped = self._played != (chunk.trial, chunk.offset - chunk.lost)
-        if jumped and self._origin > 0 and self._trial not in self._rest:
-            self._look_for_rest()
-        self._rest_known = self._trial in self._rest
-        if self._rest_known:
+        over = self._origin >= rest_end
+        if jumped:
+            self._rest_windows, self._noisy_rest = [], []
+            if self._origin > 0 and self._known_rest is None:
+                self._look_for_rest()
+        elif over and not self._stand_in and self._rest_windows:
+            self._keep_rest(clean=True)  # what was lost is the end of a recorded rest
+        self._stand_in = over
+        if self._known_rest:
             self._next_end = _round_up(max(settled, rest_end) + WINDOW, HOP)
         else:
             self._next_end = settled + WINDOW
+        self._next_rest = self._next_end
         if self.chain.settle_s:
             self.phase = Phase.SETTLING
         else:
-            resting = not self._rest_known or self._origin < rest_end
+            resting = not self._known_rest or self._origin < rest_end
             self.phase = Phase.REST if resting else Phase.READING
 
+    @property
+    def _known_rest(self) -> _Rest | None:
+        """What this trial's windows are compared with."""
+        known = ((self._trial, True), (self._trial, False))
+        return next((rest for rest in known if rest in self._rest), None)
+
     def _look_for_rest(self) -> None:
-        """Play the trial up to here, unheard, for its rest."""
+        """Play the trial from its start, unheard, until its rest is found."""
         if self._opening is None:
             return
-        until = max(self._origin / RATE_HZ, self.info.rest_s + 1) * self.info.rate_hz
-        until = min(until, _SEARCHED_S * self.info.rate_hz)
+        until = _SEARCHED_S * self.info.rate_hz
         before = Analyzer(
             self.info, self.classifier, self.chain.settings, montage=self.chain.montage
         )
         for chunk in self._opening(self._trial):
             before.push(chunk)
-            if self._trial in before._rest:
-                self._rest[self._trial] = before._rest[self._trial]
-                self._know_rest(self._trial, self._rest[self._trial])
-                self._provisional |= before._provisional
-                return
-            if chunk.offset + chunk.n_samples >= until:
-                return
+            clean = (self._trial, True) in before._rest
+            if clean or chunk.offset + chunk.n_samples >= until:
+                break
+        self._provisional |= before._provisional
+        self._rest_windows, self._noisy_rest = before._rest_windows, before._noisy_rest
+        for rest, windows in before._rest.items():
+            self._know_rest(rest, windows)
 
-    def _keep_rest(self, windows: Sequence[NDArray[np.float32]]) -> None:
-        self._rest[self._trial] = np.stack(windows)
-        self._know_rest(self._trial, self._rest[self._trial])
+    def _keep_rest(self, *, clean: bool) -> None:
+        windows = self._rest_windows if clean else [*self._rest_windows, *self._noisy_rest]
+        self._know_rest((self._trial, clean), np.stack(windows))
 
-    def _know_rest(self, trial: int, windows: NDArray[np.float32]) -> None:
-        for features in {self._for_network, self._for_screen}:
-            features.keep_rest(trial, windows)
+    def _know_rest(self, rest: _Rest, windows: NDArray[np.float32]) -> None:
+        self._rest[rest] = windows
+        for features in (self._for_network, self._for_screen):
+            features.keep_rest(rest, windows)
 
     def _ready_windows(self) -> list[_Window]:
         """Windows now complete; seconds of rest on the way are kept for the baseline."""
@@ -211,37 +231,55 @@ class Analyzer:
         have = self._origin + self._prepared_start + self._prepared.shape[1]
         while self._next_end <= have:
             window = self._cut(self._next_end)
-            if self._rest_known:
-                self.phase = Phase.READING
-                windows.append(window)
-                self._next_end += HOP
-            else:
+            rest = self._known_rest
+            if rest is None:
                 self._take_rest(window)
+                continue
+            self.phase = Phase.READING
+            windows.append(replace(window, rest=rest))
+            if window.end == self._next_rest:
+                self._next_rest += WINDOW
+                if rest == (self._trial, False) and window.quality.doubt is Doubt.NONE:
+                    self._add_clean(window)
+            self._next_end += HOP
         return windows
 
     def _take_rest(self, window: _Window) -> None:
-        """Clean seconds alone: those of the recorded rest, or else the first that come."""
+        """Clean seconds alone: those of the recorded rest, or else the first that come. Muscle in a
+        recorded rest is left where it is."""
         self.phase = Phase.REST
-        if window.quality.score >= LEAST_SCORE:
-            self._rest_windows.append(window.samples)
+        doubt = window.quality.doubt
         self._next_end += WINDOW
         if not self._stand_in:
+            if doubt is not Doubt.QUALITY:
+                self._rest_windows.append(window.samples)
             if self._next_end <= round(self.info.rest_s * RATE_HZ):
                 return  # more of it comes
             self._stand_in = not self._rest_windows
-        if self._stand_in:
-            if len(self._rest_windows) < STAND_IN_REST_S:
-                return
+            if not self._stand_in:
+                self._keep_rest(clean=True)
+        elif doubt is Doubt.NONE:
+            self._add_clean(window)
+        elif doubt is Doubt.NOISE:
+            self._noisy_rest.append(window.samples)
+        if self._stand_in and len(self._rest_windows) + len(self._noisy_rest) == STAND_IN_REST_S:
             self._provisional.add(self._trial)
-        self._keep_rest(self._rest_windows)
-        self._rest_known = True
-        self._next_end = _round_up(window.end + WINDOW, HOP)
+            if self._noisy_rest:
+                self._keep_rest(clean=False)
+        if self._known_rest:
+            self._next_end = self._next_rest = _round_up(window.end + WINDOW, HOP)
+
+    def _add_clean(self, window: _Window) -> None:
+        """One more second that stands in for a rest that was not recorded."""
+        self._rest_windows.append(window.samples)
+        if len(self._rest_windows) == STAND_IN_REST_S:
+            self._keep_rest(clean=True)
 
     def _cut(self, end: int) -> _Window:
         """The window that ends at `end` (128 Hz, in the trial)."""
         at = end - self._origin
         last = at - self._prepared_start
-        quality = self._judge.at(at, self._stored)
+        quality = self.quality = self._judge.at(at, self._stored)
         prepared = self._prepared[:, last - WINDOW : last]
         return _Window(end, self.chain.electrodes(prepared, quality.bad), quality)
 
@@ -253,17 +291,19 @@ class Analyzer:
         if not windows:
             return []
         samples = np.stack([w.samples for w in windows])
-        network, screen = self._for_network, self._for_screen
-        absolute, relative = network.of(self._trial, samples)
-        probabilities = self.classifier.classify(network.extractor.lay_out(relative))
-        if screen is not network:
-            absolute, relative = screen.of(self._trial, samples)
+        rests = [w.rest for w in windows]
+        _, relative = self._for_network.of(rests, samples)
+        probabilities = self.classifier.classify(self._laid_out(relative))
+        absolute, relative = self._for_screen.of(rests, samples)
         readings = []
         after = chunk.start + chunk.n_samples
         for window, raw, rel, p in zip(windows, absolute, relative, probabilities, strict=True):
             t_s = window.end / RATE_HZ
             end = self._first + self.chain.raw_span(window.end - self._origin)[1]
-            reading = self.reader.read(p, t_s, window.quality.score)
+            doubt = window.quality.doubt
+            if doubt is Doubt.NONE and window.rest == (self._trial, False):
+                doubt = Doubt.NOISE
+            reading = self.reader.read(p, t_s, doubt)
             readings.append(
                 Affect(
                     trial=self._trial,

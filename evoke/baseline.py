@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evoke.errors import SettingsError
-from evoke.features import FeatureExtractor
+from evoke.features import Measure
 from evoke.types import RATE_HZ, WINDOW
 
 STAND_IN_REST_S = 3
@@ -36,7 +36,7 @@ def rest_windows(rest: ArrayLike) -> NDArray[np.float32]:
 
 
 def window_features(
-    mode: str, extractor: FeatureExtractor, windows: NDArray[np.float32]
+    mode: str, extractor: Measure, windows: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Features (32, n_values) of rest windows (n, 32, 128) that need not be neighbours, prepared,
     in uV. Raises SettingsError for a mode that does not suit."""

@@ -11,12 +11,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evoke.errors import SettingsError
-from evoke.signal.quality import LEAST_SCORE
 from evoke.types import DIMENSIONS, Doubt
 
 EMOTIONS = ("neutral", "happy", "excited", "surprise", "sad", "anger", "fear", "disgust")
@@ -127,15 +126,15 @@ class EmotionReader:
         self._smooth = None
         self._sure = [True] * len(DIMENSIONS)
 
-    def read(self, probabilities: np.ndarray, t_s: float, quality: float) -> Reading:
+    def read(self, probabilities: np.ndarray, t_s: float, doubt: Doubt = Doubt.NONE) -> Reading:
         """A reading from calibrated P(high), (3,), of the window that ends at `t_s`.
 
-        quality: of the window, 0..1. Too little, and nothing was learned: all probabilities are
-        those of chance, and later readings are as if the window had not been.
+        doubt: why the window is not to be read (`Quality.doubt`). Then nothing was learned: all
+        probabilities are those of chance, and later readings are as if it had not been.
         """
         settings = self.settings  # which another thread may exchange meanwhile
-        if quality < LEAST_SCORE:
-            return _WITHHELD
+        if doubt is not Doubt.NONE:
+            return replace(_WITHHELD, doubt=doubt)
         p = np.asarray(probabilities, dtype=np.float64)
         if self._smooth is not None and settings.smoothing_s > 0:
             keep = math.exp(-max(0.0, t_s - self._at_s) / settings.smoothing_s)

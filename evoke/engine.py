@@ -127,6 +127,11 @@ class Engine:
         of what a reading takes."""
         return self._readings[since:]
 
+    @property
+    def quality(self) -> Quality | None:
+        """Of the newest second that was judged; None before there is one."""
+        return self._analyzer.quality
+
     def spans(self) -> list[Span]:
         """Which trial the samples of the stream belong to, oldest first."""
         return list(self._spans)
@@ -263,7 +268,7 @@ class Engine:
                 for reading in readings:
                     self._publish(reading)
                 if chunk.n_samples:
-                    self._update(phase=self._analyzer.phase)
+                    self._note_state()
         except EvokeError as error:
             self._fail(str(error))
         except Exception:
@@ -301,12 +306,6 @@ class Engine:
         self._latencies.append(reading.latency_s)
         if self._recorder:
             self._recorder.note(reading)
-        bad = tuple(
-            self.info.channels[i].name
-            for i, is_bad in zip(self.info.eeg, reading.quality.bad, strict=True)
-            if is_bad
-        )
-        self._update(quality=reading.quality.score, bad_channels=bad)
         outputs = self._outputs  # which another thread may exchange meanwhile
         for output in list(outputs):
             try:
@@ -316,6 +315,20 @@ class Engine:
                 outputs.remove(output)
                 threading.Thread(target=output.close, name="closing", daemon=True).start()
                 self._update(message=f"{output.name} failed and is switched off.")
+
+    def _note_state(self) -> None:
+        """Where analysis is, and how good the signal: from the first second on, not only where
+        something is read of it."""
+        quality = self._analyzer.quality
+        if quality is None:
+            self._update(phase=self._analyzer.phase)
+            return
+        bad = tuple(
+            self.info.channels[i].name
+            for i, is_bad in zip(self.info.eeg, quality.bad, strict=True)
+            if is_bad
+        )
+        self._update(phase=self._analyzer.phase, quality=quality.score, bad_channels=bad)
 
     def _note_position(self, chunk: Chunk) -> None:
         position_s = (chunk.offset + chunk.n_samples) / self.info.rate_hz
@@ -355,5 +368,5 @@ class Engine:
 
 def _lightened(reading: Affect) -> Affect:
     """A reading without its arrays."""
-    quality = Quality(_NO_FLAGS, _NO_BAD, reading.quality.score)
+    quality = replace(reading.quality, flags=_NO_FLAGS, bad=_NO_BAD)
     return replace(reading, quality=quality, features=_NO_FEATURES)

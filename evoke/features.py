@@ -34,16 +34,20 @@ _BLOCK_WINDOWS = 64
 """Windows multiplied at a time: the product then stays in the cache."""
 
 
-@runtime_checkable
-class FeatureExtractor(Protocol):
-    """What turns windows into features."""
+class Measure(Protocol):
+    """What can be said of a window, and compared with rest."""
 
     name: str
     baselines: tuple[str, ...]
-    """Modes of the rest baseline that suit these features (`evoke.baseline`), the default first."""
+    """Modes of the rest baseline that suit it (`evoke.baseline`), the default first."""
 
     def compute(self, windows: ArrayLike) -> NDArray[np.float32]:
-        """Features (n, n_electrodes, n_values) of windows (n, n_electrodes, 128) in uV."""
+        """Values (n, n_electrodes, n_values) of windows (n, n_electrodes, 128) in uV."""
+
+
+@runtime_checkable
+class FeatureExtractor(Measure, Protocol):
+    """What turns windows into what a network reads."""
 
     def lay_out(self, features: ArrayLike) -> NDArray[np.float32]:
         """Features (n, 32, n_values) as a network reads them."""
@@ -135,6 +139,39 @@ class PowerSpectralDensity(_BandEnergies):
         }
 
 
+class BandPower:
+    """What the screen shows: power of every band, one-sided periodogram behind a symmetric Hann
+    window, in dB of 1 uV^2. A bin on the edge between two bands is shared by halves, so that the
+    powers of neighbouring bands add up to that of both.
+
+    The networks' differential entropy is no measure of a band: its filter starts from rest in
+    every window, and what that sets ringing (10 Hz alpha of closed eyes, say) fills beta and gamma.
+    """
+
+    name = "band power"
+    baselines: tuple[str, ...] = ("mean",)
+
+    def __init__(self, bands: Bands = BANDS) -> None:
+        hz = np.arange(WINDOW // 2 + 1) * RATE_HZ / WINDOW
+        hann = np.hanning(WINDOW)
+        phase = 2 * np.pi * np.outer(np.arange(WINDOW), hz) / RATE_HZ
+        scaled = hann[:, None] * math.sqrt(2 / (WINDOW * np.sum(hann**2)))
+        edges = [(hz - low, hz - high) for _, low, high in bands]
+        share = np.stack([(np.sign(over) - np.sign(beyond)) / 2 for over, beyond in edges], axis=1)
+        used = share.any(axis=1)
+        wave, share = phase[:, used], share[used]
+        self.matrix = _locked(np.hstack([scaled * np.cos(wave), scaled * np.sin(wave)]))
+        self.pooling = _locked(np.vstack([share, share]))
+
+    def compute(self, windows: ArrayLike) -> NDArray[np.float32]:
+        """Power (n, n_electrodes, n_bands) float32, dB, of windows (n, n_electrodes, 128) in uV.
+
+        Raises SettingsError if the last axis is not one window long.
+        """
+        power = _energies(windows, self.matrix, self.pooling)
+        return 10 * np.log10(np.maximum(power, VARIANCE_FLOOR_UV2))
+
+
 class RawWindows:
     """The prepared window itself, 128 samples in uV: for networks that find their own features.
 
@@ -167,6 +204,12 @@ _EXTRACTORS: dict[str, type[DifferentialEntropy | PowerSpectralDensity | RawWind
 
 FEATURES = tuple(_EXTRACTORS)
 """Names of all features."""
+
+
+@cache
+def band_power() -> BandPower:
+    """The extractor of what the screen shows, made once."""
+    return BandPower()
 
 
 @cache

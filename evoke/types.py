@@ -143,6 +143,21 @@ class Flag(Enum):
     DRIFT = 8
     MUSCLE = 16
     BLINK = 32
+    HUM_LEFT = 64
+    """Mains hum that the filters do not take out."""
+
+
+NOISE = Flag.MUSCLE.value | Flag.HUM_LEFT.value
+"""Flags of channels that are kept, though most of what analysis is given of them is no EEG."""
+
+
+class Doubt(Enum):
+    """Why a reading is undecided."""
+
+    NONE = ""
+    CONFIDENCE = "probability too close to one half"
+    QUALITY = "signal quality too low"
+    NOISE = "too much muscle or mains noise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +167,25 @@ class Quality:
     flags: (n_channels,) uint8, bitwise or of `Flag` values, over the source's EEG channels.
     bad: (n_channels,) bool, channels left out and interpolated from the others.
     score: 0..1, the share of the 32 electrodes that rest on good signal in this window.
+    doubt: why nothing is read of it: QUALITY, NOISE, or NONE where it is read.
     """
 
     flags: NDArray[np.uint8]
     bad: NDArray[np.bool_]
     score: float
+    doubt: Doubt = Doubt.NONE
+
+    @property
+    def noisy(self) -> NDArray[np.bool_]:
+        """(n_channels,) channels that are kept and wear a flag of `NOISE`."""
+        return ~self.bad & ((self.flags & NOISE) > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One window's differential entropy before and after the rest baseline, each (32, 4) float32,
-    bits: electrodes in Geneva order, bands in the order of `BANDS`. Whatever the network reads,
-    these are what the screen shows."""
+    """One window's power in each band, in dB of 1 uV^2, and how far it lies above that of rest, in
+    dB: each (32, 4) float32, electrodes in Geneva order, bands in the order of `BANDS`. Whatever
+    the network reads, these are what the screen shows."""
 
     raw: NDArray[np.float32]
     relative: NDArray[np.float32]
@@ -178,14 +200,6 @@ class Phase(Enum):
     READING = "reading"
     ENDED = "ended"
     FAILED = "failed"
-
-
-class Doubt(Enum):
-    """Why a reading is undecided."""
-
-    NONE = ""
-    CONFIDENCE = "probability too close to one half"
-    QUALITY = "signal quality too low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +263,7 @@ class SessionStatus:
     latency_ms: float = 0.0
     latency_p95_ms: float = 0.0
     quality: float | None = None
-    """Of the last reading; None before there is one."""
+    """Of the newest second that was judged; None before there is one."""
     bad_channels: tuple[str, ...] = ()
     device: str = ""
     model: str = ""

@@ -26,11 +26,8 @@ from app.settings import MAP_RANGES_DB
 from app.widgets import painting, row
 from evoke.signal.montage import ELECTRODES, Coverage, Montage
 from evoke.signal.positions import STEP_DEG, direction
-from evoke.signal.spline import spline_matrix
+from evoke.signal.spline import EXACT, spline_matrix
 from evoke.types import BANDS
-
-DB_PER_BIT = 20 * np.log10(2)
-"""DE = 0.5 log2(2 pi e var): one bit more is four times the power, 6.0206 dB."""
 
 _SIDE = 72
 _HEAD = 1.14
@@ -63,7 +60,7 @@ def _operator() -> NDArray[np.float32]:
         [np.sin(theta) * np.sin(azimuth), np.sin(theta) * np.cos(azimuth), np.cos(theta)], axis=1
     )
     electrodes = np.array([direction(name) for name in ELECTRODES])
-    return spline_matrix(electrodes, sphere).astype(np.float32)
+    return spline_matrix(electrodes, sphere, EXACT).astype(np.float32)
 
 
 def draw_head(painter: QPainter, centre: QPointF, radius: float) -> None:

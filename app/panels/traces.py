@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import compress
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -15,6 +17,12 @@ from app.panels.dock import Panel
 from app.panels.trace_view import TraceView
 from app.settings import HIGH_PASS_HZ, LOW_PASS_HZ, PAGES_S, SENSITIVITIES_UV_MM, Settings
 from app.widgets import Chip, column, label, plain_tip, restyle, tick
+from app.words import flag_words
+from evoke.types import NOISE, Doubt, Flag, Quality
+
+LEAST_TOLD = 1 / 8
+"""Share of the channels with muscle or hum from which on it is said: some of it is in every
+recording."""
 
 
 class TracesPanel(Panel):
@@ -26,7 +34,8 @@ class TracesPanel(Panel):
         self._change = change
         self._settings = Settings()
         self._compact = False
-        self._bad_words: dict[str, str] = {}
+        self._names: tuple[str, ...] = ()
+        self._quality: Quality | None = None
         self.view = TraceView()
         self.warning = Chip()
         self.sensitivity = label("", 12, 500)
@@ -92,31 +101,50 @@ class TracesPanel(Panel):
 
     def set_compact(self, compact: bool) -> None:
         self._compact = compact
-        self._say_bad()
+        self._say_wrong()
 
-    def set_bad(self, words: dict[str, str]) -> None:
-        """words: bad channel -> what is wrong with it."""
-        if words != self._bad_words:
-            self._bad_words = words
-            self.view.set_bad(frozenset(words))
-            self._say_bad()
+    def set_quality(self, names: Sequence[str], quality: Quality | None) -> None:
+        """names: of the EEG channels that `quality` judges."""
+        self._names, self._quality = tuple(names), quality
+        bad = () if quality is None else quality.bad.tolist()
+        self.view.set_bad(frozenset(compress(self._names, bad)))
+        self._say_wrong()
 
-    def _say_bad(self) -> None:
-        words = self._bad_words
-        if not words:
+    def _say_wrong(self) -> None:
+        """Which channels are left out, and how many more hold muscle or hum rather than EEG."""
+        quality = self._quality
+        if quality is None:
             self.warning.say("")
             return
-        every = "\n".join(f"{name}: {what}" for name, what in words.items())
-        self.warning.setToolTip(plain_tip(every))
-        if len(words) == 1:
-            name, what = next(iter(words.items()))
-            full = self.tr("{0} {1}, interpolated").format(name, what)
-            text = self.tr("{0} bad").format(name) if self._compact else full
-        elif self._compact:
-            text = self.tr("{0} bad").format(len(words))
-        else:
-            text = self.tr("{0} channels interpolated").format(len(words))
-        self.warning.say(text, "warning-fill", "warn")
+        bad, noisy = quality.bad.tolist(), quality.noisy.tolist()
+        flags = quality.flags.tolist()
+        told = zip(self._names, flags, strict=True)
+        out = [(name, flag_words(f)) for name, f in compress(told, bad)]
+        kept: list[tuple[str, str]] = []
+        if sum(noisy) > LEAST_TOLD * len(noisy):
+            told = zip(self._names, (quality.flags & NOISE).tolist(), strict=True)
+            kept = [(name, flag_words(f)) for name, f in compress(told, noisy)]
+        tips = [f"{name}: {what}" for name, what in out + kept]
+        if kept and any(f & Flag.HUM_LEFT.value for f in compress(flags, noisy)):
+            tips.append(self.tr("Is the mains frequency in Settings that of this room?"))
+        self.warning.setToolTip(plain_tip("\n".join(tips)))
+        parts = [self._left_out(out, quality.doubt is Doubt.QUALITY)] if out else []
+        parts += [
+            self.tr("{0} on {1} channels").format(what, n)
+            for what, n in Counter(what for _, what in kept).most_common(1 if self._compact else 2)
+        ]
+        text = " · ".join(parts)
+        self.warning.say(text[:1].upper() + text[1:], "warning-fill", "warn")
+
+    def _left_out(self, out: Sequence[tuple[str, str]], too_many: bool) -> str:
+        if len(out) > 1:
+            few = self._compact or too_many
+            words = self.tr("{0} channels bad") if few else self.tr("{0} channels interpolated")
+            return words.format(len(out))
+        name, what = out[0]
+        if self._compact:
+            return self.tr("{0} bad").format(name)
+        return self.tr("{0} {1}, interpolated").format(name, what)
 
     def _band_words(self, high_pass: float, low_pass: float) -> str:
         if high_pass and low_pass:

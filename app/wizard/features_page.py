@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.buttons import IconButton, on_click
-from app.panels.maps import DB_PER_BIT
 from app.setting_rows import line
 from app.widgets import Card, Notice, Segmented, boxed, column, label, row, rule, scrolling
 from app.wizard.grids import BandAxis, GridPicture, GridScale
@@ -19,6 +18,9 @@ from app.wizard.step import Step
 from app.wizard.survey import Survey
 from app.worker import Task
 from evoke.types import BANDS, RATE_HZ
+
+_DB_PER_BIT = 20 * np.log10(2)
+"""DE = 0.5 log2(2 pi e var): one bit more is four times the power, 6.02 dB."""
 
 Fields = dict[str, object]
 
@@ -288,7 +290,7 @@ class FeaturesPage(Step):
             low, high = pattern.format(f"−{power}"), pattern.format(f"+{power}")
         else:
             pattern = self.tr("{0} bit ({1} dB)")
-            decibel = reach * DB_PER_BIT
+            decibel = reach * _DB_PER_BIT
             low = pattern.format(f"−{reach:g}", f"−{decibel:.0f}")
             high = pattern.format(f"+{reach:g}", f"+{decibel:.0f}")
         self.grids.scale.say(low, rest, high)

@@ -14,7 +14,7 @@ from evoke.dataset.demo import DemoSubject
 from evoke.dataset.subject import DemoRecording, FileRecording
 from evoke.dataset.windows import trial_features
 from evoke.errors import FileRefusedError
-from evoke.features import extractor, to_grid
+from evoke.features import band_power, extractor, to_grid
 from evoke.types import RATE_HZ
 
 
@@ -58,8 +58,8 @@ def _subject(recording: FileRecording, _changed_ns: int) -> NDArray[np.float32]:
 
 
 def band_levels(trial: Trial) -> NDArray[np.float32]:
-    """(32, 4) mean over the trial's windows of each band's DE against the rest's, in bits."""
-    relative = trial_features(trial.eeg[None], REST_S, extractor("de"), "mean")[0]
+    """(32, 4) mean over the trial's windows of each band's power against the rest's, in dB."""
+    relative = trial_features(trial.eeg[None], REST_S, band_power(), "mean")[0]
     return np.asarray(relative.mean(axis=0), np.float32)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app import theme
 from app.buttons import IconButton, on_click
-from app.panels.maps import DB_PER_BIT, HeadMap
+from app.panels.maps import HeadMap
 from app.widgets import Card, Combo, label, painting, row
 from app.wizard.look import Trial, band_levels, read_trial
 from app.wizard.survey import FileFound, Survey
@@ -182,7 +182,7 @@ class LookCard(Card):
 
         def work() -> tuple[Trial, NDArray[np.float32]]:
             trial = read_trial(source, file.name, number)
-            return trial, band_levels(trial) * np.float32(DB_PER_BIT)
+            return trial, band_levels(trial)
 
         if file.form == "original" or self.signals.trial is None:
             self._show_nothing(self.tr("Reading {0}…").format(file.name))

@@ -9,18 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from evoke.baseline import STAND_IN_REST_S, rest_windows, window_features
 from evoke.errors import SettingsError
-from evoke.features import FeatureExtractor
+from evoke.features import Measure
 from evoke.signal.montage import ELECTRODES, Montage, map_channels
 from evoke.signal.quality import (
     ABSURD_UV,
     CLIPPED_SHARE,
     CLIPPED_UV,
     FLAT_UV,
-    LEAST_SCORE,
     RAIL_UV,
     assess,
+    rated,
+    suffices,
 )
-from evoke.types import RATE_HZ, WINDOW, Channel, StreamInfo
+from evoke.types import RATE_HZ, WINDOW, Channel, Doubt, StreamInfo
 
 
 def trial_windows(trial: ArrayLike, step: int = WINDOW) -> NDArray[np.float32]:
@@ -80,7 +81,7 @@ def suspects(windows: ArrayLike) -> NDArray[np.bool_]:
 def trial_features(
     data: ArrayLike,
     rest_s: float,
-    extractor: FeatureExtractor,
+    extractor: Measure,
     baseline_mode: str,
     step: int = WINDOW,
 ) -> NDArray[np.float32]:
@@ -108,12 +109,16 @@ def _rest(trial: NDArray[np.generic], rest: int) -> NDArray[np.float32]:
     recorded as such: the clean ones; where there are none, the first clean ones that follow, as
     live; all that was recorded where nothing is clean."""
     recorded = rest_windows(trial[:, :rest])
-    for seconds in (recorded, trial_windows(trial[:, rest:])):
-        bad = _bad(seconds)
-        clean = [i for i, b in enumerate(bad) if not b.any() or _montage().score(b) >= LEAST_SCORE]
-        if clean:
-            return seconds[clean if seconds is recorded else clean[:STAND_IN_REST_S]]
-    return recorded
+    clean = [i for i, bad in enumerate(_bad(recorded)) if suffices(_montage(), bad)]
+    if clean:
+        return recorded[clean]
+    following = trial_windows(trial[:, rest:])
+    judged = zip(*assess(following, RATE_HZ, prepared=True), strict=True)
+    doubts = [rated(_montage(), *one).doubt for one in judged]
+    clean = [i for i, doubt in enumerate(doubts) if doubt is Doubt.NONE]
+    if len(clean) < STAND_IN_REST_S:
+        clean = [i for i, doubt in enumerate(doubts) if doubt is not Doubt.QUALITY]
+    return following[clean[:STAND_IN_REST_S]] if clean else recorded
 
 
 @cache

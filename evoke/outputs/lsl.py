@@ -19,10 +19,12 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from evoke.emotion import UNDECIDED
 from evoke.outputs.base import HOLDS_S
 from evoke.signal.montage import ELECTRODES
-from evoke.types import BANDS, DIMENSIONS, HOP, RATE_HZ, WINDOW, Affect
+from evoke.types import BANDS, DIMENSIONS, HOP, RATE_HZ, WINDOW, Affect, Doubt
 
 if TYPE_CHECKING:
     import pylsl
@@ -149,7 +151,7 @@ class LslOutput:
                 reading = self._waiting.popleft()
                 at = lsl.local_clock() - (time.monotonic() - reading.sampled_s)
                 affect.push_sample(affect_sample(reading), at)
-                features.push_sample(reading.features.relative.ravel().tolist(), at)
+                features.push_sample(feature_sample(reading), at)
                 if reading.emotion != told:
                     told = reading.emotion
                     emotion.push_sample([told], at)
@@ -175,13 +177,13 @@ class LslOutput:
         )
         _label(affect, AFFECT_CHANNELS, "Affect")
         _label(emotion, (("emotion", "word"),), "Marker")
-        _label(features, [(label, "bits") for label in FEATURE_LABELS], "DE")
+        _label(features, [(label, "dB") for label in FEATURE_LABELS], "BandPower")
         bands = features.desc().append_child("bands")
         for name, low, high in BANDS:
             band = bands.append_child("band")
             for key, value in (("name", name), ("low_hz", f"{low:g}"), ("high_hz", f"{high:g}")):
                 band.append_child_value(key, value)
-        features.desc().append_child_value("feature", "differential entropy relative to rest")
+        features.desc().append_child_value("feature", "band power relative to rest")
         for info in (affect, emotion, features):
             desc = info.desc()
             desc.append_child_value("manufacturer", "EVOKE")
@@ -197,6 +199,15 @@ def affect_sample(reading: Affect) -> list[float]:
     undecided = float(reading.emotion == UNDECIDED)
     others = (reading.confidence, reading.intensity, reading.quality.score, undecided)
     return [*reading.probabilities, *others]
+
+
+def feature_sample(reading: Affect) -> list[float]:
+    """A reading's band powers in the order of `FEATURE_LABELS`; no numbers where the signal was too
+    poor for any."""
+    powers = reading.features.relative.ravel()
+    if reading.doubt is Doubt.QUALITY:
+        powers = np.full_like(powers, np.nan)
+    return list(powers.tolist())
 
 
 def _label(info: pylsl.StreamInfo, channels: Sequence[tuple[str, str]], kind: str) -> None:

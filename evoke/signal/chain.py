@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from evoke.errors import SettingsError
 from evoke.signal.filters import NOTCH_Q, Filter
 from evoke.signal.montage import Montage, map_channels
-from evoke.signal.quality import assess, frailty
+from evoke.signal.quality import MAINS_HZ, assess, frailty, rated
 from evoke.signal.resample import STOP_DB, Resampler
 from evoke.types import RATE_HZ, WINDOW, Preparation, Quality, StreamInfo
 
@@ -91,6 +91,7 @@ class SignalChain:
             )
         except SettingsError as error:
             raise SettingsError(f"{info.name} cannot be read: {_lower(str(error))}") from error
+        self._mains_gains = tuple(self._filter.power_gain(hz) for hz in MAINS_HZ)
         self._resampler = Resampler(info.rate_hz)
         frail = frailty(self.montage)
         self.notes = (*self._filter.notes, *((frail,) if frail else ()))
@@ -147,8 +148,9 @@ class SignalChain:
     def quality(self, raw: NDArray[np.generic]) -> Quality:
         """Quality of one second of stored samples (n_channels, n_samples), see `raw_span`, taken
         by itself."""
-        flags, bad = assess(self.to_uv(raw), self.info.rate_hz, self.prepared)
-        return Quality(flags, bad, self.montage.score(bad))
+        uv = self.to_uv(raw)
+        flags, bad = assess(uv, self.info.rate_hz, self.prepared, self._mains_gains)
+        return rated(self.montage, flags, bad)
 
     def raw_span(self, end_128: int) -> tuple[int, int]:
         """The source samples [start, stop) that the window of 128 samples before `end_128` shows.
@@ -169,7 +171,6 @@ class Judge:
 
     A channel that was bad is bad for `settle_s` longer: a step of millivolts rings through the
     filters in seconds that look clean by themselves.
-
     """
 
     def __init__(self, chain: SignalChain) -> None:
@@ -193,7 +194,7 @@ class Judge:
             earlier = self._by_itself(max(WINDOW, end_128 - back), raw)
             flags[earlier.bad] |= earlier.flags[earlier.bad]
             bad |= earlier.bad
-        return Quality(flags, bad, self._chain.montage.score(bad))
+        return rated(self._chain.montage, flags, bad)
 
     def forget(self, end_128: int) -> None:
         """No window that ends before `end_128` will be asked for any more."""

@@ -85,6 +85,15 @@ class Filter:
         y, self._state = signal.sosfilt(self.sections, x, axis=1, zi=self._state)
         return y
 
+    def power_gain(self, hz: float) -> float:
+        """What it leaves of the power at a frequency."""
+        if not len(self.sections) or hz >= self.rate_hz / 2:
+            return 1.0
+        from scipy import signal
+
+        _, response = signal.sosfreqz(self.sections, [hz], fs=self.rate_hz)
+        return float(np.abs(response[0]) ** 2)
+
     def reset(self) -> None:
         """Forget everything: the next sample is the first."""
         self._state = None

@@ -145,8 +145,16 @@ class Montage:
         channels are left to interpolate from."""
         if (self.located & ~np.asarray(bad, bool)).sum() < _MIN_GOOD:
             return 0.0
-        near = np.array([c is not Coverage.GUESSED for c in self.coverage])
-        return float(np.mean(near & ~np.asarray(bad, bool)[self.anchors]))
+        return float(np.mean(self._near & ~np.asarray(bad, bool)[self.anchors]))
+
+    def lost(self, bad: NDArray[np.bool_]) -> float:
+        """Of the electrodes that are not guessed, the share that rests on channels in `bad`
+        (n_eeg,)."""
+        return float(np.mean(np.asarray(bad, bool)[self.anchors[self._near]]))
+
+    @property
+    def _near(self) -> NDArray[np.bool_]:
+        return np.array([c is not Coverage.GUESSED for c in self.coverage])
 
 
 def map_channels(info: StreamInfo, names: Mapping[int, str | None] | None = None) -> Montage:

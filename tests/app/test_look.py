@@ -14,7 +14,7 @@ from shiboken6 import getCppPointer
 
 from app import colour, theme
 from app.panels.coverage import CoverageView
-from app.panels.maps import DB_PER_BIT, HeadMap, disc
+from app.panels.maps import HeadMap, disc
 from app.panels.timeline import Stretch, Timeline, Track
 from app.panels.trace_view import Gutter, Ruler
 from app.status_bar import StatusBar, StatusItem
@@ -91,7 +91,8 @@ def test_every_token_is_a_colour() -> None:
 def test_every_value_has_its_word() -> None:
     assert len({emotion_word(word) for word in (*WORDS, UNDECIDED)}) == len(WORDS) + 1
     assert all(doubt_words(doubt) for doubt in Doubt if doubt is not Doubt.NONE)
-    assert len({flag_words(flag.value) for flag in Flag}) == len(Flag)
+    hum = (Flag.LINE_NOISE, Flag.HUM_LEFT)  # one word, whatever the filters leave of it
+    assert len({flag_words(flag.value) for flag in Flag if flag not in hum[1:]}) == len(Flag) - 1
     assert flag_words(Flag.BLINK.value | Flag.FLAT.value) == flag_words(Flag.FLAT.value)
 
 
@@ -204,7 +205,6 @@ def test_electrodes_lie_where_they_should() -> None:
     assert place["Oz"] == pytest.approx((0, -1), abs=1e-9)
     assert place["Fp2"][0] > 0
     assert place["Fp2"][1] > 0.9
-    assert pytest.approx(6.0206, abs=1e-4) == DB_PER_BIT
 
 
 def reading(t_s: float, emotion: str, confidence: float = 0.5) -> Affect:

@@ -46,7 +46,7 @@ from evoke.engine import Engine
 from evoke.errors import SourceError
 from evoke.outputs.vmc import VmcSettings
 from evoke.signal.montage import ELECTRODES
-from evoke.types import Channel, Chunk, Phase, StreamInfo
+from evoke.types import Channel, Chunk, Phase, Quality, StreamInfo
 from tests.app.conftest import WAIT_MS, OpenWindow, play, tab_stops
 from tests.evoke.sources.test_brainflow import recording
 
@@ -666,7 +666,8 @@ def test_a_name_out_of_a_file_is_read_in_a_tooltip_as_it_stands(
     name = "<img src='file:///dev/zero'>"  # Qt would load it
     traces = TracesPanel(lambda **_: None)
     qtbot.addWidget(traces)
-    traces.set_bad({name: "flat", "Cz": "flat"})
+    bad = np.ones(2, bool)
+    traces.set_quality([name, "Cz"], Quality(np.ones(2, np.uint8), bad, 0.0))
     elided, item, avatar = ElidedLabel(name), StatusItem("file"), AvatarTile("Mira", "30 years")
     elided.resize(40, 20)
     elided.grab()

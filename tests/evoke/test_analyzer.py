@@ -10,8 +10,9 @@ import pytest
 
 from evoke.analyzer import Analyzer
 from evoke.dataset.windows import trial_features
+from evoke.emotion import UNDECIDED
 from evoke.errors import CheckpointError
-from evoke.features import DifferentialEntropy, RawWindows, to_grid
+from evoke.features import DifferentialEntropy, RawWindows, band_power, to_grid
 from evoke.signal.chain import ChainSettings, SignalChain
 from evoke.signal.montage import ELECTRODES
 from evoke.signal.resample import Resampler
@@ -85,7 +86,7 @@ def test_a_network_of_raw_windows_is_given_the_samples_that_training_reads(trial
 @pytest.mark.parametrize(
     ("features", "baseline"), [("psd", "paper"), ("raw", "none"), ("de", "paper")]
 )
-def test_the_screen_shows_entropy_whatever_the_network_reads(
+def test_the_screen_shows_band_power_whatever_the_network_reads(
     trials, classifier, features, baseline
 ):
     source = prepared_source(trials[:1], chunk_samples=32)
@@ -95,9 +96,9 @@ def test_the_screen_shows_entropy_whatever_the_network_reads(
         readings += analyzer.push(chunk)
         if chunk.offset == 6 * 128:
             analyzer.set_classifier(classifier)
-    own = read(prepared_source(trials[:1]), classifier)
-    for got, expected in zip(readings, own, strict=True):
-        np.testing.assert_array_equal(got.features.relative, expected.features.relative)
+    got = [r.features.relative for r in readings if r.t_s % 1 == 0]
+    expected = trial_features(trials[:1, :32], 3.0, band_power(), "mean")[0]
+    np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
 def test_the_screen_is_the_same_before_and_after_another_rest_baseline_is_read(trials, classifier):
@@ -179,19 +180,101 @@ def test_rest_is_its_clean_seconds_live_as_in_training(trials, classifier, clean
     np.testing.assert_allclose(got, to_grid(np.concatenate(expected)), atol=1e-4)
 
 
-def test_a_trial_without_rest_is_read_alike_from_wherever_it_is_entered(classifier):
+def clenched(samples: np.ndarray, until_s: float, rate_hz: float) -> np.ndarray:
+    """The samples with the jaw clenched until then: 60 uV of muscle on every channel."""
+    n = round(until_s * rate_hz)
+    made = samples.copy()
+    muscle = np.random.default_rng(3).normal(0, 60, (*samples.shape[:-2], 32, n))
+    made[..., :32, :n] += muscle
+    return made
+
+
+def test_muscle_is_said_and_never_stands_in_for_rest(classifier):
+    """With the jaw clenched at first, nothing is read until three clean seconds have come, and
+    from then on what is read is what would be read without."""
+    samples = raw_recording(seconds=24)
+    from_clean = raw_source(samples)
+    from_clean.seek(9.0)
+    expected = {r.t_s: r.features.raw for r in read(from_clean, classifier)}
+    source = raw_source(clenched(samples, 9.0, 500.0), chunk_samples=333)
+    readings = read(source, classifier)
+    assert readings[0].t_s < 6
+    before, after = ([r for r in readings if (r.t_s > 12.5) is late] for late in (False, True))
+    assert {r.doubt for r in before} == {Doubt.NOISE}
+    assert {r.emotion for r in before} == {UNDECIDED}
+    assert Doubt.NOISE not in {r.doubt for r in after}
+    assert readings[0].quality.noisy.all()
+    assert not readings[0].quality.bad.any()
+    assert readings[0].quality.score == 0
+    for reading in after[8:]:
+        np.testing.assert_allclose(reading.features.raw, expected[reading.t_s], atol=0.5)
+    assert np.abs(np.mean([r.features.relative for r in after], axis=(0, 1))).max() < 1.5
+    whole = read(raw_source(clenched(samples, 9.0, 500.0), chunk_samples=12000), classifier)
+    assert_same_readings(readings, whole)
+    for one, other in zip(readings, whole, strict=True):
+        np.testing.assert_allclose(one.features.relative, other.features.relative, atol=1e-4)
+
+
+def test_muscle_in_place_of_rest_is_taken_live_as_in_training(trials, classifier):
+    """The cap not on during the rest, then a clenched jaw: the first clean seconds count."""
+    broken = trials.copy()
+    broken[..., :640] = clenched(trials, 5.0, 128.0)[..., :640]
+    broken[:, :32, : 3 * 128] = 0.0
+    readings = read(prepared_source(broken), classifier)
+    clean = [r for r in readings if r.doubt is not Doubt.NOISE]
+    assert min(r.t_s for r in clean) == 8.25
+    relative = trial_features(broken[:, :32], 3.0, DifferentialEntropy(), "mean")
+    seconds = [r.t_s in (9, 10, 11, 12) for r in readings]
+    got = np.concatenate(classifier.seen)[seconds]
+    np.testing.assert_allclose(got, to_grid(np.concatenate(relative[:, 5:])), atol=1e-4)
+
+
+def test_a_headset_that_often_loses_samples_finds_its_rest_in_between(classifier):
+    source = raw_source(raw_recording(seconds=24), chunk_samples=500)
+    analyzer = Analyzer(source.info, classifier)
+    readings: list[Affect] = []
+    lost, at = 0, -1
+    while (chunk := source.read()) is not None:
+        if chunk.offset % 2000 == 1500:  # one second in four
+            lost = chunk.n_samples
+            continue
+        readings += analyzer.push(dataclasses.replace(chunk, lost=lost))
+        lost = 0
+        at = chunk.offset
+    assert at == 11000
+    assert readings
+    assert readings[0].provisional
+
+
+def test_nothing_is_read_when_half_the_head_is_lost(classifier):
+    left = ("Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7")
+    samples = raw_recording()
+    apart = [ELECTRODES.index(name) for name in left]
+    samples[apart] = 187_500.0
+    analyzer = Analyzer(raw_source(samples).info, classifier)
+    analyzer.push(Chunk(0, samples))
+    assert analyzer.phase is Phase.REST
+    assert analyzer.quality.doubt is Doubt.QUALITY
+    assert analyzer.quality.score == pytest.approx(20 / 32)
+
+
+@pytest.mark.parametrize("entry_s", [1.0, 2.5, 4.0, 12.0])
+def test_a_trial_without_rest_is_read_alike_from_wherever_it_is_entered(classifier, entry_s):
     samples = raw_recording(seconds=20)
+    samples *= np.linspace(1, 3, samples.shape[1])  # the wrong rest would show
     samples[:, :1500] = 0.0  # 3 s of a cap that is not on yet
     whole = read(raw_source(samples), classifier)
     entered = raw_source(samples)
-    entered.seek(12.0)
+    entered.seek(entry_s)
     later = read(entered, classifier)
-    assert later[0].t_s <= 14.5
+    assert later[0].t_s <= max(14.5, whole[0].t_s)
     assert all(r.provisional for r in later)
     known = {r.t_s: r for r in whole}
-    for reading in later[8:]:  # filters begin elsewhere, and their last traces fade
+    compared = [r for r in later[8:] if r.t_s in known]
+    assert len(compared) > 12
+    for reading in compared:  # filters begin elsewhere, and their last traces fade
         np.testing.assert_allclose(
-            reading.features.relative, known[reading.t_s].features.relative, atol=0.02
+            reading.features.relative, known[reading.t_s].features.relative, atol=0.12
         )
 
 
@@ -238,7 +321,7 @@ def test_a_channel_is_left_out_while_the_filters_ring_with_what_was_wrong(classi
         if reading.doubt is not Doubt.QUALITY:
             away = reading.features.raw - clean[reading.t_s].features.raw
             others = np.arange(32) != 3
-            assert np.abs(away[others]).max() < 0.25
+            assert np.abs(away[others]).max() < 1.5  # dB
     assert readings[-1].doubt is not Doubt.QUALITY
     assert not readings[-1].quality.bad.any()
 
@@ -340,13 +423,7 @@ def test_a_flat_channel_is_left_out_and_lowers_quality(trials, classifier):
     assert readings[0].quality.score < healthy[0].quality.score
     filled = np.stack([r.features.raw[7] for r in readings])
     neighbours = np.stack([r.features.raw[[3, 6, 8]].mean(axis=0) for r in readings])
-    assert np.abs(filled - neighbours).mean() < 1.5  # bits: like its neighbours, not flat
-
-
-def test_classifier_input_is_the_grid_of_relative_features(trials, classifier):
-    readings = read(prepared_source(trials), classifier)
-    expected = to_grid(np.stack([r.features.relative for r in readings]))
-    np.testing.assert_array_equal(np.concatenate(classifier.seen), expected)
+    assert np.abs(filled - neighbours).mean() < 3  # dB: like its neighbours, not flat
 
 
 def test_brainflows_playback_board_reads_as_its_csv_does(classifier, tmp_path):

@@ -37,7 +37,7 @@ def test_octants_are_a_distribution_with_the_given_marginals(p):
 
 @given(triple)
 def test_confidence_is_the_largest_octant(p):
-    reading = EmotionReader(INSTANT).read(np.array(p), 0.0, 1.0)
+    reading = EmotionReader(INSTANT).read(np.array(p), 0.0)
     assert reading.confidence == pytest.approx(max(reading.octants))
 
 
@@ -56,7 +56,7 @@ def test_confidence_is_the_largest_octant(p):
 )
 def test_the_papers_table(bits, word):
     p = np.array([0.9 if b == "1" else 0.1 for b in bits])
-    reading = EmotionReader(INSTANT).read(p, 0.0, 1.0)
+    reading = EmotionReader(INSTANT).read(p, 0.0)
     assert (reading.bits, reading.emotion) == (bits, word)
 
 
@@ -76,7 +76,7 @@ def test_a_mixture_has_only_faces_and_never_more_than_one(p, table):
 
 @given(triple)
 def test_undecided_exactly_inside_the_unsure_zone(p):
-    reading = EmotionReader(INSTANT).read(np.array(p), 0.0, 1.0)
+    reading = EmotionReader(INSTANT).read(np.array(p), 0.0)
     unsure = [0.45 <= x <= 0.55 for x in p]
     assert [b == "-" for b in reading.bits] == unsure
     assert (reading.emotion == UNDECIDED) == any(unsure)
@@ -85,7 +85,7 @@ def test_undecided_exactly_inside_the_unsure_zone(p):
 
 
 def test_low_quality_withholds_the_reading():
-    reading = EmotionReader(INSTANT).read(np.array([0.9, 0.9, 0.9]), 0.0, 0.3)
+    reading = EmotionReader(INSTANT).read(np.array([0.9, 0.9, 0.9]), 0.0, Doubt.QUALITY)
     assert (reading.emotion, reading.doubt) == (UNDECIDED, Doubt.QUALITY)
 
 
@@ -93,7 +93,7 @@ def test_a_probability_at_the_edge_does_not_flicker():
     reader = EmotionReader(INSTANT)
     words = []
     for k, wobble in enumerate([0.54, 0.552, 0.549, 0.553, 0.548, 0.57, 0.551]):
-        words.append(reader.read(np.array([wobble, 0.9, 0.9]), k / 4, 1.0).emotion)
+        words.append(reader.read(np.array([wobble, 0.9, 0.9]), k / 4).emotion)
     assert words == [UNDECIDED] * 5 + ["excited", "excited"]
 
 
@@ -101,19 +101,19 @@ def test_smoothing_follows_sample_time_whatever_the_hop():
     """Two thirds of a step after one time constant, in four hops or in one."""
     fine, coarse = (EmotionReader(EmotionSettings(smoothing_s=1.0)) for _ in range(2))
     for reader in (fine, coarse):
-        reader.read(np.zeros(3), 0.0, 1.0)
+        reader.read(np.zeros(3), 0.0)
     for t in (0.25, 0.5, 0.75):
-        fine.read(np.ones(3), t, 1.0)
+        fine.read(np.ones(3), t)
     expected = 1 - np.exp(-1)
-    assert fine.read(np.ones(3), 1.0, 1.0).probabilities[0] == pytest.approx(expected)
-    assert coarse.read(np.ones(3), 1.0, 1.0).probabilities[0] == pytest.approx(expected)
+    assert fine.read(np.ones(3), 1.0).probabilities[0] == pytest.approx(expected)
+    assert coarse.read(np.ones(3), 1.0).probabilities[0] == pytest.approx(expected)
 
 
 def test_reset_forgets():
     reader = EmotionReader(EmotionSettings(smoothing_s=10))
-    reader.read(np.zeros(3), 0.0, 1.0)
+    reader.read(np.zeros(3), 0.0)
     reader.reset()
-    assert reader.read(np.ones(3), 0.25, 1.0).probabilities == (1, 1, 1)
+    assert reader.read(np.ones(3), 0.25).probabilities == (1, 1, 1)
 
 
 def test_intensity_is_nothing_at_chance_and_full_at_one_half():

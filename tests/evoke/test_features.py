@@ -17,6 +17,7 @@ from evoke.features import (
     DifferentialEntropy,
     FeatureExtractor,
     PowerSpectralDensity,
+    band_power,
     extractor,
     to_grid,
 )
@@ -90,6 +91,26 @@ def test_a_rhythm_shows_in_its_own_band() -> None:
         wave = np.tile(20 * np.sin(2 * np.pi * hz * t), (1, 32, 1))
         for kind in ("de", "psd"):
             assert (extractor(kind).compute(wave)[0].argmax(axis=1) == index).all()
+
+
+@pytest.mark.parametrize(("hz", "band"), [(6.0, 0), (10.2, 1), (12.0, 1), (22.0, 2), (40.0, 3)])
+def test_what_the_screen_shows_of_a_rhythm_is_in_its_band_alone(hz: float, band: int) -> None:
+    """A sine of 10 uV is 17 dB of 1 uV^2; the entropy's filters would ring beside it."""
+    t = np.arange(128) / RATE_HZ
+    power = band_power().compute(10 * np.sin(2 * np.pi * hz * t + 1)[None, None])[0, 0]
+    assert power[band] == pytest.approx(10 * math.log10(50), abs=0.1)
+    assert np.delete(power, band).max() < power[band] - 30
+
+
+def test_the_bands_of_the_screen_part_the_power_between_them() -> None:
+    windows = np.random.default_rng(0).normal(0, 8, (200, 4, 128))
+    power = 10 ** (band_power().compute(windows) / 10)
+    hz, density = signal.periodogram(windows, RATE_HZ, np.hanning(128), detrend=False)
+    inside = (hz >= 4) & (hz <= 31)
+    edges = np.where((hz == 4) | (hz == 31), 0.5, 1.0)
+    np.testing.assert_allclose(
+        power[..., :3].sum(axis=-1), (density * edges)[..., inside].sum(axis=-1), rtol=1e-4
+    )
 
 
 def test_flat_windows_have_a_finite_entropy() -> None:

@@ -22,7 +22,7 @@ def reading(
 ) -> Affect:
     """The reading of P(high valence, arousal, dominance)."""
     settings = EmotionSettings(smoothing_s=0.0, **({"table": table} if table else {}))
-    read = EmotionReader(settings).read(np.array(probabilities), 1.0, 1.0)
+    read = EmotionReader(settings).read(np.array(probabilities), 1.0)
     features = np.arange(128, dtype=np.float32).reshape(32, 4)
     return Affect(
         trial=1,

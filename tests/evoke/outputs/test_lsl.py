@@ -72,7 +72,7 @@ def test_the_streams_say_what_they_are(output, receive):
         *(128, "Fp1 theta", "Fp1 gamma"),
         "O2 gamma",
     )
-    assert set(features.get_channel_units()) == {"bits"}
+    assert set(features.get_channel_units()) == {"dB"}
     band = features.desc().child("bands").child("band")
     assert [band.child_value(key) for key in ("name", "low_hz", "high_hz")] == ["theta", "4", "8"]
     for info in (affect, emotion, features):

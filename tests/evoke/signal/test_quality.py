@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
+from evoke.signal.chain import ChainSettings, SignalChain
 from evoke.signal.montage import ELECTRODES, map_channels
 from evoke.signal.quality import assess, frailty
 from evoke.types import Channel, Flag, StreamInfo
@@ -83,6 +84,18 @@ def test_hum_is_flagged_and_bad_only_when_it_drowns_the_signal(
     assert bad == [False, False, False, True]
 
 
+@pytest.mark.parametrize("mains_hz", [50, 60])
+@pytest.mark.parametrize("notch_hz", [50, 60])
+def test_hum_that_the_filters_leave_is_noise(eeg_like: Make, mains_hz: int, notch_hz: int) -> None:
+    chain = SignalChain(info_of(*ELECTRODES[:8]), ChainSettings(notch_hz=float(notch_hz)))
+    t = np.arange(512) / 512
+    hum = 90 * np.sin(2 * np.pi * mains_hz * t)
+    quality = chain.quality(eeg_like(8, 512, 512.0, rms_uv=8) + hum)
+    assert not quality.bad.any()
+    assert quality.noisy.all() == (mains_hz != notch_hz)
+    assert all(f & Flag.LINE_NOISE.value for f in quality.flags)
+
+
 def test_drift_is_flagged_and_kept(eeg_like: Make) -> None:
     x = eeg_like(2, 512, 512.0)
     x[1] += 400 * np.arange(512) / 512
@@ -118,7 +131,7 @@ def test_many_windows_at_once_give_the_same(eeg_like: Make) -> None:
 
 def info_of(*names: str) -> StreamInfo:
     channels = tuple(Channel(name) for name in names)
-    return StreamInfo(name="few", rate_hz=128.0, channels=channels)
+    return StreamInfo(name="few", rate_hz=512.0, channels=channels)
 
 
 @pytest.mark.parametrize(
