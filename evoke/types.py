@@ -109,7 +109,8 @@ class Chunk:
         lost samples are counted in it (the next chunk's start jumps by them).
     samples: (n_channels, n_samples) in the source's own dtype.
     segment: grows by one whenever the signal is no longer continuous with what came before
-        (another trial, a seek, a loop, a clock that jumped); the path resets its state then.
+        (another trial, a seek, a loop, a clock that jumped, a counter that began anew); the path
+        resets its state then.
     trial: number of the trial, from 1; 0 where the source has no trials.
     offset: index of the first sample within the trial or recording: what the transport shows.
     timestamps: (n_samples,) device clock in s, where there is one.
@@ -238,8 +239,8 @@ class SessionStatus:
     """Samples that never arrived, in so many `gaps`."""
     gaps: int = 0
     clock_jumps: int = 0
-    """Live: how often the device's clock jumped so far that nobody knows whether, and how many,
-    samples never arrived; none of those are among `lost_samples`."""
+    """Live: how often the device's clock jumped so far, or its counter began anew, that nobody
+    knows whether, and how many, samples never arrived; none of those are among `lost_samples`."""
     passed_over_samples: int = 0
     """Samples that arrived while analysis stood still, and were never analysed: in so many
     `passed_over_gaps`."""
