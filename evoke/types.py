@@ -59,8 +59,9 @@ class Channel:
     """One channel of a source.
 
     `scale_uv` turns stored values into microvolts; for a channel whose unit is not a volt the
-    kind is AUX and the scale 1. `position` is in the head frame of 10-20 templates: x right,
-    y front, z up, any length unit (only the direction from the centre is used).
+    kind is AUX and the scale 1. `position` has x right, y front, z up, any length unit and any
+    origin within the head: only the direction from the head's centre is used, which is looked for
+    where electrodes all over the head have positions, see `montage`, and else is the origin.
     """
 
     name: str
