@@ -170,7 +170,7 @@ def map_channels(info: StreamInfo, names: Mapping[int, str | None] | None = None
             "not electrodes of the 10-20 system; choose a montage."
         )
     directions = np.full((len(info.eeg), 3), np.nan)
-    positions = [info.channels[index].position or np.zeros(3) for index in info.eeg]
+    positions = [info.channels[index].position or (0.0, 0.0, 0.0) for index in info.eeg]
     places = np.array(positions, np.float64).reshape(-1, 3)
     places -= np.where(places.any(axis=1, keepdims=True), _centre(places), 0.0)
     owners: dict[str, int] = {}
