@@ -42,12 +42,22 @@ class DisplayFilter:
         """Begin anew: the next samples do not continue the last ones."""
         self._state = None
 
-    def push(self, samples: Samples) -> Samples:
-        """Filter samples that follow on; shape is kept."""
+    def push(self, samples: Samples, referred: NDArray[np.bool_] | None = None) -> Samples:
+        """Filter samples that follow on; shape is kept.
+
+        referred: (n_channels,) those whose average is the reference where one is wanted, by
+            default all. It may change from push to push: the average is taken of what is
+            filtered, so that the filters do not ring with the change.
+        """
         if not samples.shape[1]:
             return samples
-        if self._average:
-            samples = samples - samples.mean(axis=0, keepdims=True)
+        out = self._filtered(samples)
+        if not self._average:
+            return out
+        averaged = out if referred is None or not referred.any() else out[referred]
+        return out - averaged.mean(axis=0, keepdims=True)
+
+    def _filtered(self, samples: Samples) -> Samples:
         if not len(self._sections):
             return samples
         from scipy.signal import sosfilt, sosfilt_zi

@@ -241,8 +241,8 @@ class StatusBar(QFrame):
         tip = tip.format(status.gaps)
         if jumps:
             line = self.tr(
-                "The computer slept, or its clock was set (times: {0}): whether more samples are "
-                "missing cannot be known"
+                "The computer slept, its clock was set, or the headset counted anew (times: {0}): "
+                "whether more samples are missing cannot be known"
             )
             tip += "\n" + line.format(jumps)
         if passed_over:

@@ -59,8 +59,9 @@ class Channel:
     """One channel of a source.
 
     `scale_uv` turns stored values into microvolts; for a channel whose unit is not a volt the
-    kind is AUX and the scale 1. `position` is in the head frame of 10-20 templates: x right,
-    y front, z up, any length unit (only the direction from the centre is used).
+    kind is AUX and the scale 1. `position` has x right, y front, z up, any length unit and any
+    origin within the head: only the direction from the head's centre is used, which is looked for
+    where electrodes all over the head have positions, see `montage`, and else is the origin.
     """
 
     name: str
@@ -109,7 +110,8 @@ class Chunk:
         lost samples are counted in it (the next chunk's start jumps by them).
     samples: (n_channels, n_samples) in the source's own dtype.
     segment: grows by one whenever the signal is no longer continuous with what came before
-        (another trial, a seek, a loop, a clock that jumped); the path resets its state then.
+        (another trial, a seek, a loop, a clock that jumped, a counter that began anew); the path
+        resets its state then.
     trial: number of the trial, from 1; 0 where the source has no trials.
     offset: index of the first sample within the trial or recording: what the transport shows.
     timestamps: (n_samples,) device clock in s, where there is one.
@@ -252,8 +254,8 @@ class SessionStatus:
     """Samples that never arrived, in so many `gaps`."""
     gaps: int = 0
     clock_jumps: int = 0
-    """Live: how often the device's clock jumped so far that nobody knows whether, and how many,
-    samples never arrived; none of those are among `lost_samples`."""
+    """Live: how often the device's clock jumped so far, or its counter began anew, that nobody
+    knows whether, and how many, samples never arrived; none of those are among `lost_samples`."""
     passed_over_samples: int = 0
     """Samples that arrived while analysis stood still, and were never analysed: in so many
     `passed_over_gaps`."""

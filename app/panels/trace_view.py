@@ -17,6 +17,7 @@ from app.display import DisplayFilter, DisplayFilterSettings, Envelope, montage_
 from app.widgets import clock, column, painting, row
 from evoke.buffer import RingBuffer
 from evoke.engine import Span
+from evoke.signal.positions import electrode_name
 from evoke.types import StreamInfo
 
 _PX_PER_MM = 96 / 25.4
@@ -202,6 +203,8 @@ class TraceView(QWidget):
         self._curves: list[Trace] = []
         self._names: list[str] = []
         self._bad: frozenset[str] = frozenset()
+        self._told_bad = False  # since the stream began
+        self._referred = np.empty(0, bool)
         self._info: StreamInfo | None = None
         self._page_s = 10
         self._uv_per_mm = 7.0
@@ -222,7 +225,14 @@ class TraceView(QWidget):
         self._names = [labels[i] for i in order]
         self._channels = [info.eeg[i] for i in order] if info else []
         self._bad = frozenset()
-        self._judged = False
+        placed = [
+            info is not None
+            and (info.channels[i].position is not None or electrode_name(info.channels[i].name))
+            for i in self._channels
+        ]
+        # a montage of one's own may place what neither name nor position does
+        self._referred = np.array(placed, bool) | (not any(placed))
+        self._judged = self._told_bad = False
         plot = self.canvas.getPlotItem()
         for curve in self._curves:
             plot.removeItem(curve)
@@ -235,7 +245,13 @@ class TraceView(QWidget):
         self._restart()
 
     def set_bad(self, names: frozenset[str]) -> None:
+        """Those that are bad from now on: they count neither for the sensitivity nor for the
+        average reference."""
         if names != self._bad:
+            if self._filters.average_reference and not self._told_bad:
+                self._judged = False  # they were in the average until now
+                self._restart()
+            self._told_bad = True
             self._bad = names
             self.gutter.show_names(self._names, names)
             self._tint()
@@ -333,6 +349,7 @@ class TraceView(QWidget):
         """Filter and keep; anew after every break and every stretch of lost samples."""
         end = start + samples.shape[1]
         lost = np.isnan(samples[0])
+        referred = self._referred & [name not in self._bad for name in self._names]
         edges = np.flatnonzero(np.diff(lost.astype(np.int8))) + 1 + start
         cuts = sorted({start, end, *edges.tolist(), *(s for s in starts if start <= s < end)})
         for a, b in pairwise(cuts):
@@ -340,7 +357,8 @@ class TraceView(QWidget):
                 self._filter.reset()
                 self._envelope.break_at(a)
             if not lost[a - start]:
-                self._envelope.push(a, self._filter.push(samples[:, a - start : b - start]))
+                shown = self._filter.push(samples[:, a - start : b - start], referred)
+                self._envelope.push(a, shown)
 
     def _draw(self) -> None:
         if self._at is None or self._info is None:

@@ -166,7 +166,7 @@ class TracesPanel(Panel):
         self.notch.setToolTip(self.tr("Leave out the mains frequency"))
         self._offer(self.notch, "notch", [(self.tr("On"), True), (off, False)])
         self.reference.setToolTip(self.tr("Reference of the traces; analysis has its own"))
-        recorded, average = self.tr("As recorded"), self.tr("Average of all channels")
+        recorded, average = self.tr("As recorded"), self.tr("Average of the good channels")
         choices = [(recorded, False), (average, True)]
         self._offer(self.reference, "average_reference", choices)
 

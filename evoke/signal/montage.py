@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evoke.errors import MontageError
 from evoke.signal.positions import STEP_DEG, direction, electrode_name
 from evoke.signal.spline import spline_matrix
-from evoke.types import Channel, StreamInfo
+from evoke.types import StreamInfo
 
 ELECTRODES: tuple[str, ...] = (
     *("Fp1", "AF3", "F3", "F7", "FC5", "FC1", "C3", "T7", "CP5", "CP1", "P3", "P7"),
@@ -44,6 +44,10 @@ _MIN_GRID_LABELS = 4
 _GRID_LABEL = re.compile(r"[ABDEGHI]\d{1,3}", re.IGNORECASE)
 _NOT_GRID = {"A1", "A2", "E1", "E2"}  # earlobes; the eye channels of sleep recordings
 _CACHED_MATRICES = 64
+_MIN_FITTED = 8
+_OFF_CENTRE = 0.2
+"""In radii of the head: the origin of a cap's own frame lies up to 0.18 from the middle of the
+electrodes, that of MNE's head frame, between the ears, 0.27 to 0.5."""
 
 
 class Coverage(Enum):
@@ -174,6 +178,9 @@ def map_channels(info: StreamInfo, names: Mapping[int, str | None] | None = None
             "not electrodes of the 10-20 system; choose a montage."
         )
     directions = np.full((len(info.eeg), 3), np.nan)
+    positions = [info.channels[index].position or (0.0, 0.0, 0.0) for index in info.eeg]
+    places = np.array(positions, np.float64).reshape(-1, 3)
+    places -= np.where(places.any(axis=1, keepdims=True), _centre(places), 0.0)
     owners: dict[str, int] = {}
     for row, index in enumerate(info.eeg):
         name = _chosen_name(info, index, chosen) if index in chosen else None
@@ -189,7 +196,7 @@ def map_channels(info: StreamInfo, names: Mapping[int, str | None] | None = None
             owners[name] = row
             directions[row] = direction(name)
         elif index not in chosen:
-            directions[row] = _own_direction(info.channels[index])
+            directions[row] = _own_direction(places[row])
     located = int(np.isfinite(directions).all(axis=1).sum())
     if located < MIN_LOCATED:
         raise MontageError(
@@ -213,11 +220,35 @@ def _chosen_name(info: StreamInfo, index: int, chosen: Mapping[int, str | None])
     return name
 
 
-def _own_direction(channel: Channel) -> NDArray[np.float64]:
-    """Unit vector of a channel's own position, NaN where it has none."""
-    position = np.array(channel.position or (0.0, 0.0, 0.0), np.float64)
-    length = float(np.linalg.norm(position))
-    return position / length if length > 0 and np.isfinite(length) else np.full(3, np.nan)
+def _own_direction(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit vector of a channel's own place (3,), NaN where it has none."""
+    length = float(np.linalg.norm(place))
+    return place / length if length > 0 and np.isfinite(length) else np.full(3, np.nan)
+
+
+def _centre(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Centre of the head (3,) in the frame of the electrodes (n, 3), zeros for no position: of the
+    sphere fitted to them where they surround it and the origin lies clearly off, else the origin.
+    """
+    placed = positions[positions.any(axis=1) & np.isfinite(positions).all(axis=1)]
+    if len(placed) < _MIN_FITTED:
+        return np.zeros(3)
+    unit = float(np.abs(placed).max())
+    placed = placed / unit
+    # |p|^2 = 2 p.c + r^2 - |c|^2 for every p on a sphere of radius r about c
+    equations = np.column_stack([2 * placed, np.ones(len(placed))])
+    centre = np.linalg.lstsq(equations, (placed**2).sum(axis=1), rcond=None)[0][:3]
+    arms = placed - centre
+    lengths = np.linalg.norm(arms, axis=1, keepdims=True)
+    radius = float(lengths.mean())
+    thickness = np.linalg.svd(placed - placed.mean(axis=0), compute_uv=False)[-1]
+    fits = (
+        np.abs(lengths - radius).max() < 0.5 * radius
+        and thickness > 0.25 * radius * np.sqrt(len(placed))  # else a patch, or one plane
+        and np.linalg.norm((arms / lengths).mean(axis=0)) < 0.6  # 0.5 of a half sphere
+    )
+    off = np.linalg.norm(centre) > _OFF_CENTRE * radius
+    return centre * unit if fits and off else np.zeros(3)
 
 
 def _is_lettered_grid(labels: list[str]) -> bool:

@@ -14,7 +14,7 @@ from evoke.errors import SourceError
 from evoke.sources.board_session import BoardSession, require_inputs
 from evoke.sources.boards import PLAYBACK_ID, STREAMING_ID, Board, BoardParams, find_board
 from evoke.sources.brainflow_csv import count_columns, places, read_rows
-from evoke.sources.gaps import hold_last, usable
+from evoke.sources.gaps import hold_last, settled, usable
 from evoke.types import Chunk, Marker, StreamInfo
 
 _POLL_S = 1 / 60
@@ -28,7 +28,8 @@ class BrainFlowSource:
     Samples whose every EEG value is no number (NaN, infinite, beyond 1 kV) count as lost; a
     single such value takes the channel's last good one. Lost samples follow from the package
     counter, or from the device clock where no counter can be trusted; where neither tells, a new
-    segment begins. See `gaps`.
+    segment begins. After a silence samples wait, a second at most by the device clock, until it is
+    clear whether any are missing. See `gaps`.
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class BrainFlowSource:
         self._index = 0  # of the next sample to come, lost ones counted
         self._segment = 0  # of the last sample that came
         self._next = 0  # of the next sample to deliver
-        self._previous: NDArray[np.float64] | None = None  # (n_rows, 1)
+        # (n_rows, 0 or more) the last that were placed, on which the place of the next rests
+        self._previous = np.empty((self._layout.n_rows, 0))
+        self._waiting = np.empty((self._layout.n_rows, 0))  # those that cannot be placed yet
         self._held = np.zeros(len(self._layout.rows))
         self._usable_at_s = 0.0
         self._ask_at_s = 0.0
@@ -131,18 +134,27 @@ class BrainFlowSource:
             data[layout.marker_row, : self._marks.size - self._came] = self._marks[
                 self._came : self._came + n
             ]
-        # the first of all follows on itself: nothing is lost before it
-        before = data[:, :1] if self._previous is None else self._previous
-        index, segment = places(np.append(before, data, axis=1), layout)
-        index, segment = self._index - 1 + index[1:], self._segment + segment[1:]
         self._came += n
-        self._index, self._segment = int(index[-1]) + 1, int(segment[-1])
-        self._previous = data[:, -1:].copy()
         eeg = [layout.rows[i] for i in layout.eeg]
-        alive = np.flatnonzero(usable(data[eeg]).any(axis=0))
+        if usable(data[eeg]).any():
+            self._usable_at_s = now
+        data = np.concatenate([self._previous, self._waiting, data], axis=1)
+        placed, ready = self._previous.shape[1], data.shape[1]
+        if self._marks is None or self._came < self._marks.size:  # else nothing more comes
+            ready = max(placed, settled(data[layout.timestamp_row], layout.rate_hz))
+        self._waiting, data = data[:, ready:], data[:, :ready]
+        if ready <= placed:
+            return
+        index, segment, fresh = places(data, layout)
+        self._previous = data[:, -layout.counter.memory if layout.counter else -1 :]
+        if placed:
+            index += self._index - 1 - index[placed - 1]
+            segment += self._segment - segment[placed - 1]
+        self._index, self._segment = int(index[-1]) + 1, int(segment[-1])
+        data, index, segment = data[:, placed:], index[placed:], segment[placed:]
+        alive = np.flatnonzero(fresh[placed:] & usable(data[eeg]).any(axis=0))
         if not alive.size:
             return
-        self._usable_at_s = now
         broken = (np.diff(index[alive]) > 1) | (np.diff(segment[alive]) > 0)
         for run in np.split(alive, np.flatnonzero(broken) + 1):
             start, part = int(index[run[0]]), int(segment[run[0]])

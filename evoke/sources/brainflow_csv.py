@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evoke.errors import FileRefusedError, SourceError
 from evoke.sources.boards import Board, boards, find_board
-from evoke.sources.gaps import clock_jumped, hold_last, lost_by_clock, usable
+from evoke.sources.gaps import clock_jumped, hold_last, lost_by_clock, repeated, usable
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Marker
 
@@ -41,8 +41,8 @@ def open_brainflow_csv(
     columns = count_columns(path)
     recorder = find_board(board) if board else guess_board(path, columns)
     data = read_rows(path, recorder, columns)
-    index, segment = places(data, recorder)
-    alive = usable(data[[recorder.rows[i] for i in recorder.eeg]]).any(axis=0)
+    index, segment, fresh = places(data, recorder)
+    alive = fresh & usable(data[[recorder.rows[i] for i in recorder.eeg]]).any(axis=0)
     if not alive.any():
         raise FileRefusedError(f"{path.name} has no sample with a usable EEG value.")
     data, index, segment = data[:, alive], index[alive], segment[alive]
@@ -148,14 +148,20 @@ def _check_length(path: Path, line: bytes, number: int) -> None:
         )
 
 
-def places(data: NDArray[np.float64], board: Board) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def places(
+    data: NDArray[np.float64], board: Board
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Where each sample of a board's data (n_rows, n_samples) lies, (n_samples,) each: its index,
-    lost ones counted, and its segment, which grows where nobody knows whether any were lost."""
-    times = data[board.timestamp_row]
+    lost ones counted; its segment, which grows where nobody knows whether any were lost; and
+    whether it is to be used: what came twice, or after what was sent later, is not."""
+    times, rate_hz = data[board.timestamp_row], board.rate_hz
     if board.counter is None:
-        lost, jumped = lost_by_clock(times, board.rate_hz), clock_jumped(times)
+        lost, jumped = lost_by_clock(times, rate_hz), clock_jumped(times)
+        anew, fresh = np.zeros_like(jumped), np.ones(times.size, bool)
     else:
-        lost = board.counter.lost(data[board.counter_row], times, board.rate_hz)
-        jumped = clock_jumped(times, board.counter.turn_s(board.rate_hz))
-    index = np.arange(times.size) + np.append(0, np.cumsum(lost))
-    return index, np.append(0, np.cumsum(jumped & (lost == 0)))
+        counts, eeg = data[board.counter_row], data[[board.rows[i] for i in board.eeg]]
+        told = board.counter.follow(counts, times, rate_hz)
+        lost, jumped = told.lost, clock_jumped(times, board.counter.turn_s(rate_hz))
+        anew, fresh = told.anew, ~(told.late | repeated(counts, eeg, board.counter.samples))
+    index = np.cumsum(fresh) - 1 + np.append(0, np.cumsum(lost))
+    return index, np.append(0, np.cumsum(anew | (jumped & (lost == 0)))), fresh

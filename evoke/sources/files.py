@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from evoke.errors import FileRefusedError, one_sentence
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.eeglab import read_eeglab
-from evoke.sources.file_checks import check_brainvision, check_edf, check_scales
+from evoke.sources.file_checks import EdfHeader, check_brainvision, check_edf, check_scales
 from evoke.sources.gaps import LIMIT_UV, hold_last
 from evoke.sources.playback import PlaybackSource, Track
 from evoke.types import Channel, ChannelKind, Marker, StreamInfo
@@ -39,7 +39,8 @@ _TRIGGERS = 0xFFFF  # of BioSemi's status channel; the bits above are the amplif
 
 _VOLT_UV = {"v": 1e6, "mv": 1e3, "uv": 1.0, "nv": 1e-3}
 _MNE_VOLTS = {"uV", "mV", "µV", "μV", "\x83\xcaV"}  # units that MNE turns into V in EDF files
-_MICRO = re.compile("Âµ|µ|μ|\x83\xca")  # UTF-8 read as Latin-1, two code points, Shift-JIS
+_MICRO = re.compile("Âµ|Î¼|µ|μ|\x83\xca|(?i:^micro)")  # UTF-8 read as Latin-1, Unicode, Shift-JIS
+_VOLT = re.compile("v(ol(ts?)?)?$", re.IGNORECASE)  # EDF cuts a unit off: microvol
 _CUT = re.compile(r"New Segment/|((EDGE|BAD) )?boundary$", re.IGNORECASE)
 """How BrainVision, EEGLAB and MNE mark that the signal does not go on from the sample before."""
 
@@ -101,6 +102,7 @@ def _read_edf(path: Path) -> tuple[StreamInfo, Track]:
     in_volts = [i for i, kind in enumerate(kinds) if kind is not ChannelKind.AUX]
     check_scales(path, header, [i for i in in_volts if header.labels[i] not in exclude])
     notes = _unread([header.labels[i] for i in eeg], exclude, rate_hz)
+    notes += _not_in_volts(header, exclude)
     units = [
         unit
         for label, unit in zip(header.labels, header.units, strict=True)
@@ -218,6 +220,19 @@ def _unread(eeg: list[str], exclude: set[str], rate_hz: float) -> tuple[str, ...
     return tuple(notes)
 
 
+def _not_in_volts(header: EdfHeader, exclude: set[str]) -> tuple[str, ...]:
+    """What to say of the channels of an EDF file, but those in `exclude`, that only their unit
+    keeps from being EEG."""
+    named = [
+        f"{label} ({unit or 'no unit'})"
+        for label, unit in zip(header.labels, header.units, strict=True)
+        if label not in exclude and _uv(unit) is None
+        if _channel(label, "eeg", (), 1.0).kind is ChannelKind.EEG
+    ]
+    words = "Left out, for the file does not give them in volts"
+    return (f"{words}: {', '.join(named)}.",) if named else ()
+
+
 def _channel(
     name: str, mne_type: str, position: Sequence[float], scale_uv: float | None
 ) -> Channel:
@@ -314,4 +329,4 @@ class _Blocks:
 
 def _uv(unit: str) -> float | None:
     """uV in one of that unit, or None if it is not a volt."""
-    return _VOLT_UV.get(_MICRO.sub("u", unit).lower())
+    return _VOLT_UV.get(_VOLT.sub("v", _MICRO.sub("u", unit)).lower())

@@ -12,6 +12,13 @@ SILENCE_S = 1.0
 """Where a board has no usable counter, a silence longer than this between two samples counts as
 a gap. Less would invent losses: Bluetooth delivers in bursts some 0.1 to 0.5 s apart."""
 
+CATCH_UP_S = 1.0
+"""What was only late has come so long after a silence, by the device clock: it comes in a burst."""
+
+LATE_PACKAGES = 8
+"""A counter that falls by so few has been overtaken by packages sent later; one that falls by more
+has begun anew."""
+
 LIMIT_UV = 1e9
 """Beyond 1 kV a value is no measurement, whatever it is; float32 would still hold it."""
 
@@ -25,6 +32,21 @@ before. Without a battery it starts in 1970."""
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a counter tells of n samples.
+
+    lost: (n - 1,) samples lost before each sample but the first.
+    anew: (n - 1,) where it began anew, so that nobody knows whether any were lost.
+    late: (n,) samples of a package that came after one sent later. It counts as lost: its place
+        in the signal has passed.
+    """
+
+    lost: NDArray[np.int64]
+    anew: NDArray[np.bool_]
+    late: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class PackageCounter:
     """How a board numbers what it sends: each package `step` more than the last, modulo
     `modulus`, `samples` samples in a package."""
@@ -33,45 +55,97 @@ class PackageCounter:
     step: int = 1
     samples: int = 1
 
-    def lost(
+    def follow(
         self, counts: NDArray[np.float64], times: NDArray[np.float64], rate_hz: float
-    ) -> NDArray[np.int64]:
-        """Samples lost before each sample but the first.
+    ) -> Counted:
+        """What the counter tells.
 
         counts, times: (n,) counter and device clock in s. The counter says how many packages
-        are missing up to whole turns; the clock says how many turns, at the sample and at the end
-        of what is at hand: after a stall the rest comes in a burst, and the clock was merely late.
-        Consecutive numbers are never a loss, however late; see `clock_jumped`. Returns (n - 1,).
+        are missing up to whole turns; the clock says how many turns, at the sample and once a
+        burst is over: after a stall the rest comes in one, and the clock was merely late.
+        Consecutive numbers are never a loss, however late; see `clock_jumped`.
         """
         known = np.isfinite(counts) & (counts >= 0) & (counts < self.modulus)
         counts = np.where(known, counts, 0)
+        known = known[1:] & known[:-1]
         ahead = np.diff(counts).astype(np.int64) % self.modulus // self.step
         turn = self._turn
         due = _samples_between(times, rate_hz, LONGEST_SLEEP_S) / self.samples
-        turns = np.where(due > turn - 1, np.round((due - ahead) / turn), 0).astype(np.int64)
-        late = np.cumsum((due - ahead)[::-1])[::-1]  # packages that the clock is ahead by the end
-        turns = np.minimum(turns, np.round(late / turn).astype(np.int64))
-        packages = np.maximum(ahead + np.maximum(turns, 0) * turn - 1, 0)
-        # The next number, or the same again (the same package, or a repeat): nothing is missing.
-        packages[(ahead == 1) | ((ahead == 0) & (turns <= 0)) | ~(known[1:] & known[:-1])] = 0
-        return packages * self.samples
+        # A loss takes its time. The clock may be late by a stall, yet not by half a turn.
+        off = known & (ahead - due > min(turn / 2, CLOCK_STEP_S * rate_hz / self.samples))
+        back = off & (turn - ahead <= LATE_PACKAGES)
+        anew = off & ~back
+        steps = np.where(back, ahead - turn, ahead)
+        late_by = np.where(known & ~anew, due - steps, 0.0)
+        # After the next number nothing is missing, whatever the clock says.
+        doubtful = np.flatnonzero(known & ~off & (ahead != 1) & (due > turn - 1))
+        remains = _once_caught_up(late_by, due * self.samples, doubtful, rate_hz)
+        steps[doubtful] += np.maximum(np.round(remains / turn).astype(np.int64), 0) * turn
+        steps = np.where(anew, turn, np.where(known, steps, 0))
+        place = np.append(0, np.cumsum(steps))  # in packages from the first
+        furthest = np.maximum.accumulate(place)
+        lost = np.maximum(place[1:] - furthest[:-1] - 1, 0) * self.samples
+        # The number of the furthest comes again in its own package, or in a late one.
+        index = np.arange(place.size)
+        reached = np.maximum.accumulate(np.append(0, index[1:] * (place[1:] > furthest[:-1])))
+        fell = np.maximum.accumulate(index * (place < furthest))
+        late = (fell > reached) & (furthest - place <= LATE_PACKAGES)
+        return Counted(np.where(anew, 0, lost), anew, late)
 
     def turn_s(self, rate_hz: float) -> float:
         """Seconds that one turn takes: of a longer silence the number alone tells nothing."""
         return self._turn * self.samples / rate_hz
 
     @property
+    def memory(self) -> int:
+        """Samples before one on which what is told of it rests, see `follow` and `repeated`."""
+        return (LATE_PACKAGES + 2) * self.samples
+
+    @property
     def _turn(self) -> int:
         return self.modulus // self.step
+
+
+def repeated(
+    counts: NDArray[np.float64], samples: NDArray[np.float64], per_package: int
+) -> NDArray[np.bool_]:
+    """Which samples belong to a package that was sent twice: number and values are those of the
+    package before. A number that comes more often than twice is a counter that stands still.
+
+    counts: (n,); samples: (n_channels, n). Returns (n,).
+    """
+    again = np.zeros(counts.size, bool)
+    again[per_package:] = (counts[per_package:] == counts[:-per_package]) & (
+        samples[:, per_package:] == samples[:, :-per_package]
+    ).all(axis=0)
+    again[2 * per_package :] &= counts[2 * per_package :] != counts[: -2 * per_package]
+    return again
 
 
 def lost_by_clock(times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
     """Samples lost before each sample but the first, from the device clock alone.
 
-    times: (n,) in s. Returns (n - 1,), zero for silences up to `SILENCE_S`.
+    times: (n,) in s. Returns (n - 1,), zero for silences up to `SILENCE_S` and for what of a
+    longer one a burst made up for.
     """
-    between = _samples_between(times, rate_hz, CLOCK_STEP_S)
-    return np.where(between > SILENCE_S * rate_hz, np.round(between) - 1, 0).astype(np.int64)
+    silences, remains = _silences(times, rate_hz)
+    lost = np.zeros(max(0, times.size - 1), np.int64)
+    lost[silences] = np.where(remains > SILENCE_S * rate_hz, np.round(remains) - 1, 0)
+    return lost
+
+
+def settled(times: NDArray[np.float64], rate_hz: float) -> int:
+    """How many of the samples can be placed. Those after a silence cannot while a burst may yet
+    make up for it.
+
+    times: (n,) device clock in s.
+    """
+    silences, remains = _silences(times, rate_hz)
+    if not silences.size or remains[-1] <= SILENCE_S * rate_hz:
+        return times.size
+    first = int(silences[-1]) + 1
+    since = _samples_between(times[first:], rate_hz, CLOCK_STEP_S).sum()
+    return times.size if since >= CATCH_UP_S * rate_hz else first
 
 
 def clock_jumped(times: NDArray[np.float64], told_s: float = 0.0) -> NDArray[np.bool_]:
@@ -81,6 +155,33 @@ def clock_jumped(times: NDArray[np.float64], told_s: float = 0.0) -> NDArray[np.
     Returns (n - 1,).
     """
     return _steps(times) > max(CLOCK_STEP_S, told_s)
+
+
+def _silences(
+    times: NDArray[np.float64], rate_hz: float
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Steps of the clock longer than `SILENCE_S`, and how many sample periods remain of each."""
+    between = _samples_between(times, rate_hz, CLOCK_STEP_S)
+    silences = np.flatnonzero(between > SILENCE_S * rate_hz)
+    return silences, _once_caught_up(between - 1, between, silences, rate_hz) + 1
+
+
+def _once_caught_up(
+    late_by: NDArray[np.float64],
+    between: NDArray[np.float64],
+    silences: NDArray[np.intp],
+    rate_hz: float,
+) -> NDArray[np.float64]:
+    """How late the signal still is, at the least, within `CATCH_UP_S` after each of `silences`.
+
+    late_by: (n,) how much later than due each sample came than the one before, in samples or
+    packages; between: (n,) sample periods from the one before.
+    """
+    clock = np.cumsum(between)
+    ends = np.searchsorted(clock, clock[silences] + CATCH_UP_S * rate_hz, "right")
+    return np.array(
+        [np.cumsum(late_by[i:end]).min() for i, end in zip(silences, ends, strict=True)]
+    )
 
 
 def _samples_between(

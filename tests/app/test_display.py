@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from app.display import DisplayFilter, DisplayFilterSettings, Envelope, montage_order
-from app.panels.trace_view import short_names
+from app.panels.trace_view import TraceView, short_names
+from evoke.buffer import RingBuffer
+from evoke.engine import Span
 from evoke.signal.montage import ELECTRODES
+from evoke.types import Channel, StreamInfo
 
 RATE_HZ = 250.0
 
@@ -75,6 +79,46 @@ def test_filtering_does_not_depend_on_chunks(sizes: list[int]) -> None:
     piecewise = DisplayFilter(RATE_HZ, wanted)
     parts = [piecewise.push(piece) for _, piece in chunks(samples, sizes)]
     np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-3)
+
+
+def test_a_loose_electrode_leaves_the_average_without_a_step() -> None:
+    samples = np.random.default_rng(3).normal(0, 10, (8, 3000)).astype(np.float32)
+    loose = samples.copy()
+    loose[2] += 5000  # an offset, which the average must not hand on when it goes
+    good = np.arange(8) != 2
+    wanted = DisplayFilterSettings(average_reference=True)
+    changing, fixed = DisplayFilter(RATE_HZ, wanted), DisplayFilter(RATE_HZ, wanted)
+    changing.push(loose[:, :1500])
+    fixed.push(samples[:, :1500], good)
+    out = changing.push(loose[:, 1500:], good)
+    np.testing.assert_allclose(out[good], fixed.push(samples[:, 1500:], good)[good], atol=1e-2)
+
+
+def test_what_is_bad_or_has_no_place_is_not_in_the_average(dressed: None, qtbot: QtBot) -> None:
+    rng = np.random.default_rng(3)
+    clean = rng.normal(0, 10, (33, 1000)).astype(np.float32)
+    info = StreamInfo("a.edf", RATE_HZ, tuple(Channel(n) for n in (*ELECTRODES, "A1")))
+    sway = 5000 * np.sin(np.arange(1000) / RATE_HZ * 2 * np.pi * 2)
+    view, judged = TraceView(), []
+    qtbot.addWidget(view)
+    view.judgeable.connect(lambda: judged.append(view.fitting_uv_per_mm()))
+
+    def shown(loose: list[int]) -> np.ndarray:
+        raw = RingBuffer(33, 1000)
+        raw.append(0, clean + np.isin(np.arange(33), loose)[:, None].astype(np.float32) * sway)
+        view.pull(raw, [Span(0, 0, 0)])
+        return view.curve("Cz").getData()[1]
+
+    view.set_stream(info)
+    view.set_options(7.0, 4, DisplayFilterSettings(average_reference=True))
+    view.set_bad(frozenset({"C3"}))
+    expected = shown([])
+    view.set_stream(info)
+    assert not np.allclose(shown([ELECTRODES.index("C3"), 32]), expected, atol=0.1)
+    view.set_bad(frozenset({"C3"}))
+    np.testing.assert_allclose(shown([ELECTRODES.index("C3"), 32]), expected, atol=1e-3)
+    assert judged[2] == pytest.approx(judged[0], rel=0.1), "the sensitivity is fitted anew"
+    assert judged[1] > 3 * judged[2]
 
 
 def test_an_offset_leaves_no_step() -> None:

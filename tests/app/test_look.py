@@ -119,7 +119,7 @@ def test_the_status_bar_says_which_samples_were_not_read_and_why(dressed: None) 
     assert "2,048 samples came too fast to be analysed" in too_fast.toolTip()
     slept = losses(clock_jumps=1)
     assert slept.accessibleName() == "Lost 0+ samples · dropped 0 windows"
-    assert "slept, or its clock was set (times: 1)" in slept.toolTip()
+    assert "slept, its clock was set, or the headset counted anew (times: 1)" in slept.toolTip()
 
 
 def test_every_channel_is_named_where_lanes_are_five_pixels(dressed: None) -> None:

@@ -138,6 +138,59 @@ def test_positions_place_channels_whose_names_say_nothing() -> None:
     assert montage.scores.min() > 0.999
 
 
+def placed(cap: str, frame: str, names: tuple[str, ...] = ()) -> StreamInfo:
+    """A cap of MNE's, its positions in its own frame or, as MNE stores them, in the head's."""
+    import mne
+
+    montage = mne.channels.make_standard_montage(cap)
+    own = montage.get_positions()["ch_pos"]
+    labels = [name for name in own if name in names or not names]
+    recording = mne.create_info(labels, 250, "eeg")
+    recording.set_montage(montage)
+    stored = [ch["loc"][:3] if frame == "head" else own[ch["ch_name"]] for ch in recording["chs"]]
+    channels = tuple(
+        Channel(f"ch{i}" if names else label, position=tuple(map(float, position)))
+        for i, (label, position) in enumerate(zip(labels, stored, strict=True))
+    )
+    return StreamInfo("cap.set", 250.0, channels)
+
+
+HYDROCEL = {
+    "Fp1": "E22", "Fp2": "E9", "F3": "E24", "F4": "E124", "C3": "E36", "C4": "E104", "P3": "E52",
+    "P4": "E92", "O1": "E70", "O2": "E83", "F7": "E33", "F8": "E122", "T7": "E45", "T8": "E108",
+    "P7": "E58", "P8": "E96", "Fz": "E11", "Pz": "E62", "Oz": "E75",
+}  # fmt: skip
+"""The electrodes of the 10-20 system among EGI's 128, as their maker names them."""
+
+
+@pytest.mark.parametrize(("frame", "most_deg"), [("own", 7.5), ("head", 10)])
+def test_positions_are_seen_from_the_middle_of_the_head(frame: str, most_deg: float) -> None:
+    montage = map_channels(placed("GSN-HydroCel-128", frame))
+    rows = [montage.channels.index(label) for label in HYDROCEL.values()]
+    wanted = np.array([direction(electrode) for electrode in HYDROCEL])
+    cosines = (montage.directions[rows] * wanted).sum(axis=1)
+    assert np.degrees(np.arccos(cosines)).mean() < most_deg
+
+
+RING = ("Fp1", "Fp2", "F7", "F8", "T7", "T8", "O1", "O2", "P7", "P8")
+
+
+@pytest.mark.parametrize(
+    ("cap", "frame", "names"),
+    [("mgh60", "own", ()), ("biosemi64", "own", ELECTRODES), ("easycap-M1", "head", RING),
+     ("easycap-M1", "head", ("AF3", "AF4", "F3", "F4", "F7", "F8", "Fp1", "Fp2")),
+     ("easycap-M1", "head", ("C3", "C4", "Fz", "Pz", "Oz", "T7", "T8"))],
+)  # fmt: skip
+def test_the_origin_of_positions_counts_where_no_better_middle_can_be_found(
+    cap: str, frame: str, names: tuple[str, ...]
+) -> None:
+    """Frames about the head's centre; a ring, a patch, and few: their sphere would be a guess."""
+    info = placed(cap, frame, names)
+    own = np.array([c.position for c in info.channels])
+    expected = own / np.linalg.norm(own, axis=1, keepdims=True)
+    np.testing.assert_allclose(map_channels(info).directions, expected)
+
+
 def test_positions_decide_in_a_lettered_grid() -> None:
     labels = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 5)]
     channels = tuple(

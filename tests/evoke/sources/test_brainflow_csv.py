@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evoke.errors import FileRefusedError, SourceError
-from evoke.sources.boards import boards, find_board
+from evoke.sources.boards import BoardParams, boards, find_board
 from evoke.sources.brainflow import BrainFlowSource
 from evoke.sources.brainflow_csv import LONGEST_LINE, open_brainflow_csv
 from evoke.sources.playback import UNPACED, PlaybackSource
-from evoke.types import Marker
+from evoke.types import Chunk, Marker
 
 EPOCH_S = 1.7e9
 
@@ -40,6 +41,35 @@ def played(source: PlaybackSource) -> tuple[np.ndarray, list[Marker]]:
     source.close()
     samples = np.concatenate([c.samples for c in chunks], axis=1)
     return samples, [m for c in chunks for m in c.markers]
+
+
+Runs = tuple[list[tuple[int, int, int]], np.ndarray]
+
+
+def runs_of(chunks: list[Chunk]) -> Runs:
+    """Where the signal goes on after a break: start, how often it had an unknown length, lost
+    samples. And all samples."""
+    runs = [
+        (after.start, after.segment - chunks[0].segment, after.lost)
+        for before, after in pairwise(chunks)
+        if after.lost or after.segment > before.segment
+    ]
+    return runs, np.concatenate([c.samples for c in chunks], axis=1)
+
+
+def recorded(path: Path, name: str, data: np.ndarray) -> Runs:
+    """Of a file of that board."""
+    source = open_brainflow_csv(write(path, data), name, speed=UNPACED)
+    source.open()
+    return runs_of([c for c in iter(lambda: source.read(0), None) if c.n_samples])
+
+
+def live(name: str, data: np.ndarray, at_once: int) -> Runs:
+    """Of what a board sends, so many samples at once."""
+    source = BrainFlowSource(name, BoardParams(serial_port="none"))
+    for start in range(0, data.shape[1], at_once):
+        source._take(data[:, start : start + at_once], 0.0)
+    return runs_of(list(source._chunks))
 
 
 def test_samples_and_markers_are_those_of_the_file(tmp_path: Path) -> None:
@@ -87,18 +117,78 @@ def test_a_board_without_a_counter_breaks_where_the_computer_slept(
     """What is missing is counted up to a minute; beyond, the clock may have been set."""
     board = find_board("crown")
     assert board.counter is None
-    data = board_data("crown", 200)
+    data = board_data("crown", 400)
     data[board.timestamp_row, 100:] += away_s
-    source = open_brainflow_csv(write(tmp_path / "a.csv", data), "crown", speed=UNPACED)
-    source.open()
-    recorded = [c for c in iter(lambda: source.read(0), None) if c.n_samples]
-    first = (0, recorded[0].segment, 0)
-    expected = [first, (later[0], first[1] + later[1], later[2])]
-    assert [(c.start, c.segment, c.lost) for c in recorded] == expected
-    live = BrainFlowSource("crown")
-    for part in (data[:, :90], data[:, 90:100], data[:, 100:]):
-        live._take(part, 0.0)
-    assert [(c.start, c.segment, c.lost) for c in live._chunks] == [(0, 0, 0), (90, 0, 0), later]
+    assert recorded(tmp_path / "a.csv", "crown", data)[0] == [later]
+    assert live("crown", data, 10)[0] == [later]
+
+
+def test_the_burst_after_a_stall_is_no_loss_though_it_comes_later(tmp_path: Path) -> None:
+    """Of a board without counter: 1.2 s of samples late and all stamped as they came."""
+    data = board_data("crown", 1100)
+    board = find_board("crown")
+    data[board.timestamp_row, 300:608] = data[board.timestamp_row, 608]
+    whole = recorded(tmp_path / "a.csv", "crown", data)
+    for at_once in (1, 7, 300, 1100):
+        runs, samples = live("crown", data, at_once)
+        assert runs == whole[0] == []
+        assert np.array_equal(samples, data[list(board.rows)])
+
+
+def test_what_is_lost_in_a_silence_is_counted_in_small_reads_too(tmp_path: Path) -> None:
+    data = np.delete(board_data("crown", 1100), range(300, 608), axis=1)
+    assert recorded(tmp_path / "a.csv", "crown", data)[0] == [(608, 0, 308)]
+    for at_once in (1, 7, 300, 792):
+        assert live("crown", data, at_once)[0] == [(608, 0, 308)]
+
+
+@pytest.mark.parametrize(
+    ("name", "per_package", "away_s"), [("unicorn", 1, 30), ("muse-2", 12, 30), ("cyton", 1, 0)]
+)
+def test_a_counter_that_begins_anew_loses_nothing_and_breaks(
+    tmp_path: Path, name: str, per_package: int, away_s: float
+) -> None:
+    """Two recordings in one file; a headset that was switched off and on."""
+    data, board = board_data(name, 900), find_board(name)
+    assert board.counter is not None
+    counts = np.append(np.arange(360), np.arange(540)) // per_package
+    data[board.counter_row] = counts % board.counter.modulus
+    data[board.timestamp_row, 360:] += away_s
+    assert recorded(tmp_path / "a.csv", name, data)[0] == [(360, 1, 0)]
+    for at_once in (1, 7, 900):
+        assert live(name, data, at_once)[0] == [(360, 1, 0)]
+
+
+@pytest.mark.parametrize(("name", "n"), [("unicorn", 1), ("muse-2", 12), ("cyton", 1)])
+def test_a_package_that_is_late_or_comes_twice_is_counted_once(
+    tmp_path: Path, name: str, n: int
+) -> None:
+    board = find_board(name)
+    data = board_data(name, 600)
+    assert board.counter is not None
+    data[board.counter_row] = np.arange(600) // n % board.counter.modulus
+    order = np.arange(600).reshape(-1, n)
+    order[[20, 21]] = order[[21, 20]]  # the second of them is too late
+    order = np.insert(order, 31, order[30], axis=0)  # twice in a row
+    order = np.insert(order, 42, order[38], axis=0)  # again, after others
+    came = data[:, order.ravel()]
+    came[board.timestamp_row] = EPOCH_S + np.arange(came.shape[1]) / board.rate_hz
+    kept = np.delete(data, range(20 * n, 21 * n), axis=1)[list(board.rows)]
+    for runs, samples in (
+        recorded(tmp_path / "a.csv", name, came),
+        *(live(name, came, at_once) for at_once in (1, 7, 600)),
+    ):
+        assert runs == [(21 * n, 0, n)]
+        assert np.array_equal(samples, kept)
+
+
+def test_a_counter_that_stands_still_keeps_every_sample(tmp_path: Path) -> None:
+    data = board_data("cyton", 300)
+    data[find_board("cyton").counter_row] = 0
+    data[list(find_board("cyton").rows), 100:] = 5.0
+    runs, samples = recorded(tmp_path / "a.csv", "cyton", data)
+    assert runs == []
+    assert samples.shape[1] == live("cyton", data, 7)[1].shape[1] == 300
 
 
 def test_a_file_without_a_usable_value_is_refused(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def write_edf(
         ([""] * len(signals), 32),
     ]
     for values, width in columns:
-        head += b"".join(str(v).ljust(width).encode() for v in values)
+        head += b"".join(str(v).encode().ljust(width) for v in values)
     body = b""
     for r in range(seconds):
         for (_, _, x), n in zip(signals, per_record, strict=True):
@@ -230,6 +230,27 @@ def test_units_become_microvolts(tmp_path: Path, suffix: str) -> None:
     expected = x * np.array([[1.0], [1e3], [1e-3], [1e6], [1.0]])
     assert kinds(source) == [EEG, EEG, EEG, EEG, AUX]
     assert np.allclose(played(source)[0][:4], expected[:4], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "unit", ["µV", "μV", "uv", "UV", "microV", "MicroVol", "uVolts", "uVolt", "Microvlt"]
+)
+def test_a_microvolt_has_many_spellings(tmp_path: Path, unit: str) -> None:
+    x = wave(1, 400)
+    known = unit != "Microvlt"
+    path = write_edf(tmp_path / "x.edf", [("Fz", unit, x[0]), ("Cz", "uV", x[0])])
+    source = open_file(path, speed=UNPACED)
+    assert kinds(source) == [EEG if known else AUX, EEG]
+    assert np.allclose(played(source)[0], np.concatenate([x, x]), rtol=1e-6) or not known
+
+
+def test_a_channel_without_a_volt_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    units = {"Fp1": "uV", "Cz": "", "C3": "BS", "ECG": "", "SpO2": "%", "VEOG": ""}
+    signals = [(name, unit, wave(1, 400)[0]) for name, unit in units.items()]
+    source = open_file(write_edf(tmp_path / "x.edf", signals))
+    assert source.info.notes == (
+        "Left out, for the file does not give them in volts: Cz (no unit), C3 (BS).",
+    )
 
 
 @pytest.mark.parametrize(
