@@ -1,4 +1,4 @@
-"""EVOKE from a fresh clone, with nothing but Python 3.11 or newer.
+"""EVOKE from a fresh clone, with nothing but Python 3.11 to 3.14.
 
     python3 run.py            set up on the first run, then open the application
     python3 run.py test       set up, then check everything
@@ -14,6 +14,7 @@ import ctypes
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -53,8 +54,8 @@ LIBRARIES = {
 
 def main(arguments: list[str]) -> int:
     testing = arguments[:1] == ["test"]
-    if sys.version_info < (3, 11):  # noqa: UP036 -- said in words before anything is installed
-        print("EVOKE needs Python 3.11 or newer; this is", sys.version.split()[0])
+    if not (3, 11) <= sys.version_info < (3, 15):  # said in words before anything is installed
+        print("EVOKE needs Python 3.11 to 3.14; this is", sys.version.split()[0])
         return 2
     try:
         if not add_system_libraries(virtual_screen=testing or not has_screen()):
@@ -66,6 +67,8 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Run the same command again to go on.", file=sys.stderr)
         return 130
+    # Ctrl-C reaches what is started now by itself; raised here too, it would kill that meanwhile
+    signal.signal(signal.SIGINT, lambda *_: None)
     if testing:
         return test(arguments[1:])
     if not arguments and not has_screen():
@@ -181,11 +184,12 @@ def show(text: str) -> None:
 
 
 def test(pytest_arguments: Iterable[str]) -> int:
-    """Lint, format, types, import contracts, and pytest on a virtual screen."""
+    """Lint, format, types (on Windows too), import contracts, and pytest on a virtual screen."""
     steps: list[list[str | Path]] = [
         [PYTHON, "-m", "ruff", "check", "."],
         [PYTHON, "-m", "ruff", "format", "--check", "."],
         [PYTHON, "-m", "mypy"],
+        [PYTHON, "-m", "mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32"],
         [BIN / "lint-imports"],
         [PYTHON, "-m", "pytest", *pytest_arguments],
     ]

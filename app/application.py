@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QEventLoop, QLocale, Qt, QTimer
+from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+from app.panels.driver import surface_format
 
 _AWAKE_MS = 200
 
@@ -31,6 +34,8 @@ def application(size_percent: int = 100) -> QApplication:
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
     QLocale.setDefault(QLocale.c())  # figures and dates in the language of the words around them
+    if sys.platform == "darwin":  # there Qt shares none between two profiles, and its own is 2.1
+        QSurfaceFormat.setDefaultFormat(surface_format())
     app = QApplication(sys.argv[:1])
     app.setApplicationName("EVOKE")
     app.setDesktopFileName("evoke")

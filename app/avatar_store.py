@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import uuid
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from app.files import set_aside, write_atomically
 from avatars import AvatarError, Identity, Scene, identity_names, load_scene
 from evoke import paths
+from evoke.dataset.atomic import rename_over
 from evoke.errors import EvokeError
 
 OWN = "own"
@@ -98,12 +98,12 @@ class FileStore:
         removed = self._of(owner) / "removed"
         with _writing(removed):
             removed.mkdir(parents=True, exist_ok=True)
-            os.replace(self._path(owner, id), removed / f"{id}.json")
+            rename_over(self._path(owner, id), removed / f"{id}.json")
 
     def bring_back(self, owner: str, id: str) -> None:
         folder = self._of(owner)
         with _writing(folder):
-            os.replace(_named(folder / "removed", id), folder / f"{id}.json")
+            rename_over(_named(folder / "removed", id), folder / f"{id}.json")
 
     def draft(self, owner: str) -> Draft | None:
         """What was not saved when the studio was left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import math
 import sys
@@ -220,6 +221,8 @@ def main() -> None:
     """Entry point. A user meets one sentence, never a traceback; the log keeps that."""
     from app.logs import start_logging
 
+    if isinstance(sys.stdout, io.TextIOWrapper):  # into a pipe Windows writes few letters
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error has it
     log_file = start_logging()
     try:
         code = cli(standalone_mode=False)

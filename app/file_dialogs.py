@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 Chosen = Callable[[Path], object]
+
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*]')
+"""What a file's name cannot have, on one system or another."""
 
 
 def ask_file(parent: QWidget, title: str, chosen: Chosen, kinds: str = "") -> None:
@@ -29,6 +33,7 @@ def ask_folder(parent: QWidget, title: str, chosen: Chosen) -> None:
 
 def ask_new_file(parent: QWidget, title: str, name: str, chosen: Chosen) -> None:
     """For a file to be written. name: the one suggested, with its ending, which others get too."""
+    name = _NOT_IN_NAMES.sub("-", name)
     suffix = Path(name).suffix
     dialog = _dialog(parent, title, chosen)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

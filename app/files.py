@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from itertools import count
 from pathlib import Path
 
-from evoke.dataset.atomic import write_whole
+from evoke.dataset.atomic import rename_over, write_whole
 from evoke.errors import EvokeError
 
 
@@ -27,7 +26,7 @@ def set_aside(path: Path) -> Path:
     names = (path.with_suffix(f".damaged{f'-{k}' if k else ''}") for k in count())
     aside = next(name for name in names if not name.exists())
     try:
-        os.replace(path, aside)
+        rename_over(path, aside)
     except OSError as error:
         raise EvokeError(f"{path} could not be set aside: {error.strerror or error}.") from error
     return aside

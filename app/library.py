@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from app.files import set_aside, write_atomically
 from app.json_files import from_json, to_json
 from evoke import paths
+from evoke.dataset.atomic import rename_over
 from evoke.errors import CheckpointError, EvokeError, TrainingError
 from evoke.training.runs import clear_half_made, kept_free, lock, lockable
 
@@ -223,7 +224,7 @@ class Library:
             trash.mkdir(exist_ok=True)
             for path in (model.path, model.path.with_suffix(".md")):
                 if path.exists():
-                    os.replace(path, _free(trash / path.name))
+                    rename_over(path, _free(trash / path.name))
         except OSError as error:
             raise EvokeError(f"{model.name} could not be removed: {error.strerror}.") from error
         try:

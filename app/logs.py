@@ -68,13 +68,21 @@ def _kept(value: object) -> object:
     return value if isinstance(value, int | float) else _LEFT_OUT
 
 
+class _Rotating(RotatingFileHandler):
+    """Grows on where it cannot be renamed, as on Windows while another window has it open."""
+
+    def doRollover(self) -> None:
+        try:
+            super().doRollover()
+        except OSError:
+            self.maxBytes = 0
+
+
 def start_logging() -> Path | None:
     """Log warnings and worse to a file; None where the data folder cannot be written."""
     try:
         path = logs_dir() / "evoke.log"
-        handler = RotatingFileHandler(
-            path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True
-        )
+        handler = _Rotating(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
         crashes = (logs_dir() / "crash.log").open("a", encoding="utf-8")
     except (OSError, EvokeError):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QWidget
 
 from app.buttons import Button
@@ -20,7 +21,18 @@ from app.panels.transport import TransportBar
 from app.session_layout import COMPACT_BELOW_PX, DockArea, EmptySession
 from app.settings import Settings
 from app.shell import TopBar
-from app.widgets import Card, Chip, Glyph, Notice, boxed, column, label, plain_tip, shortened
+from app.widgets import (
+    Card,
+    Chip,
+    Glyph,
+    Notice,
+    boxed,
+    column,
+    key_name,
+    label,
+    plain_tip,
+    shortened,
+)
 from app.words import doubt_words
 from evoke.emotion import UNDECIDED
 from evoke.engine import Engine, Span
@@ -83,7 +95,8 @@ class SessionPage(QWidget):
         self._icon = Glyph("activity", "accent", 24)
         self.chip, self.synthetic = Chip(), Chip()
         self.open = Button(self.tr("Open…"), "folder-open", "ghost")
-        self.open.setToolTip(self.tr("Open another source (Ctrl+O)"))
+        key = key_name(QKeySequence.StandardKey.Open)
+        self.open.setToolTip(self.tr("Open another source ({0})").format(key))
         self.open.clicked.connect(self.open_asked)
         self.view = Button(self.tr("View"), "layout", "ghost")
         self.view.setToolTip(self.tr("Show or hide panels"))

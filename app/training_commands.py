@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.files import writable_folder
 from app.training_cards import card_of, inputs_of, on_unseen, versions
 from app.training_request import Device, TrainRequest
+from evoke.dataset.atomic import rename_over
 from evoke.errors import CheckpointError, OtherDataError, SettingsError, TrainingError
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.events import Event, WindowsRead
@@ -147,7 +148,7 @@ def _train(
             card = card.model_copy(update={"evaluations": (*card.evaluations, *tested)})
             checkpoint = Checkpoint(card, first.weights, first.mean, first.std)
             try:
-                save(checkpoint, request.out)
+                save(checkpoint, request.out, rename_over)
             except ModelError as error:
                 raise CheckpointError(str(error)) from error
             written[:] = [checkpoint]

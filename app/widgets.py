@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
@@ -126,6 +127,11 @@ def plain_tip(text: str) -> str:
     if not QtText.mightBeRichText(text):
         return text
     return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
+
+
+def key_name(key: str | QKeySequence.StandardKey) -> str:
+    """A shortcut as this system writes it: 'Ctrl+Z', on macOS '⌘Z'."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class ElidedLabel(QLabel):

@@ -322,7 +322,7 @@ class Analyzer:
                     provisional=self._trial in self._provisional,
                     sampled_s=chunk.arrival_s - (after - end) / self.info.rate_hz,
                     arrival_s=chunk.arrival_s,
-                    latency_s=max(0.0, time.monotonic() - chunk.arrival_s),
+                    latency_s=max(0.0, time.perf_counter() - chunk.arrival_s),
                 )
             )
         return readings

@@ -117,7 +117,7 @@ class Chunk:
     timestamps: (n_samples,) device clock in s, where there is one.
     counter: (n_samples,) package counter, where there is one.
     lost: samples known to be lost just before this chunk.
-    arrival_s: time.monotonic() when the last sample came in.
+    arrival_s: time.perf_counter() when the last sample came in.
     """
 
     start: int
@@ -235,9 +235,9 @@ class Affect:
     provisional: bool = False
     """True where no rest was recorded and the first clean seconds stand in for it."""
     sampled_s: float = 0.0
-    """time.monotonic() when the window's last sample was taken, as far as its arrival tells."""
+    """time.perf_counter() when the window's last sample was taken, as far as its arrival tells."""
     arrival_s: float = 0.0
-    """time.monotonic() when the chunk came in that completed the window."""
+    """time.perf_counter() when the chunk came in that completed the window."""
     latency_s: float = 0.0
     """From then to this reading."""
 

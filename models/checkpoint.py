@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +49,13 @@ class Checkpoint:
     fingerprint: str = ""
 
 
-def save(checkpoint: Checkpoint, path: Path) -> str:
+def save(
+    checkpoint: Checkpoint, path: Path, replace: Callable[[Path, Path], object] = os.replace
+) -> str:
     """Write `path` (.safetensors) and its card as text beside it (.md); return the fingerprint.
 
-    Each file is replaced whole or not at all. Raises CheckpointError if the checkpoint does not
-    match its own card, or cannot be written.
+    Each file is replaced whole or not at all. replace: renames a new file over the old one.
+    Raises CheckpointError if the checkpoint does not match its own card, or cannot be written.
     """
     from safetensors.numpy import save as to_bytes
 
@@ -69,8 +71,8 @@ def save(checkpoint: Checkpoint, path: Path) -> str:
     fingerprint = _digest(card, tensors)
     metadata = {_METADATA_KEY: f"{fingerprint}\n{card}"}
     try:
-        _replace(path, to_bytes(tensors, metadata=metadata))
-        _replace(path.with_suffix(".md"), render(checkpoint.card).encode())
+        _write(path, to_bytes(tensors, metadata=metadata), replace)
+        _write(path.with_suffix(".md"), render(checkpoint.card).encode(), replace)
     except OSError as error:
         raise CheckpointError(f"{path} could not be written: {error.strerror}.") from error
     return fingerprint
@@ -214,7 +216,7 @@ def _digest(card: str, tensors: Mapping[str, NDArray[np.float32]]) -> str:
     return digest.hexdigest()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, replace: Callable[[Path, Path], object]) -> None:
     """Write whole or not at all: a crash leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(".part", f".{path.name}.", path.parent)
@@ -225,7 +227,7 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         # mkstemp makes files readable by their owner alone; a checkpoint is as open as its folder
         os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        replace(Path(temporary), path)
     except BaseException:
         os.unlink(temporary)
         raise

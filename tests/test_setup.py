@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import venv
@@ -57,6 +59,53 @@ def test_setting_up_needs_nothing_but_the_standard_library():
         [sys.executable, "-IS", "-c", code], check=False, capture_output=True, text=True
     )
     assert done.stdout == "ok\n", done.stderr
+
+
+_APPLICATION = """
+import signal, sys
+
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+print("at work", flush=True)
+signal.sigwait({signal.SIGINT})
+print("interrupted", flush=True)
+sys.stdin.readline()
+print("tidied")
+sys.exit(3)
+"""
+
+_STARTED_BY_RUN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import run
+run.PYTHON, run.add_system_libraries, run.install = sys.executable, lambda **_: True, print
+sys.exit(run.main(["anything"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="one process cannot press Ctrl-C for others")
+def test_ctrl_c_is_left_to_the_application(tmp_path):
+    """As a terminal sends it: to run.py and to what it has started, which takes its time here."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").touch()
+    (tmp_path / "app" / "cli.py").write_text(_APPLICATION)
+    with subprocess.Popen(
+        [sys.executable, "-c", _STARTED_BY_RUN, ROOT],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as started:
+        assert started.stdin
+        assert started.stdout
+        while "at work" not in (line := started.stdout.readline()):
+            assert line, "it ended"
+        os.killpg(started.pid, signal.SIGINT)
+        assert started.stdout.readline() == "interrupted\n"
+        out, error = started.communicate("go on\n")
+    assert (started.returncode, out, error) == (3, "tidied\n", "")
 
 
 def test_every_dependency_has_a_tested_version():

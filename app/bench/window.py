@@ -59,7 +59,7 @@ class _Painted(QObject):
         engine, shown = self._window.engine, self._window.session.shown_readings
         if engine is None or shown <= self.seen:
             return
-        now = time.monotonic()
+        now = time.perf_counter()
         self.ages_s += [now - r.arrival_s for r in engine.readings(self.seen)[: shown - self.seen]]
         self.seen = shown
 

@@ -321,7 +321,7 @@ class _Painter(QThread):
 
     def _draw_until_stopped(self, stage: _Stage) -> None:
         target: QOpenGLFramebufferObject | None = None
-        last = time.monotonic()
+        last = time.perf_counter()
         while not self._stopping.is_set():
             with self._lock:
                 size, face, scene, view = self._size, self._face, self._scene, self._view
@@ -330,7 +330,7 @@ class _Painter(QThread):
                 self._wake.wait(0.5)
                 self._wake.clear()
                 continue
-            began = time.monotonic()
+            began = time.perf_counter()
             scaled = size * self._SCALES[self._scale]
             if target is None or target.size() != scaled:
                 depth = QOpenGLFramebufferObject.Attachment.CombinedDepthStencil
@@ -340,7 +340,7 @@ class _Painter(QThread):
             last = began
             finish_drawing()
             self._hand_over(target.toImage(), scene)
-            self._rest(time.monotonic() - began)
+            self._rest(time.perf_counter() - began)
 
     def _hand_over(self, image: QImage, scene: Scene) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from app.buttons import Button, IconButton
 from app.shell import TopBar
 from app.status_bar import StatusItem
 from app.studio.document import Document
-from app.widgets import Glyph, Segmented, boxed, column, label, row, shortened, tick
+from app.widgets import Glyph, Segmented, boxed, column, key_name, label, row, shortened, tick
 
 
 class StudioBar(TopBar):
@@ -28,8 +28,9 @@ class StudioBar(TopBar):
     def __init__(self) -> None:
         self.tabs = Segmented([self.tr("By hand"), self.tr("From a photograph")])
         self.tabs.choose(0)
-        self.undo = IconButton("arrow-u-up-left", self.tr("Undo (Ctrl+Z)"))
-        self.redo = IconButton("arrow-u-up-right", self.tr("Redo (Ctrl+Shift+Z)"))
+        self.undo = IconButton("arrow-u-up-left", self.tr("Undo ({0})").format(key_name("Ctrl+Z")))
+        again = self.tr("Redo ({0})").format(key_name("Ctrl+Shift+Z"))
+        self.redo = IconButton("arrow-u-up-right", again)
         self.random = Button(self.tr("Random"), "dice-five", "ghost")
         self.random.setToolTip(self.tr("Somebody else, made by chance"))
         self.export = Button(self.tr("Export"), "export", "ghost")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -170,8 +172,9 @@ class Plan(BaseModel):
         return command_line(command, self.data, out, self.options(stage, threads), whole=whole)
 
     def commands(self, threads: int | None = None) -> list[str]:
-        """Commands that give the same figures to the bit, in an empty folder of the same computer.
-        threads: those of a run; None: those that a run begun now would have."""
+        """Commands that give the same figures to the bit, in an empty folder of the same computer,
+        quoted for its shell. threads: those of a run; None: those that one begun now would
+        have."""
         count = all_but_one() if threads is None else threads
         left_out = [word for name in self.leave_out for word in ("--leave-out", name)]
         device = ["--device", self.device] if self.device != "auto" else []
@@ -181,4 +184,7 @@ class Plan(BaseModel):
             )
             for stage in self.stages
         ]
-        return [*(self.command(stage, count, whole=True) for stage in self.stages), *judging]
+        found = [*(self.command(stage, count, whole=True) for stage in self.stages), *judging]
+        if sys.platform == "win32":  # its shells know no single quotes, or other ones
+            return [subprocess.list2cmdline(shlex.split(command)) for command in found]
+        return found

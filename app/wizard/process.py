@@ -87,7 +87,9 @@ def give_way() -> None:
     if sys.platform == "win32":
         import ctypes
 
-        kernel = ctypes.windll.kernel32
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p  # of 64 bits; else taken for 32
+        kernel.SetPriorityClass.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL)
     else:
         os.nice(NICE)
@@ -96,7 +98,12 @@ def give_way() -> None:
 def kill(process: int) -> None:
     """End a run's process at once; those it started follow by themselves."""
     if sys.platform == "win32":
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process)], check=False)
+        tree = ["taskkill", "/F", "/T", "/PID", str(process)]
+        try:
+            subprocess.run(tree, capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError):  # not there, or forbidden
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGTERM)  # on Windows this ends it at once too
         return
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)

@@ -34,6 +34,15 @@ def size(megabytes: float) -> str:
     return f"{megabytes / 1024:.1f} GB"
 
 
+def memory(held_mb: float, total_mb: float) -> str:
+    """'1.9 GB of 7.6 GB'. 0 is what the system does not tell: then less is said, or a dash."""
+    if not held_mb:
+        return "–"
+    if not total_mb:
+        return size(held_mb)
+    return translate("wizard", "{0} of {1}").format(size(held_mb), size(total_mb))
+
+
 def stages_of(plan: Plan, roles: Sequence[Role]) -> list[Stage]:
     return [stage for stage in plan.stages if stage.role in roles]
 

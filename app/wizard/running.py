@@ -214,8 +214,7 @@ class RunningView(QWidget):
         machine = state.machine
         if machine is not None:
             card.device.say(machine.device)
-            used, total = progress.size(machine.memory_mb), progress.size(machine.memory_total_mb)
-            card.memory.say(self.tr("{0} of {1}").format(used, total))
+            card.memory.say(progress.memory(machine.memory_mb, machine.memory_total_mb))
             fast = machine.windows_per_s and training
             card.speed.say(f"{machine.windows_per_s:,.0f} windows/s" if fast else "–")
         reduced = progress.reduced(told)

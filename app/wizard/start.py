@@ -167,9 +167,7 @@ class EstimateCard(Card):
         for stage in self._plan.stages:
             title = progress.stage_title(self._plan, stage)
             self._row(title, progress.duration(found.of(stage)))
-        memory, total = progress.size(found.memory_mb), progress.size(found.memory_total_mb)
-        of_all = self.tr("{0} of {1}").format(memory, total) if found.memory_total_mb else memory
-        self._row(self.tr("Memory"), of_all)
+        self._row(self.tr("Memory"), progress.memory(found.memory_mb, found.memory_total_mb))
         if found.too_large:
             words = self.tr(
                 "That is more than {0} can spare: leave people out, take a longer hop, or train on "

@@ -149,7 +149,7 @@ class LslOutput:
             self._wake.clear()
             while self._waiting:
                 reading = self._waiting.popleft()
-                at = lsl.local_clock() - (time.monotonic() - reading.sampled_s)
+                at = lsl.local_clock() - (time.perf_counter() - reading.sampled_s)
                 affect.push_sample(affect_sample(reading), at)
                 features.push_sample(feature_sample(reading), at)
                 if reading.emotion != told:

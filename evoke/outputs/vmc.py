@@ -233,14 +233,14 @@ class VmcOutput:
         self._n_weights = len(emotions) + len(blinks) + len(shapes)
         self._emotions = np.zeros(len(emotions))
         self._newest: tuple[Affect, float] | None = None  # and when it came
-        self._began = time.monotonic()
+        self._began = time.perf_counter()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="VMC", daemon=True)
         self._thread.start()
 
     def send(self, affect: Affect) -> None:
         """Wear this reading from the next bundle on."""
-        self._newest = affect, time.monotonic()
+        self._newest = affect, time.perf_counter()
 
     def close(self) -> None:
         """Stop sending. A name that is being looked up is not waited for."""
@@ -283,10 +283,10 @@ class VmcOutput:
 
     def _send_bundles(self, connected: socket.socket) -> None:
         """Until closed. Raises OSError if the receiver's network is gone."""
-        last = due = time.monotonic()
+        last = due = time.perf_counter()
         refused = -math.inf
-        while not self._closing.wait(max(0.0, due - time.monotonic())):
-            now = time.monotonic()
+        while not self._closing.wait(max(0.0, due - time.perf_counter())):
+            now = time.perf_counter()
             due = max(due + 1.0 / self.settings.rate_hz, now)
             affect = self._current(now)
             weights = self._weights(affect, now - last)

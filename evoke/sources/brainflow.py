@@ -82,13 +82,13 @@ class BrainFlowSource:
             self._session = session
             if self._closed.is_set():
                 self._release()
-        self._usable_at_s = time.monotonic()
+        self._usable_at_s = time.perf_counter()
 
     def read(self, timeout_s: float = 0.1) -> Chunk | None:
         """See `Source.read`. Raises SourceError once nothing usable has come for `silence_s`."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.perf_counter() + timeout_s
         while True:
-            now = time.monotonic()
+            now = time.perf_counter()
             with self._lock:
                 if self._session is None:
                     return None

@@ -43,11 +43,13 @@ def main(path: str, memory: int) -> None:
 
 def limit_memory(most: int) -> None:
     """Let this process take so many bytes more; on Linux, elsewhere it does nothing."""
-    try:
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
+    try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (ImportError, OSError):
+    except OSError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = pages * resource.getpagesize() + most

@@ -133,7 +133,7 @@ class PlaybackSource:
     def open(self) -> None:
         """Start the clock."""
         with self._changed:
-            self._anchor = (time.monotonic(), self._offset)
+            self._anchor = (time.perf_counter(), self._offset)
 
     def close(self) -> None:
         with self._changed:
@@ -146,11 +146,11 @@ class PlaybackSource:
 
     def read(self, timeout_s: float = 0.1) -> Chunk | None:
         """See `Source.read`. Raises FileRefusedError if the file fails while it is read."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.perf_counter() + timeout_s
         with self._changed:
             while not self._closed:
                 if self._ended:
-                    self._changed.wait(max(0.0, deadline - time.monotonic()))
+                    self._changed.wait(max(0.0, deadline - time.perf_counter()))
                     if self._ended:
                         return None
                     continue
@@ -160,7 +160,7 @@ class PlaybackSource:
                         return None
                     continue
                 n, wait_s = self._due()
-                left_s = deadline - time.monotonic()
+                left_s = deadline - time.perf_counter()
                 if n:
                     return self._take(n)
                 if left_s <= 0:
@@ -247,7 +247,7 @@ class PlaybackSource:
             return min(self._chunk, left), 0.0
         per_s = self._info.rate_hz * self._speed
         moment, offset = self._anchor
-        due = offset + int((time.monotonic() - moment) * per_s) - self._offset
+        due = offset + int((time.perf_counter() - moment) * per_s) - self._offset
         least = min(max(1, int(_TICK_S * per_s)), left)
         if due >= least:
             return min(due, left), 0.0
@@ -272,7 +272,7 @@ class PlaybackSource:
                 Marker(m.sample - found.start + self._start, m.label) for m in found.markers
             ),
             lost=moved,
-            arrival_s=time.monotonic(),
+            arrival_s=time.perf_counter(),
         )
         self._offset += found.n_samples
         self._start += found.n_samples
@@ -295,7 +295,7 @@ class PlaybackSource:
         self._restart_clock()
 
     def _restart_clock(self) -> None:
-        self._anchor = (time.monotonic(), self._offset)
+        self._anchor = (time.perf_counter(), self._offset)
         self._changed.notify_all()
 
 

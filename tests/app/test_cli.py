@@ -199,6 +199,14 @@ def test_check_tells_sound_from_damaged(deap_folder, tmp_path):
     assert re.search(r"^error .*s02\.dat", done.stdout, re.M)
 
 
+def test_letters_that_a_pipe_does_not_take_are_escaped(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")  # what Windows writes into one
+    (tmp_path / "σ.dat").write_bytes(b"?")
+    done = evoke("check", tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "\\u03c3.dat is not a DEAP file" in done.stdout
+
+
 def test_demo_data_is_deaps_layout(tmp_path):
     done = evoke("demo-data", tmp_path, "--subjects", 1, "--format", "mat", "--preset", "showcase")
     assert done.returncode == 0, done.stderr

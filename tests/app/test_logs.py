@@ -39,6 +39,25 @@ def test_the_log_has_kinds_and_places_and_no_texts(data_dir: Path) -> None:
     assert "WARNING mne:" in text
 
 
+def log_past_the_end() -> None:
+    """In a process of its own, as above."""
+    assert start_logging() is not None
+    for _ in range(3):
+        logging.getLogger("app.test").warning("one more")
+
+
+def test_a_log_that_cannot_be_renamed_grows_on(data_dir: Path) -> None:
+    """Here because a folder is in the way, on Windows because another window has it open."""
+    log = data_dir / "logs" / "evoke.log"
+    log.with_name("evoke.log.3").mkdir(parents=True)
+    log.with_name("evoke.log.2").touch()
+    log.write_bytes(b"." * 1_000_000)
+    code = "from tests.app.test_logs import log_past_the_end; log_past_the_end()"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert log.read_text(encoding="utf-8").lstrip(".").count("one more\n") == 3
+    assert done.stderr == ""
+
+
 def test_errors_that_are_each_others_causes_come_to_an_end() -> None:
     one, other = EvokeError(PATIENT), EvokeError(PATIENT)
     one.__cause__, other.__cause__ = other, one

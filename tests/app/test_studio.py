@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QScrollArea
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMessageBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.avatar_pictures import pixels
 from app.avatar_store import OWN, FileStore, find
+from app.file_dialogs import ask_new_file
 from app.panels import host as face_host
 from app.panels.driver import Driver, probe_driver
 from app.panels.face import FaceView, HardwareFace, SoftwareFace
@@ -112,6 +113,14 @@ def test_the_page_is_made_when_it_is_first_visited(window: MainWindow, qtbot: Qt
     qtbot.mouseClick(window.shell.rail.button("session"), LEFT)
     qtbot.mouseClick(window.shell.rail.button("avatars"), LEFT)
     assert window.studio is page
+
+
+def test_the_file_suggested_has_a_name_that_every_system_takes(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    ask_new_file(parent, "Export", "Anna/Eva: who?.vrm", print)
+    suggested = parent.findChildren(QFileDialog)[0].selectedFiles()[0]
+    assert Path(suggested).name == "Anna-Eva- who-.vrm"
 
 
 def test_nothing_of_the_studio_is_imported_at_the_start() -> None:

@@ -562,7 +562,7 @@ class Unplugged:
             raise SourceError("The Cyton on COM4 stopped answering: plug the dongle in again.")
         self._start += 32
         samples = np.random.default_rng(self._start).normal(size=(32, 32))
-        return Chunk(self._start - 32, samples, arrival_s=time.monotonic())
+        return Chunk(self._start - 32, samples, arrival_s=time.perf_counter())
 
     def close(self) -> None: ...
 

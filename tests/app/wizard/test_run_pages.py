@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from app.wizard.curves import nice
 from app.wizard.distil_page import DistilPage
 from app.wizard.follow import Follower
-from app.wizard.messages import Message, to_line
+from app.wizard.messages import Machine, Message, to_line
 from app.wizard.plan import Plan
 from app.wizard.progress import duration
 from app.wizard.runs import Phase, Run, RunStore, State
@@ -247,6 +247,17 @@ def test_memory_that_ran_out_is_said_beside_device_and_memory(
     tell(run, [replace(journal[-1], event=BatchReduced(3, 38, 64))])
     qtbot.waitUntil(said.isVisible, timeout=WAIT_MS)
     assert said.text() == "Memory ran out: fold 3 takes batches of 64 from epoch 38 on."
+
+
+def test_memory_that_the_system_does_not_tell_is_left_out(
+    teacher: TeacherPage, working: Working, run: Run, qtbot: QtBot
+) -> None:
+    journal = sample.journal()
+    teacher.show_run(working(journal))
+    said = teacher.running.progress.memory
+    for machine, words in ((Machine("CPU", 512, 0, 0), "512 MB"), (Machine("CPU", 0, 0, 0), "–")):
+        tell(run, [replace(journal[-1], event=machine)])
+        qtbot.waitUntil(lambda words=words: said.value == words, timeout=WAIT_MS)
 
 
 def test_the_commoner_answer_of_all_data_stands_in_before_a_fold_has_ended(

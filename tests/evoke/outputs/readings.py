@@ -38,5 +38,5 @@ def reading(
         quality=Quality(np.zeros(32, np.uint8), np.zeros(32, bool), 1.0),
         features=Features(features + 500, features),
         doubt=read.doubt,
-        sampled_s=time.monotonic() if sampled_s is None else sampled_s,
+        sampled_s=time.perf_counter() if sampled_s is None else sampled_s,
     )

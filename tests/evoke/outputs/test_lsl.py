@@ -81,9 +81,9 @@ def test_the_streams_say_what_they_are(output, receive):
 
 def test_affect_comes_at_the_time_of_its_samples(output, receive):
     inlet = receive("affect")
-    sampled_s = time.monotonic() - 5.0
+    sampled_s = time.perf_counter() - 5.0
     happy = reading(HAPPY, sampled_s=sampled_s)
-    on_lsl_clock = pylsl.local_clock() - time.monotonic() + sampled_s
+    on_lsl_clock = pylsl.local_clock() - time.perf_counter() + sampled_s
     output.send(happy)
     sample, at = inlet.pull_sample(PATIENCE_S)
     expected = [*happy.probabilities, happy.confidence, happy.intensity, 1.0, 0.0]
