@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,10 @@ MIN_LOCATED = 4
 GUESS_DEG = 2 * STEP_DEG
 """Beyond this angle to the nearest channel (the spacing of the classic 10-20 system) an
 electrode is not interpolated but guessed."""
+
+MEASURED_DEG = 5.0
+"""A channel without a name that lies this near measures an electrode: 8 mm on a head, as exact as
+caps are placed."""
 
 _MIN_GOOD = 3
 _MIN_GRID_LABELS = 4
@@ -82,7 +88,7 @@ class Montage:
     )
 
     def __post_init__(self) -> None:
-        targets = np.array([direction(name) for name in ELECTRODES])
+        targets = _electrode_directions()
         known = np.nan_to_num(self.directions)
         cosine = np.where(self.located, targets @ known.T, -1.0)
         # rounded, so that the last bit does not tell left from right
@@ -137,8 +143,7 @@ class Montage:
         matrix[np.flatnonzero(measured), self.direct[measured]] = 1.0
         missing = np.flatnonzero(~measured)
         if len(missing):
-            targets = np.array([direction(ELECTRODES[i]) for i in missing])
-            weights = spline_matrix(self.directions[good], targets)
+            weights = spline_matrix(self.directions[good], _electrode_directions()[missing])
             matrix[np.ix_(missing, np.flatnonzero(good))] = weights
         matrix.setflags(write=False)
         return matrix
@@ -159,6 +164,12 @@ class Montage:
     @property
     def _near(self) -> NDArray[np.bool_]:
         return np.array([c is not Coverage.GUESSED for c in self.coverage])
+
+
+@cache
+def _electrode_directions() -> NDArray[np.float64]:
+    """(32, 3) in the order of `ELECTRODES`."""
+    return np.array([direction(name) for name in ELECTRODES])
 
 
 def map_channels(info: StreamInfo, names: Mapping[int, str | None] | None = None) -> Montage:
@@ -204,6 +215,11 @@ def map_channels(info: StreamInfo, names: Mapping[int, str | None] | None = None
             f"system, found {located} among {len(info.eeg)} ({_few(info)}); choose a montage."
         )
     direct = np.array([owners.get(name, -1) for name in ELECTRODES], np.intp)
+    unnamed = directions.copy()
+    unnamed[list(owners.values())] = np.nan
+    for i, cosines in enumerate(_electrode_directions() @ np.nan_to_num(unnamed).T):
+        if direct[i] < 0 and cosines.max() >= math.cos(math.radians(MEASURED_DEG)):
+            direct[i] = cosines.argmax()
     return Montage(tuple(info.channels[i].name for i in info.eeg), directions, direct)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from evoke.errors import MontageError
 from evoke.signal.montage import ELECTRODES, GRID, Coverage, map_channels
@@ -134,7 +135,7 @@ def test_positions_place_channels_whose_names_say_nothing() -> None:
         for i, e in enumerate(ELECTRODES, 10)
     )
     montage = map_channels(StreamInfo("net.mff", 250.0, channels))
-    assert np.abs(montage.matrix() - np.eye(32)).max() < 0.01
+    np.testing.assert_array_equal(montage.matrix(), np.eye(32))
     assert montage.scores.min() > 0.999
 
 
@@ -198,8 +199,28 @@ def test_positions_decide_in_a_lettered_grid() -> None:
         for label, e in zip(labels, ELECTRODES, strict=True)
     )
     montage = map_channels(StreamInfo("cap.bdf", 250.0, channels))
-    assert Coverage.DIRECT not in montage.coverage
-    assert np.abs(montage.matrix() - np.eye(32)).max() < 0.01
+    assert set(montage.coverage) == {Coverage.DIRECT}
+    np.testing.assert_array_equal(montage.matrix(), np.eye(32))
+
+
+@pytest.mark.parametrize(("away_deg", "measured"), [(4, True), (6, False)])
+def test_a_channel_near_enough_to_an_electrode_measures_it(away_deg: float, measured: bool) -> None:
+    axis = np.cross(direction("Cz"), direction("Oz"))
+    turn = Rotation.from_rotvec(np.radians(away_deg) * axis / np.linalg.norm(axis))
+    channels = [Channel(name) for name in CLASSIC if name != "Cz"]
+    channels.append(Channel("E1", position=tuple(turn.apply(np.array(direction("Cz"))))))
+    montage = map_channels(StreamInfo("net", 250.0, tuple(channels)))
+    cz = ELECTRODES.index("Cz")
+    assert (montage.coverage[cz] is Coverage.DIRECT) is measured
+    assert (montage.matrix()[cz, -1] == 1) is measured
+
+
+def test_interpolation_does_not_amplify_noise() -> None:
+    """Where each electrode in turn is interpolated from all others."""
+    montage = map_channels(info(ELECTRODES))
+    gains = [np.linalg.norm(montage.matrix(bad)[i]) for i, bad in enumerate(np.eye(32, dtype=bool))]
+    assert np.mean(gains) < 1
+    assert max(gains) < 1.2
 
 
 def test_lettered_grids_are_refused() -> None:
