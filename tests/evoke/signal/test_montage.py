@@ -212,7 +212,7 @@ def test_a_channel_near_enough_to_an_electrode_measures_it(away_deg: float, meas
     montage = map_channels(StreamInfo("net", 250.0, tuple(channels)))
     cz = ELECTRODES.index("Cz")
     assert (montage.coverage[cz] is Coverage.DIRECT) is measured
-    assert (montage.matrix()[cz, -1] == 1) is measured
+    assert bool(montage.matrix()[cz, -1] == 1) is measured
 
 
 def test_interpolation_does_not_amplify_noise() -> None:
