@@ -205,7 +205,8 @@ class StatusBar(QFrame):
         self._source.say(forms, icon, role, tip)
 
     def _say_quality(self, info: StreamInfo, status: SessionStatus) -> None:
-        n, bad = len(info.eeg), len(status.bad_channels)
+        n = len(info.eeg)
+        bad = len(status.bad_channels) + len(status.noisy_channels)
         if status.quality is None or status.phase is Phase.FAILED:
             tip = self.tr("Said with the first reading")
             self._quality.say((self.tr("Quality –"), "–"), "shield-check", "ink3", tip)
@@ -215,8 +216,12 @@ class StatusBar(QFrame):
         short = self.tr("{0} % · {1}/{2}").format(share, n - bad, n)
         good = status.quality >= 0.75
         tip = self.tr("Share of the 32 electrodes that rest on good signal")
-        if bad:
-            tip += "\n" + self.tr("Left out: {0}").format(", ".join(status.bad_channels))
+        for words, names in (
+            (self.tr("Left out: {0}"), status.bad_channels),
+            (self.tr("More muscle or mains noise than EEG: {0}"), status.noisy_channels),
+        ):
+            if names:
+                tip += "\n" + words.format(", ".join(names))
         icon = "shield-check" if good else "shield-warning"
         self._quality.say((full, short), icon, _role(good), tip)
 

@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
@@ -323,12 +324,13 @@ class Engine:
         if quality is None:
             self._update(phase=self._analyzer.phase)
             return
-        bad = tuple(
-            self.info.channels[i].name
-            for i, is_bad in zip(self.info.eeg, quality.bad, strict=True)
-            if is_bad
+        names = [self.info.channels[i].name for i in self.info.eeg]
+        self._update(
+            phase=self._analyzer.phase,
+            quality=quality.score,
+            bad_channels=tuple(compress(names, quality.bad)),
+            noisy_channels=tuple(compress(names, quality.noisy)),
         )
-        self._update(phase=self._analyzer.phase, quality=quality.score, bad_channels=bad)
 
     def _note_position(self, chunk: Chunk) -> None:
         position_s = (chunk.offset + chunk.n_samples) / self.info.rate_hz

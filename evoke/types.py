@@ -267,6 +267,8 @@ class SessionStatus:
     quality: float | None = None
     """Of the newest second that was judged; None before there is one."""
     bad_channels: tuple[str, ...] = ()
+    noisy_channels: tuple[str, ...] = ()
+    """Kept, though they hold more muscle or mains hum than EEG."""
     device: str = ""
     model: str = ""
     markers: tuple[Marker, ...] = field(default=())

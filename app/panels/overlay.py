@@ -47,7 +47,7 @@ class Shown(Protocol):
 @dataclass(frozen=True, slots=True)
 class Caption:
     """A reading as the overlay shows it. shares: word -> probability, greatest first; likeliest:
-    the word that the confidence is of, "" where all are alike."""
+    the word that the confidence is of. Both empty where nothing was read."""
 
     word: str
     bits: str
@@ -60,10 +60,11 @@ class Caption:
 def caption(reading: Shown, table: EmotionTable, note: str = "") -> Caption:
     """A reading in the words of a table. note: why it is undecided."""
     octants, valence = reading.octants, reading.probabilities[0]
-    top = max(octants)
-    likeliest = table.word(OCTANTS[octants.index(top)], valence) if top > min(octants) else ""
-    shares = table.shares(octants, valence)
-    ranked = tuple(sorted(shares.items(), key=lambda item: -item[1]))
+    ranked: tuple[tuple[str, float], ...] = ()
+    likeliest, top = "", max(octants)
+    if top > min(octants):
+        likeliest = table.word(OCTANTS[octants.index(top)], valence)
+        ranked = tuple(sorted(table.shares(octants, valence).items(), key=lambda item: -item[1]))
     return Caption(reading.emotion, reading.bits, reading.confidence, ranked, likeliest, note)
 
 
@@ -113,7 +114,7 @@ class EmotionOverlay(QWidget):
             if shown is not None:
                 base = self.height() - (18 if low else 60)
                 self._paint_word(painter, shown, base, low)
-                if not low:
+                if shown.shares and not low:
                     self._paint_shares(painter, shown)
             elif self._message:
                 painter.setPen(_WHITE)

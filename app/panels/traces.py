@@ -129,22 +129,22 @@ class TracesPanel(Panel):
             tips.append(self.tr("Is the mains frequency in Settings that of this room?"))
         self.warning.setToolTip(plain_tip("\n".join(tips)))
         parts = [self._left_out(out, quality.doubt is Doubt.QUALITY)] if out else []
-        parts += [
-            self.tr("{0} on {1} channels").format(what, n)
-            for what, n in Counter(what for _, what in kept).most_common(1 if self._compact else 2)
-        ]
+        if kept:
+            what, n = Counter(what for _, what in kept).most_common(1)[0]
+            few = self._compact or bool(out)
+            words = self.tr("{0} on {1}") if few else self.tr("{0} on {1} channels")
+            parts.append(words.format(what, n))
         text = " · ".join(parts)
-        self.warning.say(text[:1].upper() + text[1:], "warning-fill", "warn")
+        self.warning.say(text if out else text[:1].upper() + text[1:], "warning-fill", "warn")
 
     def _left_out(self, out: Sequence[tuple[str, str]], too_many: bool) -> str:
-        if len(out) > 1:
-            few = self._compact or too_many
-            words = self.tr("{0} channels bad") if few else self.tr("{0} channels interpolated")
-            return words.format(len(out))
-        name, what = out[0]
+        (name, what), n = out[0], len(out)
         if self._compact:
-            return self.tr("{0} bad").format(name)
-        return self.tr("{0} {1}, interpolated").format(name, what)
+            return self.tr("{0} bad").format(name if n == 1 else n)
+        if n == 1:
+            return self.tr("{0} {1}, interpolated").format(name, what)
+        words = self.tr("{0} channels bad") if too_many else self.tr("{0} channels interpolated")
+        return words.format(n)
 
     def _band_words(self, high_pass: float, low_pass: float) -> str:
         if high_pass and low_pass:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import getCppPointer
 
 from app import colour, theme
@@ -17,6 +20,7 @@ from app.panels.coverage import CoverageView
 from app.panels.maps import HeadMap, disc
 from app.panels.timeline import Stretch, Timeline, Track
 from app.panels.trace_view import Gutter, Ruler
+from app.panels.traces import TracesPanel
 from app.status_bar import StatusBar, StatusItem
 from app.studio.compare import Compare
 from app.theme import DARK, LIGHT, Theme
@@ -24,12 +28,14 @@ from app.widgets import clock
 from app.words import doubt_words, emotion_word, flag_words
 from evoke.emotion import UNDECIDED, WORDS
 from evoke.signal.montage import ELECTRODES, map_channels
+from evoke.signal.quality import rated
 from evoke.types import (
     Affect,
     Channel,
     Doubt,
     Features,
     Flag,
+    Phase,
     Quality,
     SessionStatus,
     StreamInfo,
@@ -120,6 +126,38 @@ def test_the_status_bar_says_which_samples_were_not_read_and_why(dressed: None) 
     slept = losses(clock_jumps=1)
     assert slept.accessibleName() == "Lost 0+ samples · dropped 0 windows"
     assert "slept, its clock was set, or the headset counted anew (times: 1)" in slept.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("bad", "muscle", "hum", "said", "good"),
+    [
+        (0, 4, 0, "", 28),  # some of it is in every recording
+        (0, 12, 0, "Muscle on 12 channels", 20),
+        (0, 0, 32, "Mains noise on 32 channels", 0),
+        (3, 5, 9, "3 channels interpolated · mains noise on 9", 15),
+        (14, 0, 0, "14 channels bad", 18),
+    ],
+)
+def test_what_is_wrong_with_channels_is_said(
+    dressed: None, qtbot: QtBot, bad: int, muscle: int, hum: int, said: str, good: int
+) -> None:
+    flags = np.zeros(32, np.uint8)
+    flags[:bad] = Flag.FLAT.value
+    flags[bad : bad + muscle] = Flag.MUSCLE.value | Flag.DRIFT.value
+    flags[bad + muscle : bad + muscle + hum] = Flag.LINE_NOISE.value | Flag.HUM_LEFT.value
+    info = StreamInfo("EEG", 256.0, tuple(Channel(name) for name in ELECTRODES))
+    quality = rated(map_channels(info), flags, np.arange(32) < bad)
+    panel, bar = TracesPanel(lambda **_: None), StatusBar()
+    qtbot.addWidget(panel)
+    panel.set_quality(ELECTRODES, quality)
+    assert panel.warning.text == said
+    assert ("mains frequency in Settings" in panel.warning.toolTip()) is bool(hum)
+    names = [tuple(compress(ELECTRODES, which)) for which in (quality.bad, quality.noisy)]
+    status = SessionStatus(Phase.READING, "", 0, 1.0, quality=quality.score)
+    status = replace(status, bad_channels=names[0], noisy_channels=names[1])
+    bar.show_status(info, status, False)
+    words = [item.accessibleName() for item in bar.findChildren(StatusItem)]
+    assert f"Quality {100 * quality.score:.0f} % · {good} of 32 good" in words
 
 
 def test_every_channel_is_named_where_lanes_are_five_pixels(dressed: None) -> None:
