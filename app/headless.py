@@ -95,6 +95,11 @@ def summarise(composition: Composition, readings: list[Affect]) -> dict[str, obj
         "undecided_zone": list(composition.emotion.unsure),
         "readings": len(readings),
         "undecided": sum(r.emotion == UNDECIDED for r in readings),
+        "undecided_why": {
+            doubt.value: sum(r.doubt is doubt for r in readings)
+            for doubt in Doubt
+            if doubt is not Doubt.NONE
+        },
         "rest_provisional": any(r.provisional for r in readings),
         "emotions_s": _seconds(readings),
         "trials": {
@@ -127,7 +132,7 @@ def why_nothing(composition: Composition) -> str:
     if source.duration_s > needed_s + 1:
         return (
             f"{source.info.name} gave no reading: nowhere are there {STAND_IN_REST_S} seconds in "
-            "which half of the electrodes carry good signal, to stand in for rest."
+            "which enough electrodes carry signal, to stand in for rest."
         )
     return (
         f"{source.info.name} gave no reading: it lasts {source.duration_s:.1f} s, and a reading "
@@ -137,8 +142,8 @@ def why_nothing(composition: Composition) -> str:
 
 
 def _of_trial(readings: list[Affect]) -> dict[str, object]:
-    """Mean probabilities, of what was read alone: windows of too little quality say nothing."""
-    read = [r.probabilities for r in readings if r.doubt is not Doubt.QUALITY]
+    """Mean probabilities, of what was read alone: poor or noisy windows say nothing."""
+    read = [r.probabilities for r in readings if r.doubt not in (Doubt.QUALITY, Doubt.NOISE)]
     mean = np.mean(read, axis=0).tolist() if read else [None] * len(DIMENSIONS)
     return {
         **{
