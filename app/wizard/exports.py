@@ -237,6 +237,7 @@ class _Pages:
         return bytes(self._buffer.data().data())
 
 
+@theme.to_be_read()
 def summary_pdf(
     result: Result, plan: Plan, commands: Sequence[str] = (), sweeps: Sequence[Sweep] = ()
 ) -> bytes:

@@ -7,12 +7,15 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy
 from app.wizard.charts import Figures
@@ -228,6 +231,20 @@ def test_the_summary_is_a_pdf_of_a_few_pages(dressed: None, people: int) -> None
     assert pdf.rstrip().endswith(b"%%EOF")
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 4 <= pages <= 12
+
+
+def test_words_and_figures_of_the_summary_can_be_copied_and_read_aloud(dressed: None) -> None:
+    command = "evoke train demo --folds 5 --seed 20631"
+    pdf = exports.summary_pdf(sample.result(), sample.PLAN, [command], [sample.sweep()])
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    said = " ".join(" ".join(pages).split())
+    assert "right about valence 56 times in 100" in said
+    assert "55.6 % [53–59]" in said
+    assert "6,234,627" in said
+    assert "these figures say nothing" in said, "no ligatures"
+    assert command in said
+    assert not [c for c in said if category(c) in ("Co", "Cn")]
+    assert theme.font(13).featureTags(), "on the screen figures stay of equal width"
 
 
 def test_everything_is_exported_and_the_page_says_where(
