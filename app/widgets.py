@@ -433,6 +433,7 @@ class Notice(QFrame):
 
     def _fit(self) -> None:
         """As high as its words are at this width and no higher, which no size policy can say."""
+        self._layout.activate()  # else it goes by the sentence before
         height = self._layout.totalHeightForWidth(self.width())
         self.setMaximumHeight(height if height > 0 else QWIDGETSIZE_MAX)
 
