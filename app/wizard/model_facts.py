@@ -78,7 +78,7 @@ def evaluation(card: ModelCard) -> Evaluation | None:
 
 
 def one_line(model: Model) -> str:
-    """For a list: 'synthetic · new trials 86 %, commoner 55 %'."""
+    """For a list: 'synthetic · new trials 86 %, commoner answer 55 %'."""
     if model.card is None:
         return translate("models", "cannot be used")
     found = evaluation(model.card)
@@ -89,7 +89,7 @@ def one_line(model: Model) -> str:
         said = translate("models", "{1} {0}").format(percent(accuracy, 0), tested)
         trivial = _of(found, "accuracy", trivial=True)
         if trivial is not None:
-            said += translate("models", ", commoner {0}").format(percent(trivial, 0))
+            said += translate("models", ", commoner answer {0}").format(percent(trivial, 0))
         words.append(said)
     return " · ".join(words)
 

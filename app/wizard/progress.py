@@ -266,7 +266,7 @@ def accuracy_lines(
             lines.append(Line(x, y, current=current, name=name))
     level = None
     if trivial is not None:
-        level = Level(trivial, translate("wizard", "always the commoner, over all data"))
+        level = Level(trivial, translate("wizard", "the commoner answer, over all data"))
     return Shown(lines, epochs, level, empty=empty)
 
 

@@ -268,7 +268,9 @@ def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
     assert found["Parameters"] == "353,363"
     trivial = card.evaluations[0].trivial["macro"]["accuracy"]
     assert one_line(two[0]).startswith("synthetic")
-    assert f", commoner {100 * trivial:.0f} %" in one_line(two[0]), "never a figure by itself"
+    assert f", commoner answer {100 * trivial:.0f} %" in one_line(two[0]), (
+        "never a figure by itself"
+    )
     broken = replace(two[0], card=None, damage="cut off")
     assert set(facts(broken).values()) == {"–"}
     assert one_line(broken) == "cannot be used"
