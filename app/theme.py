@@ -246,8 +246,7 @@ def _font(px: int, weight: int, to_be_read: bool) -> QFont:
     made.setWeight(QFont.Weight(weight))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     if to_be_read:
-        for feature in ("calt", "liga"):
-            made.setFeature(QFont.Tag(feature), 0)
+        made.setFeature(QFont.Tag("calt"), 0)
     elif px < 15:
         made.setFeature(QFont.Tag("tnum"), 1)
     return made

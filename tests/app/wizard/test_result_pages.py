@@ -85,7 +85,7 @@ def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
     qtbot.mouseClick(page.labels.button(3), LEFT)
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
-    assert figures.rows[-1][:2] == ["Always the same answer", "52.3 %"]
+    assert figures.rows[-1][:2] == ["The commoner answer", "52.3 %"]
     assert figures.rows[0][4] == "–", "an AUROC that is not defined has no figure"
     assert "always “low” 52.3 %" in page.accuracy.accessibleDescription()
 
@@ -109,7 +109,7 @@ def test_all_folds_stand_above_their_own_trivial_answer(folds: int, of: int, nam
     found = found.model_copy(update={"judged": judged})
     rows = {row[0]: row for row in Figures(found, "macro", "trials").rows}
     assert rows[named][1] == rows["Student"][1]
-    assert rows["Always the same answer"][1] == "55.3 %"
+    assert rows["The commoner answer"][1] == "55.3 %"
     assert rows[f"of {named}"][1] == "61.2 %"
     written = csv.DictReader(io.StringIO(exports.scores_csv(found)))
     mean = [r for r in written if (r["label"], r["metric"]) == ("macro", "accuracy")]
@@ -134,13 +134,13 @@ def test_every_view_shows_the_network_that_is_chosen(
 
 def test_brackets_say_what_they_are_over() -> None:
     found = sample.result()
-    assert exports.intervals_words(found).endswith("95 % intervals over trials.")
+    assert exports.intervals_words(found).endswith("show 95 % intervals over trials.")
     drawn = {"videos": "videos", "subjects": "people"}
     judged = tuple(
         j.model_copy(update={"drawn": drawn.get(j.protocol, "trials")}) for j in found.judged
     )
     words = exports.intervals_words(found.model_copy(update={"judged": judged}))
-    assert words.endswith("over trials, of new people over people.")
+    assert words.endswith("over trials, for new people over people.")
 
 
 def test_the_paper_stands_only_where_its_protocol_does() -> None:
@@ -202,9 +202,15 @@ def test_the_other_tables_hold_every_count_person_point_and_cost() -> None:
     )
     points = read(exports.calibration_csv(found))
     after = [r for r in points if (r["calibration"], r["label"]) == ("after", "arousal")]
+    rated = [p.right for p in student.after["arousal"]]
+    assert [float(r["rated_high"]) for r in after] == pytest.approx(rated, abs=1e-6)
     assert [int(r["windows"]) for r in after] == [p.windows for p in student.after["arousal"]]
     (cost,) = read(exports.cost_csv(found))
-    assert float(cost["one_ms"]) == found.costs["student"].one_ms
+    assert [cost[name] for name in ("mb", "one_ms", "windows_per_s")] == [
+        "1.348",
+        "0.134",
+        "3150.0",
+    ]
 
 
 def test_pictures_open_again_and_svg_text_stays_text(dressed: None) -> None:
@@ -241,10 +247,21 @@ def test_words_and_figures_of_the_summary_can_be_copied_and_read_aloud(dressed: 
     assert "right about valence 56 times in 100" in said
     assert "55.6 % [53–59]" in said
     assert "6,234,627" in said
-    assert "these figures say nothing" in said, "no ligatures"
+    assert "The emotion is right 23 times in 100 (95 %: 20 to 26); always" in said
     assert command in said
     assert not [c for c in said if category(c) in ("Co", "Cn")]
+    assert "…" not in said, "no label is cut off"
     assert theme.font(13).featureTags(), "on the screen figures stay of equal width"
+
+
+def test_no_heading_is_the_last_line_of_a_page(dressed: None) -> None:
+    pages = exports._Pages("Title", "foot")
+    pages.space(1000)
+    pages.heading("Heading")
+    pages.words("Words")
+    first, second = PdfReader(io.BytesIO(pages.end())).pages
+    assert "Heading" not in first.extract_text()
+    assert second.extract_text().splitlines()[-2:] == ["Heading", "Words"]
 
 
 def test_everything_is_exported_and_the_page_says_where(
