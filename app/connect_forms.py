@@ -20,6 +20,7 @@ from app.file_dialogs import ask_file, ask_folder
 from app.lists import TwoLines, two_lines
 from app.source_spec import SourceSpec
 from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
+from app.words import people
 from app.worker import Task
 from evoke.errors import SettingsError, SourceError
 
@@ -129,7 +130,7 @@ class DeapForm(Form):
         self.subjects = QListWidget()
         self.subjects.setItemDelegate(TwoLines(self.subjects))
         self.subjects.setMouseTracking(True)
-        self.subjects.setAccessibleName(self.tr("Subjects"))
+        self.subjects.setAccessibleName(self.tr("People"))
         self.subjects.setEnabled(False)  # no stop of Tab while there is nothing in it
         self.subjects.currentRowChanged.connect(lambda _row: self.ready_changed.emit())
         self.subjects.itemDoubleClicked.connect(lambda _item: self.picked.emit())
@@ -191,8 +192,7 @@ class DeapForm(Form):
             size = QLocale.c().formattedDataSize(n_bytes, 1, thousands)
             self.subjects.addItem(two_lines(file.name, size, "file", str(file)))
         none = self.tr("No subject files here: s01.dat, s01.mat and so on are expected.")
-        one, some = self.tr("1 subject found"), self.tr("{0} subjects found")
-        found = one if len(files) == 1 else some.format(len(files))
+        found = self.tr("{0} found").format(people(len(files)))
         self.found.setText(found if files else none)
         self.subjects.setEnabled(bool(files))
         if files:

@@ -28,6 +28,7 @@ from app.wizard.result import Result, Score
 from app.wizard.sweep import Sweep
 from app.wizard.sweep_drawing import SweepDrawing
 from app.wizard.titles import LABELS, MACRO, day, protocol_name, role_title, translate
+from app.words import people, trials
 from evoke.emotion import PAPER
 from evoke.types import DIMENSIONS
 
@@ -253,8 +254,8 @@ def summary_pdf(
     footer = translate("wizard", "EVOKE · research use only, not a medical device")
     pages = _Pages(translate("wizard", "EVOKE: what training found"), footer)
     pages.words(plan.name or translate("wizard", "What training found"), 24, 600)
-    about = translate("wizard", "{0} · {1} people, {2} trials · judged {3}").format(
-        result.data, result.subjects, f"{result.trials:,}", day(result.created)
+    about = translate("wizard", "{0} · {1}, {2} · judged {3}").format(
+        result.data, people(result.subjects), trials(result.trials), day(result.created)
     )
     pages.words(about, 12, 400, LIGHT.ink2)
     if result.synthetic:
@@ -368,7 +369,7 @@ def people_csv(result: Result) -> str:
         for person in j.people
         for label in DIMENSIONS
     ]
-    heads = ("protocol", "network", "person", "windows", "label", "accuracy", "trivial")
+    heads = ("protocol", "network", "subject", "windows", "label", "accuracy", "trivial")
     return _csv(result, heads, rows)
 
 

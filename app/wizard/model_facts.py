@@ -9,7 +9,7 @@ from app.library import Ancestor, Model
 from app.widgets import Notice
 from app.wizard.charts import Column, Table
 from app.wizard.titles import HARDEST_FIRST, MACRO, day, percent, protocol_name
-from app.words import translate
+from app.words import people, translate, trials
 
 if TYPE_CHECKING:
     from models.card import Evaluation, ModelCard
@@ -40,9 +40,7 @@ def facts(model: Model) -> dict[str, str]:
     values = (
         card.network,
         _source(card),
-        translate("models", "{0} people, {1} trials").format(
-            len(data.subjects), f"{data.trials:,}"
-        ),
+        f"{people(len(data.subjects))}, {trials(data.trials)}",
         training.teacher.name if training.teacher else translate("models", "none, ratings alone"),
         _tested(found),
         _accuracy(found),

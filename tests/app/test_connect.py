@@ -87,7 +87,7 @@ def test_what_is_chosen_opens_without_a_way_to_the_button(
     assert "s02.dat" in window.session.name.text()
 
 
-def test_one_subject_is_one_and_a_small_file_has_a_size(
+def test_one_person_is_one_and_a_small_file_has_a_size(
     connecting: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     (tmp_path / "s01.dat").write_bytes(b"x" * 1200)
@@ -95,7 +95,7 @@ def test_one_subject_is_one_and_a_small_file_has_a_size(
     qtbot.mouseClick(connecting.connect_page.rows[1], LEFT)
     form.path.edit.setText(str(tmp_path))
     qtbot.waitUntil(lambda: form.subjects.count() == 1, timeout=WAIT_MS)
-    assert form.found.text() == "1 subject found"
+    assert form.found.text() == "1 person found"
     assert form.subjects.item(0).data(TwoLines.CAPTION) == "1.2 kB"
 
 

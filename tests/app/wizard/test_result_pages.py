@@ -65,6 +65,13 @@ def test_the_verdict_stands_first_and_synthetic_data_are_called_so(
     assert not page.verdict.synthetic.isVisible()
 
 
+def test_one_person_is_one_and_on_screen_nobody_is_a_subject(page: ResultPage) -> None:
+    page.show_result(sample.result(people=1), sample.PLAN)
+    assert page.fact == "1 person · judged on 24 of 40 trials"
+    assert page.views.button(2).text() == "Per person"
+    assert exports.people_csv(sample.result()).startswith("protocol,network,subject,")
+
+
 def test_a_click_on_a_protocol_chooses_it_for_the_figures_below(
     page: ResultPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
