@@ -458,7 +458,7 @@ def field(name: str, widget: QWidget, help_text: str = "") -> QVBoxLayout:
     """A named input with an optional line of help under it."""
     words = label(name, 12, 500, "ink2")
     words.setBuddy(widget)
-    widget.setAccessibleName(name)
+    (widget.focusProxy() or widget).setAccessibleName(name)  # what is focused is read aloud
     items: list[Item] = [words, widget]
     if help_text:
         items.append(label(help_text, 12, kind="ink3", wrap=True))

@@ -247,6 +247,23 @@ def test_a_board_is_opened_by_the_montage_that_was_given(
     assert form.spec().montage == dict(zip(names, ("Fp1", "Fp2", "C4", "C3"), strict=True))
 
 
+def test_what_made_a_brainflow_file_is_chosen_from_a_list(
+    connecting: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page, form = connecting.connect_page, connecting.connect_page.file
+    page.show_kind(2)
+    form.path.set_path(tmp_path / "a.csv")
+    assert form.spec() == SourceSpec("file", str(tmp_path / "a.csv"))
+    qtbot.waitUntil(lambda: form.board.findText("cyton") > 0, timeout=WAIT_MS)
+    assert form.board.currentText() == ""
+    form.board.setCurrentText("cyton")
+    assert form.spec().board == "cyton"
+    edits = (form.path.edit, form.montage.path.edit, page.deap.path.edit)
+    assert [edit.accessibleName() for edit in edits] == [
+        *("Recording", "Montage", "DEAP folder or file")
+    ]
+
+
 def test_a_wrong_montage_keeps_a_file_from_being_opened(
     connecting: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
