@@ -376,7 +376,7 @@ class ProtocolPage(Step):
 
     def _expected_words(self, kind: Kind, protocol: Protocol) -> str:
         if kind == "synthetic":
-            return self.tr("Synthetic data: no figure of people’s applies")
+            return self.tr("Synthetic data: figures of real people do not apply")
         if kind in ("showcase", "benchmark"):
             said = expected(kind, protocol)
             if said.low is None:
