@@ -174,7 +174,9 @@ def _open_path(path: Path, spec: SourceSpec) -> Source:
     if not path.exists():
         raise FileRefusedError(f"There is no file {path}.")
     if path.is_dir():
-        raise FileRefusedError(f"{path} is a folder; choose one file in it, such as s01.dat.")
+        raise FileRefusedError(
+            f"{path} is a folder; choose one recording in it, such as s01.dat or s01.edf."
+        )
     from evoke.dataset.deap_original import is_deap_original
 
     if spec.kind == "deap" or is_deap_original(path):

@@ -20,8 +20,10 @@ from app.file_dialogs import ask_file, ask_folder
 from app.lists import TwoLines, two_lines
 from app.source_spec import SourceSpec
 from app.widgets import Card, Combo, Notice, boxed, column, field, label, row
+from app.words import people
 from app.worker import Task
 from evoke.errors import SettingsError, SourceError
+from evoke.sources.boards import boards
 
 N_TRIALS = 40
 DEAP_SUFFIXES = (".dat", ".mat", ".bdf")
@@ -99,7 +101,6 @@ class PathEdit(QWidget):
         self._layout.addWidget(self.edit, 1)
         self.setLayout(self._layout)
         self.setFocusProxy(self.edit)
-        self.edit.setAccessibleName(hint)
 
     def add_button(self, button: Button) -> None:
         self._layout.addWidget(button)
@@ -118,6 +119,7 @@ class DeapForm(Form):
     def __init__(self) -> None:
         super().__init__()
         self.path = PathEdit(self.tr("Folder with s01.dat … s32.dat, or one such file"))
+        self.path.edit.setAccessibleName(self.tr("DEAP folder or file"))
         folder = Button(self.tr("Folder…"), "folder-open")
         file = Button(self.tr("File…"), "file")
         on_click(folder, self._choose_folder)
@@ -129,7 +131,7 @@ class DeapForm(Form):
         self.subjects = QListWidget()
         self.subjects.setItemDelegate(TwoLines(self.subjects))
         self.subjects.setMouseTracking(True)
-        self.subjects.setAccessibleName(self.tr("Subjects"))
+        self.subjects.setAccessibleName(self.tr("People"))
         self.subjects.setEnabled(False)  # no stop of Tab while there is nothing in it
         self.subjects.currentRowChanged.connect(lambda _row: self.ready_changed.emit())
         self.subjects.itemDoubleClicked.connect(lambda _item: self.picked.emit())
@@ -144,7 +146,7 @@ class DeapForm(Form):
         form.addWidget(self.subjects, 1)
         form.addWidget(boxed(field(self.tr("Begin"), self.trial)))
         form.addWidget(info)
-        hint = self.tr("preprocessed, 128 Hz, 40 trials with 3 s of rest")
+        hint = self.tr("prepared files of 128 Hz, or the original recordings")
         self.setLayout(column(Card(self.tr("DEAP"), hint, body=form)))
         self._task: Task[list[tuple[Path, int]]] | None = None
 
@@ -191,8 +193,7 @@ class DeapForm(Form):
             size = QLocale.c().formattedDataSize(n_bytes, 1, thousands)
             self.subjects.addItem(two_lines(file.name, size, "file", str(file)))
         none = self.tr("No subject files here: s01.dat, s01.mat and so on are expected.")
-        one, some = self.tr("1 subject found"), self.tr("{0} subjects found")
-        found = one if len(files) == 1 else some.format(len(files))
+        found = self.tr("{0} found").format(people(len(files)))
         self.found.setText(found if files else none)
         self.subjects.setEnabled(bool(files))
         if files:
@@ -262,6 +263,11 @@ class MontageField(QWidget):
         self.changed.emit()
 
 
+def recorders() -> list[str]:
+    """Names of the boards that have EEG of their own."""
+    return [board.name for board in boards() if board.eeg and not board.borrows]
+
+
 class FileForm(Form):
     """Any recording; a montage where its channels are not named after electrodes."""
 
@@ -272,9 +278,7 @@ class FileForm(Form):
         on_click(choose, self._choose)
         self.path.add_button(choose)
         self.path.changed.connect(lambda _path: self.ready_changed.emit())
-        self.board = QLineEdit()
-        self.board.setFont(theme.font(13))
-        self.board.setPlaceholderText(self.tr("only for a BrainFlow file, for instance cyton"))
+        self.board = Combo([""])
         self.montage = MontageField(self.tr("only where channels are not named after electrodes"))
         self.montage.changed.connect(self.ready_changed)
         grid = QGridLayout()
@@ -283,17 +287,24 @@ class FileForm(Form):
         grid.setVerticalSpacing(12)
         help_text = self.tr("EDF, EDF+, BDF, BDF+, BrainVision, EEGLAB, BrainFlow CSV")
         grid.addLayout(field(self.tr("Recording"), self.path, help_text), 0, 0)
-        grid.addLayout(field(self.tr("Recorded with"), self.board), 1, 0)
+        only = self.tr("Only for a BrainFlow CSV: the board that made it")
+        grid.addLayout(field(self.tr("Recorded with"), self.board, only), 1, 0)
         grid.addWidget(self.montage, 2, 0)
         body = column(boxed(grid), None)
         card = Card(self.tr("File"), self.tr("the file itself is left as it is"), body=body)
         card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setLayout(column(card))
+        self._task: Task[list[str]] | None = None
+
+    def wake(self) -> None:
+        """Ask BrainFlow once for its boards; loading it takes a second."""
+        if self._task is None:
+            self._task = Task(self, recorders, self.board.addItems, self.board.setToolTip)
 
     def spec(self) -> SourceSpec | None:
         if not self.path.path or self.montage.wrong:
             return None
-        board = self.board.text().strip()
+        board = self.board.currentText()
         return SourceSpec("file", self.path.path, board=board, montage=self.montage.names)
 
     @property

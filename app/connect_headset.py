@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 from app import theme
 from app.buttons import Button, on_click
 from app.compose import montage_of
-from app.connect_forms import Form, MontageField, PathEdit
+from app.connect_forms import Form, MontageField, PathEdit, recorders
 from app.file_dialogs import ask_file
 from app.lists import TwoLines, two_lines
 from app.panels.coverage import CoverageView
@@ -277,7 +277,7 @@ class HeadsetForm(Form):
             ports.editTextChanged.connect(lambda _text: self.ready_changed.emit())
             return ports
         if name == "master_board":
-            names = Combo([c.board.name for c in self._choices if not c.board.borrows])
+            names = Combo(recorders())
             names.currentTextChanged.connect(lambda _text: self.ready_changed.emit())
             return names
         if name == "file":

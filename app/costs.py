@@ -72,8 +72,13 @@ def as_csv(costs: Mapping[str, Cost]) -> str:
     writer = csv.DictWriter(text, heads, lineterminator="\n")
     writer.writeheader()
     for name, one in costs.items():
-        writer.writerow({"network": name, **asdict(one)})
+        writer.writerow({"network": name, **to_write(asdict(one))})
     return text.getvalue()
+
+
+def to_write(cost: Mapping[str, float | str]) -> dict[str, float | str]:
+    """A cost's fields for a table: counts whole, the rest in four digits, as far as timing goes."""
+    return {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in cost.items()}
 
 
 def _median_s(call: Callable[[], object]) -> float:

@@ -105,7 +105,7 @@ def _tell_evaluation(found: Evaluated) -> None:
     show(figures)
     typer.echo(
         "Knowing nothing: always the commoner answer (accuracy), always 'high' (F1), or always the "
-        f"share of high ratings (NLL, Brier). In brackets: 95% over {a.drawn}."
+        f"share of high ratings (NLL, Brier). In brackets: 95 % over {a.drawn}."
     )
     rows = confusion_rows(a)
     typer.echo("\nWindows by the emotion rated (line) and read (column)")

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 from evoke.errors import EvokeError
-from evoke.paths import logs_dir
+from evoke.paths import log_file, logs_dir
 
 _OWN = ("app", "avatars", "evoke", "models", "__main__")
 _LEFT_OUT = "…"
@@ -81,7 +81,7 @@ class _Rotating(RotatingFileHandler):
 def start_logging() -> Path | None:
     """Log warnings and worse to a file; None where the data folder cannot be written."""
     try:
-        path = logs_dir() / "evoke.log"
+        path = log_file()
         handler = _Rotating(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
         crashes = (logs_dir() / "crash.log").open("a", encoding="utf-8")
     except (OSError, EvokeError):

@@ -22,8 +22,6 @@ from app.widgets import (
 )
 from evoke.types import Phase, SessionStatus, StreamInfo
 
-_FORMS = 4
-"""In how many lengths the status bar can say what it says."""
 _BESIDE_THEIRS = 1
 """The form of what is sent, beside a page's own facts."""
 _DIGITS_PX = 40
@@ -133,8 +131,15 @@ class StatusBar(QFrame):
         self.research.setMinimumWidth(self.research.sizeHint().width())  # never cut short
         self._theirs: QWidget | None = None
         self._running = False
-        self._form = 0
         self._always = (self._source, self._quality, self._latency, self._lost, self._network)
+        self._ways = (
+            *((self._source, 1), (self._network, 1), (self._source, 2), (self._network, 2)),
+            *((self._lost, 1), (self.sending, 1), (self._quality, 1), (self._latency, 1)),
+            *((self._latency, 2), (self.sending, 2), (self.sending, 3)),
+        )
+        """To say it shorter, one after another: which item in which form."""
+        self._gone = 0
+        """So many of those ways are gone."""
         self.show_sending("", "", "")
         self.show_nothing()
 
@@ -181,16 +186,22 @@ class StatusBar(QFrame):
             self.sending.say(forms, "paper-plane-right", "accent", tip)
 
     def _fit(self) -> None:
-        """The fullest words that there is room for."""
+        """The fullest words that there is room for, names cut first, figures without words last."""
         items = (*self._always, self.sending) if self._sends else self._always
         room = self.width() - 48 - 17 * (len(items) - 1) - self.research.width_of()
-        needed = [sum(item.width_of(form) for item in items) for form in range(_FORMS)]
-        # to fuller words only with room for a few more digits, else they come and go with them
-        spare = [_DIGITS_PX if form < self._form else 0 for form in range(_FORMS)]
-        fits = (i for i in range(_FORMS) if needed[i] + spare[i] <= room)
-        self._form = next(fits, _FORMS - 1)
-        for item in items:
-            item.show_words(self._form)
+        forms = dict.fromkeys(items, 0)
+        gone, before = 0, self._gone
+        for item, form in self._ways:
+            # to fuller words only with room for a few more digits, else they come and go with them
+            spare = _DIGITS_PX if gone < before else 0
+            if sum(each.width_of(forms[each]) for each in items) + spare <= room:
+                break
+            gone += 1
+            if item in forms:
+                forms[item] = form
+        self._gone = gone
+        for item, form in forms.items():
+            item.show_words(form)
         if self._theirs is not None:
             self.sending.show_words(_BESIDE_THEIRS)
 

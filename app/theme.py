@@ -6,6 +6,9 @@ StyleChange event: widgets re-tint there and need no signal of their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -216,14 +219,35 @@ def load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(file))
 
 
-@lru_cache(maxsize=64)
+_to_be_read: ContextVar[bool] = ContextVar("to_be_read", default=False)
+
+
+@contextmanager
+def to_be_read() -> Iterator[None]:
+    """Within it `font` gives fonts whose every letter and figure can be copied from a PDF,
+    searched, and read aloud: no glyph but those that a character has of its own. Inter's figures
+    of equal width have none."""
+    token = _to_be_read.set(True)
+    try:
+        yield
+    finally:
+        _to_be_read.reset(token)
+
+
 def font(px: int, weight: int = 400) -> QFont:
     """Inter at `px` logical pixels; figures of equal width below 15 px."""
+    return _font(px, weight, _to_be_read.get())
+
+
+@lru_cache(maxsize=128)
+def _font(px: int, weight: int, to_be_read: bool) -> QFont:
     made = QFont("Inter")
     made.setPixelSize(px)
     made.setWeight(QFont.Weight(weight))
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    if px < 15:
+    if to_be_read:
+        made.setFeature(QFont.Tag("calt"), 0)
+    elif px < 15:
         made.setFeature(QFont.Tag("tnum"), 1)
     return made
 

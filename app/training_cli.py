@@ -253,7 +253,7 @@ def _line(event: Event) -> str:
     if isinstance(event, events.FoldEnded):
         return (
             f"fold {event.fold}: {event.accuracy:.1%} right on test windows, the commoner "
-            f"class {event.majority:.1%}; {event.finish.value}, epoch {event.best_epoch} "
+            f"answer {event.majority:.1%}; {event.finish.value}, epoch {event.best_epoch} "
             f"kept, {event.elapsed_s:.0f} s"
         )
     return ""

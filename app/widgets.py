@@ -439,6 +439,7 @@ class Notice(QFrame):
 
     def _fit(self) -> None:
         """As high as its words are at this width and no higher, which no size policy can say."""
+        self._layout.activate()  # else it goes by the sentence before
         height = self._layout.totalHeightForWidth(self.width())
         self.setMaximumHeight(height if height > 0 else QWIDGETSIZE_MAX)
 
@@ -463,7 +464,7 @@ def field(name: str, widget: QWidget, help_text: str = "") -> QVBoxLayout:
     """A named input with an optional line of help under it."""
     words = label(name, 12, 500, "ink2")
     words.setBuddy(widget)
-    widget.setAccessibleName(name)
+    (widget.focusProxy() or widget).setAccessibleName(name)  # what is focused is read aloud
     items: list[Item] = [words, widget]
     if help_text:
         items.append(label(help_text, 12, kind="ink3", wrap=True))

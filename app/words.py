@@ -9,6 +9,18 @@ from evoke.types import Doubt, Flag
 translate = QCoreApplication.translate
 
 
+def people(n: int) -> str:
+    """'1 person', '32 people'; on screen nobody is a subject."""
+    some = translate("words", "{0} people").format(f"{n:,}")
+    return translate("words", "1 person") if n == 1 else some
+
+
+def trials(n: int) -> str:
+    """'1 trial', '1,239 trials'."""
+    some = translate("words", "{0} trials").format(f"{n:,}")
+    return translate("words", "1 trial") if n == 1 else some
+
+
 def emotion_word(name: str) -> str:
     """An emotion as shown: 'happy' -> 'Happy'."""
     words = {

@@ -24,7 +24,7 @@ from evoke.analyzer import Analyzer
 from evoke.buffer import RingBuffer
 from evoke.classifier import Classifier
 from evoke.emotion import EmotionSettings
-from evoke.errors import EvokeError
+from evoke.errors import EvokeError, internal
 from evoke.outputs.base import Output
 from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage
@@ -229,7 +229,7 @@ class Engine:
             self._fail(str(error))
         except Exception:
             log.exception("acquisition stopped")
-            self._fail(f"{self.info.name} stopped on an internal error; the log has the details.")
+            self._fail(internal(self.info.name))
 
     def _pass_on(self, chunk: Chunk) -> None:
         if not self.info.live:
@@ -274,7 +274,7 @@ class Engine:
             self._fail(str(error))
         except Exception:
             log.exception("analysis stopped")
-            self._fail("Analysis stopped on an internal error; the log has the details.")
+            self._fail(internal("Analysis"))
 
     def _next_chunk(self) -> Chunk | None:
         """None where the source has ended. Raises queue.Empty if nothing comes for a moment."""

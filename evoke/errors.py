@@ -48,12 +48,24 @@ class TrainingError(EvokeError):
     """A training run cannot start or go on."""
 
 
-def internal(what: str, error: Exception, log: str = "the log") -> str:
-    """A sentence about an error that nobody foresaw. what: it stopped. log: that has the rest."""
-    said = error.strerror if isinstance(error, OSError) else ""  # without "[Errno 2]"
-    first = (said or str(error)).strip().partition("\n")[0]
-    named = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    return f"{what} stopped on an internal error ({named}); {log} has the details."
+def internal(what: str, error: Exception | None = None, log: str = "") -> str:
+    """A sentence about an error that nobody foresaw. what: it stopped. error: if its text may be
+    shown. log: the file that has the rest, if it is not the program's own."""
+    named = ""
+    if error is not None:
+        said = error.strerror if isinstance(error, OSError) else ""  # without "[Errno 2]"
+        first = (said or str(error)).strip().partition("\n")[0]
+        named = f" ({type(error).__name__}: {first})" if first else f" ({type(error).__name__})"
+    return f"{what} stopped on an internal error{named}; {log or _own_log()} has the details."
+
+
+def _own_log() -> str:
+    from evoke.paths import log_file  # which raises errors of this tree
+
+    try:
+        return str(log_file())
+    except EvokeError:
+        return "the log"
 
 
 def gpu_sentence(error: BaseException) -> str:

@@ -35,6 +35,11 @@ def logs_dir() -> Path:
     return _made(data_dir() / "logs")
 
 
+def log_file() -> Path:
+    """What the program notes of itself."""
+    return logs_dir() / "evoke.log"
+
+
 def settings_file() -> Path:
     """The application's settings (JSON)."""
     return data_dir() / "settings.json"

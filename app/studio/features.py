@@ -246,7 +246,7 @@ EYES = (
     _one_way("shape:eye-open", "Opening", "relaxed", "wide", says=("", "wide open")),
     Slider("shape:eye-eyefold", "Lids", "deep-set", "heavy", ("deep lids", "heavy lids")),
     Slider("shape:eye-bag", "Bags", "smooth", "heavy", ("", "bags"), also="tired"),
-    _rare("shape:eye-height2", "Height", "narrow", "round"),
+    _rare("shape:eye-height2", "Height", "narrow", "round", ("narrow", "round")),
     _rare("shape:eye-trans-height", "Position", "low", "high", ("set low", "set high")),
     _rare("shape:eye-corner2", "Inner corner", "down", "up"),
     _rare("shape:eye-epicanthus", "Inner fold", "in", "out", also="epicanthus"),
@@ -323,9 +323,21 @@ MOUTH = (
     Slider("shape:mouth-angles", "Corners", "down", "up", ("corners down", "corners up")),
     Slider("shape:mouth-cupidsbow", "Cupid’s bow", "flat", "marked"),
     Slider("shape:mouth-trans", "Position", "low", "high", ("set low", "set high")),
-    _rare("shape:mouth-scale-vert", "Height", "flat", "tall"),
-    _rare("shape:mouth-upperlip-height", "Upper lip height", "flat", "tall"),
-    _rare("shape:mouth-lowerlip-height", "Lower lip height", "flat", "tall"),
+    _rare("shape:mouth-scale-vert", "Height", "flat", "tall", ("flat", "tall")),
+    _rare(
+        "shape:mouth-upperlip-height",
+        "Upper lip height",
+        "flat",
+        "tall",
+        ("flat upper lip", "tall upper lip"),
+    ),
+    _rare(
+        "shape:mouth-lowerlip-height",
+        "Lower lip height",
+        "flat",
+        "tall",
+        ("flat lower lip", "tall lower lip"),
+    ),
     _rare("shape:mouth-laugh-lines", "Laugh lines", "deep", "smooth", also="wrinkles"),
 )
 

@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.studio.palette import on_screen
-from app.studio.words import eye_words, group_name, hair_words, skin_words
+from app.studio.features import words
+from app.studio.palette import IRISES, nearest, on_screen
+from app.studio.words import group_name, hair_words, skin_words
 from app.widgets import Card, column, label, painting, row
 from avatars.photo import GROUPS, NAMES, Fit, Seen
 from avatars.photo.cielab import JUST_VISIBLE
@@ -182,7 +183,7 @@ class ColoursCard(Card):
                 (self.tr("Skin"), seen.skin, skin),
                 (self.tr("Hair"), seen.hair, hair),
                 (self.tr("Brows"), seen.brows, hair_words(seen.brows)),
-                (self.tr("Eyes"), seen.iris, eye_words(seen.iris)),
+                (self.tr("Eyes"), seen.iris, words(nearest(IRISES, seen.iris))),
                 (self.tr("Lips"), seen.lips, self.tr("with the skin")),
             ]
         )

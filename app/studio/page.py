@@ -361,14 +361,16 @@ class StudioPage(QWidget):
             self._photo.start(self.identity)
 
     def _photo_kept(self, identity: Identity) -> None:
-        """A face from a photograph becomes an avatar of its own."""
-        self._fine_tune(identity)
-        self._keep(avatar_store.free_name(identity.name, []))
+        """A face from a photograph becomes an avatar of its own, once it has a name."""
+        self._fine_tune(identity, self.document.strangers_name)
+        self._mark()
+        self.save_as()
 
-    def _fine_tune(self, identity: Identity) -> None:
+    def _fine_tune(self, identity: Identity, name: str = "") -> None:
+        """name: that of the avatar as it stands, if none is given."""
         self.bar.tabs.choose(0)
         self._show_tab(0)
-        self._edit(replace(identity, name=self.identity.name), "")
+        self._edit(replace(identity, name=name or self.identity.name), "")
 
     # -- the page itself
 

@@ -133,17 +133,3 @@ def hair_words(colour: Colour) -> str:
     if light < 30:
         return translate("colours", "dark brown")
     return translate("colours", "brown") if light < 50 else translate("colours", "blond")
-
-
-def eye_words(colour: Colour) -> str:
-    """'blue'."""
-    light, a, b = lab(np.array(colour))
-    if np.hypot(a, b) < 6:
-        return translate("colours", "grey") if light > 30 else translate("colours", "dark brown")
-    if b < -1:
-        return translate("colours", "blue")
-    if a < -2:
-        return translate("colours", "green")
-    if light > 45:
-        return translate("colours", "hazel")
-    return translate("colours", "brown") if light > 28 else translate("colours", "dark brown")

@@ -89,8 +89,9 @@ def _flat(epochs: Sequence[EpochEnded], config: TrainConfig, nothing: float) -> 
     return Advice(
         "warn",
         "No better than chance",
-        f"After {epochs[-1].epoch} epochs the validation loss still is that of knowing nothing "
-        f"({min(nll):.3f} nats). More people or trials help most; look at the ratings, too.",
+        f"After {epochs[-1].epoch} epochs the loss on what is held out is still that of "
+        f"knowing nothing ({min(nll):.3f} nats). More people or trials help most; look at the "
+        "ratings, too.",
     )
 
 
@@ -109,9 +110,9 @@ def _overfitting(
     return Advice(
         "warn",
         "Learning by heart",
-        f"{'The training loss fell on' if ended else 'The training loss still falls'}, the "
-        f"validation loss has risen since epoch {epochs[best].epoch} ({nll[best]:.3f} to "
-        f"{nll[-1]:.3f}). {kept}.",
+        f"{'The training loss fell on' if ended else 'The training loss still falls'}, but "
+        f"the loss on what is held out has risen since epoch {epochs[best].epoch} "
+        f"({nll[best]:.3f} to {nll[-1]:.3f}). {kept}.",
     )
 
 
@@ -128,7 +129,7 @@ def _improving(epochs: Sequence[EpochEnded]) -> Advice | None:
     return Advice(
         "info",
         "Still improving",
-        f"Epoch {last.epoch} was the best so far on the validation windows.",
+        f"Epoch {last.epoch} was the best so far on what is held out.",
     )
 
 

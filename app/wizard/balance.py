@@ -12,6 +12,7 @@ from app import theme
 from app.widgets import Card, boxed, column, label, painting
 from app.wizard.parts import Bar
 from app.wizard.survey import Survey
+from app.words import trials
 from evoke.types import HIGH_ABOVE
 
 WELL = (0.35, 0.65)
@@ -141,7 +142,7 @@ class BalanceCard(Card):
     def show_survey(self, found: Survey | None) -> None:
         ratings = found.ratings if found else np.zeros((0, 3))
         self.curve.show_ratings(ratings)
-        self.hint.setText(self.tr("{0} trials").format(f"{len(ratings):,}") if found else "")
+        self.hint.setText(trials(len(ratings)) if found else "")
         shares = high_share(ratings)
         for bar, words, share in zip(self._bars, self.words, shares, strict=True):
             bar.show_share(share)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app import colour, theme
 from app.theme import Theme
-from app.wizard.drawing import CENTRE, LEFT, RIGHT, Drawing, dashed, rule, text
+from app.wizard.drawing import CENTRE, LEFT, RIGHT, Drawing, dashed, rule, text, width_of
 from app.wizard.plan import ROLES
 from app.wizard.result import CostRow, EveryFold, Judged, Point, Result, Score
 from app.wizard.titles import (
@@ -216,11 +216,17 @@ class Table(Drawing):
             for row in self.rows
         )
 
+    def widths(self, whole: float) -> list[float]:
+        """Of the columns in pixels: by their shares, but the first holds its longest label."""
+        labels = [width_of(row[0], theme.font(13, 600)) for row in self.rows]
+        first, *rest = (column.share for column in self.columns)
+        left = max([first / (first + sum(rest)) * whole, *(px + 14 for px in labels)])
+        return [left, *(share / sum(rest) * (whole - left) for share in rest)]
+
     def paint(self, painter: QPainter, area: QRectF, tokens: Theme) -> None:
-        whole = sum(c.share for c in self.columns)
         x = area.left()
-        for j, column in enumerate(self.columns):
-            width = column.share / whole * area.width()
+        columns = zip(self.columns, self.widths(area.width()), strict=True)
+        for j, (column, width) in enumerate(columns):
             align = LEFT if j == 0 or column.words else RIGHT
             head = QRectF(x + 2, area.top(), width - 12, self.HEAD_PX - 2)
             text(painter, head, column.title, tokens.ink3, theme.font(12, 500), align)
@@ -273,7 +279,7 @@ class Figures(Table):
                     *_cost(None),
                 ])  # fmt: skip
         if judged:
-            best = translate("wizard", "Always the same answer")
+            best = translate("wizard", "The commoner answer")
             rows.append(_trivial(best, judged[0].trivial[label]))
         together = [j.every_fold for j in judged if j.every_fold and j.every_fold.trivial]
         if together:
@@ -336,12 +342,19 @@ def _decimal(value: float | None, decimals: int) -> str:
 
 def exact_words(judged: Judged) -> str:
     """How often all three labels, and with them the emotion, are right."""
-    exact = judged.exact
-    words = translate("wizard", "The emotion is right {0} of the time").format(percent(exact.value))
-    if exact.low is not None and exact.high is not None:
-        words += translate("wizard", " (95 %: {0} to {1})").format(
-            percent(exact.low), percent(exact.high)
-        )
-    return words + translate("wizard", "; always naming the commonest would be: {0}.").format(
-        percent(judged.exact_trivial)
-    )
+    exact, usual = judged.exact, _hundred(judged.exact_trivial)
+    if exact.low is None or exact.high is None:
+        return translate(
+            "wizard",
+            "The emotion is right {0} times in 100; always naming the commonest emotion would be "
+            "right {1} times.",
+        ).format(_hundred(exact.value), usual)
+    return translate(
+        "wizard",
+        "The emotion is right {0} times in 100 (95 %: {1} to {2}); always naming the commonest "
+        "emotion would be right {3} times.",
+    ).format(*map(_hundred, (exact.value, exact.low, exact.high)), usual)
+
+
+def _hundred(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f}"

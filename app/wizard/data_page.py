@@ -33,7 +33,7 @@ from app.wizard.plan import Plan
 from app.wizard.progress import size
 from app.wizard.step import Step
 from app.wizard.survey import FileFound, Survey
-from app.words import translate
+from app.words import people, translate, trials
 
 COMPACT_BELOW_PX = 1240
 """A page narrower than this has icons alone on the buttons of its files."""
@@ -123,8 +123,8 @@ class DataPage(Step):
         if self.found is None:
             return ""
         found = self.found
-        words = self.tr("{0} people · {1} trials · {2} seconds to learn from")
-        return words.format(len(found.subjects), f"{found.trials:,}", f"{found.windows:,}")
+        words = self.tr("{0} · {1} · {2} seconds to learn from")
+        return words.format(people(len(found.subjects)), trials(found.trials), f"{found.windows:,}")
 
     # -- choosing
 
@@ -214,11 +214,11 @@ class DataPage(Step):
         words = [kinds[form] for form in sorted(found.forms)]
         if found.synthetic:
             words.insert(0, self.tr("synthetic"))
-        trials = sorted({file.trials for file in found.kept})
-        each = (
-            f"{trials[0]}" if len(trials) == 1 else f"{trials[0]}–{trials[-1]}" if trials else "0"
-        )
-        words.append(self.tr("{0} subjects × {1} trials").format(len(found.subjects), each))
+        counts = sorted({file.trials for file in found.kept} or {0})
+        each = trials(counts[-1])
+        if len(counts) > 1:
+            each = self.tr("{0}–{1}").format(counts[0], each)
+        words.append(self.tr("{0} × {1}").format(people(len(found.subjects)), each))
         if found.n_bytes:
             words.append(size(found.n_bytes / 2**20))
         if found.others:

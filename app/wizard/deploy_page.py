@@ -21,7 +21,7 @@ from app.wizard.progress import stage_title
 from app.wizard.result import Judged, Result
 from app.wizard.runs import Run
 from app.wizard.step import Step
-from app.wizard.titles import percent
+from app.wizard.titles import day, percent, role_title, translate
 from app.worker import Task
 from evoke.errors import EvokeError
 
@@ -31,6 +31,16 @@ if TYPE_CHECKING:
 
 SLOW_MS = 100.0
 """A network that takes longer for one window leaves little of a quarter second."""
+
+
+def suggested_name(plan: Plan, stage: Stage, result: Result) -> str:
+    """What a network may be called in the library: after its run; of a run without a name, after
+    its data and day, since there every such run would be called the same."""
+    if plan.name:
+        return plan.title(stage)
+    demo = plan.data.startswith("demo:")
+    data = translate("deploy", "Demo data") if demo else Path(plan.data).name
+    return f"{data}, {day(result.created)}, {role_title(stage.role).lower()}"
 
 
 class DeployPage(Step):
@@ -182,7 +192,7 @@ class DeployPage(Step):
         run, stage, judged, result = self._run, self._stage, self._judged, self._result
         if run is None or stage is None or judged is None or result is None:
             return
-        self.name.setText(run.plan.title(stage))
+        self.name.setText(suggested_name(run.plan, stage, result))
         right = judged.scores["macro"]["accuracy"].value
         trivial = judged.trivial["macro"]["accuracy"]
         self._about.setText(

@@ -16,6 +16,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QRectF, QSize, 
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from app import theme
+from app.costs import to_write
 from app.files import write_atomically
 from app.png import png_bytes
 from app.theme import LIGHT
@@ -27,6 +28,7 @@ from app.wizard.result import Result, Score
 from app.wizard.sweep import Sweep
 from app.wizard.sweep_drawing import SweepDrawing
 from app.wizard.titles import LABELS, MACRO, day, protocol_name, role_title, translate
+from app.words import people, trials
 from evoke.emotion import PAPER
 from evoke.types import DIMENSIONS
 
@@ -39,6 +41,8 @@ PAD_PX, TITLE_PX = 20, 28
 _PAGE_PX = QSize(794, 1123)
 """A4 in CSS pixels, at 96 to the inch."""
 _MARGIN_PX = 48
+_HEADED_PX = 72
+"""A heading and a paragraph of three lines."""
 
 
 def export(
@@ -201,6 +205,11 @@ class _Pages:
             self._writer.newPage()
             self._begin()
 
+    def heading(self, said: str) -> None:
+        """Never the last of its page."""
+        self._room(_HEADED_PX)
+        self.words(said, 13, 600)
+
     def words(self, said: str, px: int = 13, weight: int = 400, tint: str = LIGHT.ink) -> None:
         """A paragraph."""
         font = theme.font(px, weight)
@@ -237,6 +246,7 @@ class _Pages:
         return bytes(self._buffer.data().data())
 
 
+@theme.to_be_read()
 def summary_pdf(
     result: Result, plan: Plan, commands: Sequence[str] = (), sweeps: Sequence[Sweep] = ()
 ) -> bytes:
@@ -244,8 +254,8 @@ def summary_pdf(
     footer = translate("wizard", "EVOKE · research use only, not a medical device")
     pages = _Pages(translate("wizard", "EVOKE: what training found"), footer)
     pages.words(plan.name or translate("wizard", "What training found"), 24, 600)
-    about = translate("wizard", "{0} · {1} people, {2} trials · judged {3}").format(
-        result.data, result.subjects, f"{result.trials:,}", day(result.created)
+    about = translate("wizard", "{0} · {1}, {2} · judged {3}").format(
+        result.data, people(result.subjects), trials(result.trials), day(result.created)
     )
     pages.words(about, 12, 400, LIGHT.ink2)
     if result.synthetic:
@@ -272,12 +282,12 @@ def summary_pdf(
         pages.drawing(drawing)
     for judged in result.judged:
         pages.space(8)
-        pages.words(f"{role_title(judged.role)}, {protocol_name(judged.protocol).lower()}", 13, 600)
+        pages.heading(f"{role_title(judged.role)}, {protocol_name(judged.protocol).lower()}")
         for sentence in judged.words:
             pages.words(sentence, 12, tint=LIGHT.ink2)
     if commands:
         pages.space(8)
-        pages.words(translate("wizard", "Commands that make the same figures"), 13, 600)
+        pages.heading(translate("wizard", "Commands that make the same figures"))
         for command in commands:
             pages.words(command, 11, tint=LIGHT.ink2)
     return pages.end()
@@ -289,12 +299,12 @@ def synthetic_words() -> str:
 
 def intervals_words(result: Result) -> str:
     """What the brackets and lines are over: trials, and of some protocols something else."""
-    words = translate("wizard", "In brackets and as lines: 95 % intervals over trials")
+    words = translate("wizard", "Brackets and lines show 95 % intervals over trials")
     drawn = {judged.drawn for judged in result.judged}
     if "videos" in drawn:
-        words += translate("wizard", ", of new videos over videos")
+        words += translate("wizard", ", for new videos over videos")
     if "people" in drawn:
-        words += translate("wizard", ", of new people over people")
+        words += translate("wizard", ", for new people over people")
     return f"{words}."
 
 
@@ -325,7 +335,8 @@ def scores_csv(result: Result) -> str:
 
 
 def calibration_csv(result: Result) -> str:
-    """One line for each point of each curve."""
+    """One line for each point of each curve: the mean probability of high that was stated, and
+    the share of those windows rated high."""
     rows = [
         (j.protocol, j.role, label, when, _number(p.stated), _number(p.right), p.windows)
         for j in result.judged
@@ -333,7 +344,7 @@ def calibration_csv(result: Result) -> str:
         for label, points in curves.items()
         for p in points
     ]
-    heads = ("protocol", "network", "label", "calibration", "stated", "right", "windows")
+    heads = ("protocol", "network", "label", "calibration", "stated_high", "rated_high", "windows")
     return _csv(result, heads, rows)
 
 
@@ -358,13 +369,13 @@ def people_csv(result: Result) -> str:
         for person in j.people
         for label in DIMENSIONS
     ]
-    heads = ("protocol", "network", "person", "windows", "label", "accuracy", "trivial")
+    heads = ("protocol", "network", "subject", "windows", "label", "accuracy", "trivial")
     return _csv(result, heads, rows)
 
 
 def cost_csv(result: Result) -> str:
     """One line for each network."""
-    rows = [(role, *dict(cost).values()) for role, cost in result.costs.items()]
+    rows = [(role, *to_write(dict(cost)).values()) for role, cost in result.costs.items()]
     heads = ("network", "parameters", "macs", "mb", "one_ms", "windows_per_s", "device")
     return _csv(result, heads, rows)
 

@@ -28,6 +28,7 @@ from app.widgets import (
 )
 from app.wizard.parts import Bar
 from app.wizard.survey import FileFound, Survey
+from app.words import trials
 from evoke.dataset.check import Level
 from evoke.types import HIGH_ABOVE, RATE_HZ
 
@@ -365,7 +366,7 @@ class FilesCard(Card):
             self._leave(file.name)
 
     def _about(self, file: FileFound) -> str:
-        words = [f"{file.name}", self.tr("{0} trials").format(file.trials)]
+        words = [f"{file.name}", trials(file.trials)]
         if file.samples:
             words.append(self.tr("{0} s each").format(f"{file.samples / RATE_HZ:g}"))
         if file.ratings is not None:

@@ -64,7 +64,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
         subjects=len(data.subjects),
         trials=data.trials,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        headline=headline(found[main], plan.protocol, main.role),
+        headline=headline(found[main], plan.protocol, main.role, synthetic=data.synthetic),
         judged=tuple(judged),
         costs=_costs({s.role: c.card.network for s, c in checkpoints.items()}, run.threads),
     )
@@ -72,7 +72,7 @@ def judge(run: Run, on_read: Progress = lambda _done, _total: None) -> Result:
     return result
 
 
-def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
+def headline(found: Assessment, protocol: str, role: Role, *, synthetic: bool) -> tuple[str, str]:
     """The verdict for a clinician: how often it is right, and what that is good for."""
     where = WHERE[protocol]
     label = DIMENSIONS[0]
@@ -88,7 +88,7 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
             "that each tests more."
         )
     figures = (
-        f"right {_hundred(mean.value)} times in 100 (95%: {_hundred(mean.low)} to "
+        f"right {_hundred(mean.value)} times in 100 (95 %: {_hundred(mean.low)} to "
         f"{_hundred(mean.high)}), always giving the commoner answer {_hundred(usual)}"
     )
     about = f"Over {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]} it is {figures}"
@@ -97,16 +97,22 @@ def headline(found: Assessment, protocol: str, role: Role) -> tuple[str, str]:
     if protocol == "subjects" and found.people == 1:
         return first, f"{about}. {ONE_PERSON}"
     if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
-        use = "that is more than chance: use it to compare longer stretches, not single seconds"
+        use = (
+            "that is more than chance, but the data are synthetic: it says nothing about real "
+            "people"
+            if synthetic
+            else "that is more than chance: use it to compare longer stretches, not single seconds"
+        )
     elif mean.low > usual and found.untested:
         use = (
-            "that is more than always giving the same answer; whether it is more than knowing the "
-            f"people cannot be tested ({found.untested}): take fewer folds, so that each tests more"
+            "that is more than always giving the commoner answer; whether it is more than knowing "
+            f"the people cannot be tested ({found.untested}): take fewer folds, so that each tests "
+            "more"
         )
     elif mean.high < usual:
         use = (
-            "it is worse than always giving the same answer: do not use it, train on more people "
-            "or trials"
+            "it is worse than always giving the commoner answer: do not use it, train on more "
+            "people or trials"
         )
     else:
         use = "that difference could be chance: use it to try things out, and trust no reading"

@@ -9,7 +9,7 @@ from app.library import Ancestor, Model
 from app.widgets import Notice
 from app.wizard.charts import Column, Table
 from app.wizard.titles import HARDEST_FIRST, MACRO, day, percent, protocol_name
-from app.words import translate
+from app.words import people, translate, trials
 
 if TYPE_CHECKING:
     from models.card import Evaluation, ModelCard
@@ -40,9 +40,7 @@ def facts(model: Model) -> dict[str, str]:
     values = (
         card.network,
         _source(card),
-        translate("models", "{0} people, {1} trials").format(
-            len(data.subjects), f"{data.trials:,}"
-        ),
+        f"{people(len(data.subjects))}, {trials(data.trials)}",
         training.teacher.name if training.teacher else translate("models", "none, ratings alone"),
         _tested(found),
         _accuracy(found),
@@ -78,7 +76,7 @@ def evaluation(card: ModelCard) -> Evaluation | None:
 
 
 def one_line(model: Model) -> str:
-    """For a list: 'synthetic · new trials 86 %, commoner 55 %'."""
+    """For a list: 'synthetic · new trials 86 %, commoner answer 55 %'."""
     if model.card is None:
         return translate("models", "cannot be used")
     found = evaluation(model.card)
@@ -89,7 +87,7 @@ def one_line(model: Model) -> str:
         said = translate("models", "{1} {0}").format(percent(accuracy, 0), tested)
         trivial = _of(found, "accuracy", trivial=True)
         if trivial is not None:
-            said += translate("models", ", commoner {0}").format(percent(trivial, 0))
+            said += translate("models", ", commoner answer {0}").format(percent(trivial, 0))
         words.append(said)
     return " · ".join(words)
 

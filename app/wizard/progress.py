@@ -11,7 +11,7 @@ from app.wizard.follow import FoldState, RunState, StageState
 from app.wizard.plan import Plan, Role, Stage
 from app.wizard.runs import Phase, Run
 from app.wizard.titles import percent, protocol_name, role_title
-from app.words import translate
+from app.words import people, translate
 from evoke.training.runs import is_whole
 from evoke.types import DIMENSIONS
 
@@ -135,8 +135,8 @@ def doing(state: RunState, told: StageState | None) -> str:
             f"{told.asked.done:,}", f"{told.asked.total:,}"
         )
     if told.read is not None and not told.folds:
-        return translate("wizard", "Reading the data: {0} of {1} people").format(
-            told.read.done, told.read.total
+        return translate("wizard", "Reading the data: {0} of {1}").format(
+            told.read.done, people(told.read.total)
         )
     return ""
 
@@ -275,7 +275,7 @@ def accuracy_lines(
             lines.append(Line(x, y, current=current, name=name))
     level = None
     if trivial is not None:
-        level = Level(trivial, translate("wizard", "always the commoner, over all data"))
+        level = Level(trivial, translate("wizard", "the commoner answer, over all data"))
     return Shown(lines, epochs, level, empty=empty)
 
 

@@ -17,6 +17,7 @@ from app.wizard.pictures import ExpectedBar, FoldRows, SplitKey, SplitPicture
 from app.wizard.plan import Plan
 from app.wizard.step import Step
 from app.wizard.survey import Survey
+from app.words import people, trials
 from app.worker import Task
 from evoke.dataset.splits import Protocol
 
@@ -237,8 +238,7 @@ class ProtocolPage(Step):
             "videos": self.tr("{0} of {1} folds of new videos"),
             "subjects": self.tr("{0} of {1} folds of new people"),
         }[self.plan.protocol].format(min(self.plan.run_folds, self.plan.folds), self.plan.folds)
-        words = self.tr("{0} · {1} people · {2} trials")
-        return words.format(folds, len(found.subjects), f"{found.trials:,}")
+        return " · ".join((folds, people(len(found.subjects)), trials(found.trials)))
 
     def set_locked(self, locked: bool) -> None:
         for widget in (*self.choices.values(), self.folds, self.also):
@@ -376,7 +376,7 @@ class ProtocolPage(Step):
 
     def _expected_words(self, kind: Kind, protocol: Protocol) -> str:
         if kind == "synthetic":
-            return self.tr("Synthetic data: no figure of people’s applies")
+            return self.tr("Synthetic data: figures of real people do not apply")
         if kind in ("showcase", "benchmark"):
             said = expected(kind, protocol)
             if said.low is None:

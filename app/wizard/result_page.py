@@ -50,6 +50,7 @@ from app.wizard.titles import (
     role_title,
 )
 from app.wizard.verdict import Verdict
+from app.words import people, trials
 from app.worker import Task
 from evoke.dataset.splits import Protocol
 from evoke.errors import EvokeError
@@ -90,7 +91,7 @@ class ResultPage(Step):
             [
                 self.tr("In numbers"),
                 self.tr("Confusion of emotions"),
-                self.tr("Per subject"),
+                self.tr("Per person"),
                 self.tr("Temperature"),
                 self.tr("In words"),
                 self.tr("Commands"),
@@ -220,8 +221,8 @@ class ResultPage(Step):
         if self._result is None:
             return ""
         tested = self._result.judged[0].trials
-        return self.tr("{0} people · judged on {1} of {2} trials").format(
-            self._result.subjects, f"{tested:,}", f"{self._result.trials:,}"
+        return self.tr("{0} · judged on {1} of {2}").format(
+            people(self._result.subjects), f"{tested:,}", trials(self._result.trials)
         )
 
     # -- showing
@@ -342,10 +343,10 @@ class ResultPage(Step):
     def _over(self, judged: Judged) -> str:
         """What the brackets are."""
         if judged.drawn == "people":
-            return self.tr("95 % over {0} people").format(len(judged.people))
+            return self.tr("95 % over {0}").format(people(len(judged.people)))
         if judged.drawn == "videos":
             return self.tr("95 % over the videos tested")
-        return self.tr("95 % over {0} trials").format(judged.trials)
+        return self.tr("95 % over {0}").format(trials(judged.trials))
 
     # -- exporting
 

@@ -48,7 +48,7 @@ class Step(QWidget):
 
     @property
     def fact(self) -> str:
-        """What stands beside an enabled Next, such as '31 subjects, 1,239 trials go on'."""
+        """What stands beside an enabled Next, such as '31 people · 1,239 trials'."""
         return ""
 
     def leave(self) -> None:

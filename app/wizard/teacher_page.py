@@ -69,7 +69,7 @@ class TeacherPage(TrainedPage):
                 (
                     self.tr("Best"),
                     self.tr(
-                        "Stops where new trials no longer profit, keeps the best epoch, and "
+                        "Stops where new trials no longer improve, keeps the best epoch, and "
                         "calibrates its probabilities."
                     ),
                 ),
@@ -133,7 +133,7 @@ class TeacherPage(TrainedPage):
         machine = column(
             line(
                 self.tr("Folds of the teacher"),
-                self.tr("More of them say more surely how good it is; each takes as long"),
+                self.tr("More folds tell more reliably how good it is; each takes as long"),
                 self.folds,
             ),
             line(
@@ -242,11 +242,11 @@ class TeacherPage(TrainedPage):
         """What a start sets off: everything, one after another."""
         plan = self.plan
         titles = [role_title(role).lower() for role in (ROLES if plan.scratch else ROLES[:2])]
-        words = self.tr("Start trains {0}, one after another, then judges them; nobody need stay.")
+        words = self.tr("Start trains {0}, one after another, then judges them; you need not stay.")
         if len(plan.protocols) > 1:
             words = self.tr(
                 "Start trains {0} for each of {1} protocols, one after another, then judges them; "
-                "nobody need stay."
+                "you need not stay."
             )
         recipe = self.tr("The student learns by the recipe “{0}”; the next page changes that.")
         said = words.format(", ".join(titles), len(plan.protocols))

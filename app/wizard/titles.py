@@ -73,7 +73,7 @@ def label_title(name: str) -> str:
 def always(judged: Judged, name: str) -> str:
     """What the trivial answer is, as 'always “high”'."""
     if name == MACRO:
-        return translate("wizard", "always the commoner")
+        return translate("wizard", "the commoner answer")
     return {
         "high": translate("wizard", "always “high”"),
         "low": translate("wizard", "always “low”"),

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from evoke.emotion import UNDECIDED
+from evoke.errors import internal
 from evoke.outputs.base import HOLDS_S
 from evoke.signal.montage import ELECTRODES
 from evoke.types import BANDS, DIMENSIONS, HOP, RATE_HZ, WINDOW, Affect, Doubt
@@ -122,7 +123,7 @@ class LslOutput:
             self._stream(pylsl)
         except Exception:
             log.exception("streaming by LSL stopped")
-            self.problem = "Streaming by LSL stopped on an internal error; the log has the details."
+            self.problem = internal("Streaming by LSL")
 
     def _configure(self, lsl: ModuleType) -> bool:
         """Set how far streams are announced; False if that would be further than asked."""

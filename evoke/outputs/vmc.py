@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evoke.emotion import PAPER, UNDECIDED, WORN, EmotionTable
-from evoke.errors import SettingsError
+from evoke.errors import SettingsError, internal
 from evoke.outputs.base import HOLDS_S
 from evoke.types import Affect
 
@@ -259,7 +259,7 @@ class VmcOutput:
                 self._closing.wait(_RETRY_S)
             except Exception:
                 log.exception("sending by VMC stopped")
-                self._say("Sending by VMC stopped on an internal error; the log has the details.")
+                self._say(internal("Sending by VMC"))
                 return
 
     @property

@@ -46,7 +46,10 @@ def check_edf(path: Path, sample_bytes: int) -> EdfHeader:
         if not head:
             raise FileRefusedError(f"{path.name} is empty.")
         if len(head) < 256 or head[:8] != version:
-            raise FileRefusedError(f"{path.name} is not {kind}: its first bytes are not.")
+            raise FileRefusedError(
+                f"{path.name} is named like {kind}, but holds something else: choose another file, "
+                "or export the recording again."
+            )
         if head[192:197] in (b"EDF+D", b"BDF+D"):
             raise FileRefusedError(
                 f"{path.name} is an interrupted recording ({kind}+D); save it as a continuous one."

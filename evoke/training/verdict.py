@@ -44,7 +44,8 @@ def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
     if found.trials == 1:
         right, usual = found.scores["macro"]["accuracy"].value, found.trivial["macro"]["accuracy"]
         return [
-            f"{where}, right {right:.0%}, always giving the commoner answer {usual:.0%}.",
+            f"{where}, right {_hundred(right)} times in 100, always giving the commoner answer "
+            f"{_hundred(usual)} times.",
             "A single trial gives no interval: nothing follows from it.",
         ]
     lines = []
@@ -52,15 +53,15 @@ def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
         accuracy, trivial = found.scores[label]["accuracy"], found.trivial[label]["accuracy"]
         begin = f"{where}, right" if k == 0 else "Right"
         lines.append(
-            f"{begin} about {label} {_hundred(accuracy.value)} times in 100 (95%: "
+            f"{begin} about {label} {_hundred(accuracy.value)} times in 100 (95 %: "
             f"{_hundred(accuracy.low)} to {_hundred(accuracy.high)}); always answering "
             f"'{found.majority[label]}' would be right {_hundred(trivial)} times."
         )
     exact = found.exact_match
     lines.append(
-        f"All three right, and with them the emotion, {_hundred(exact.value)} times in 100 (95%: "
-        f"{_hundred(exact.low)} to {_hundred(exact.high)}); always naming the commonest emotion: "
-        f"{_hundred(found.exact_trivial)} times."
+        f"All three right, and with them the emotion, {_hundred(exact.value)} times in 100 (95 %: "
+        f"{_hundred(exact.low)} to {_hundred(exact.high)}); always naming the commonest emotion "
+        f"would be right {_hundred(found.exact_trivial)} times."
     )
     worth = CANNOT_TELL.get(protocol) or _luck(found)
     lines += [_together(found), worth, _prior(found), _calibration(found)]
@@ -79,7 +80,7 @@ def _together(found: Assessment) -> str:
     else:
         said = "not surely more than"
     return (
-        f"Over the three, right {_percent(mean.value)} (95%: {_percent(mean.low)} to "
+        f"Over the three, right {_percent(mean.value)} (95 %: {_percent(mean.low)} to "
         f"{_percent(mean.high)}): {said} the {_percent(trivial)} of always giving the commoner "
         "answer."
     )
@@ -101,8 +102,9 @@ def _prior(found: Assessment) -> str:
     own, prior = found.scores["macro"]["nll"], found.trivial["macro"]["nll"]
     whose = "their own" if found.own_prior else "the usual"
     return (
-        f"Surprise at the ratings (NLL, less is better): {own.value:.3f} (95%: {own.low:.3f} to "
-        f"{own.high:.3f}); always giving {whose} share of high ratings: {prior:.3f}."
+        f"How far its probabilities lie from the ratings (NLL, less is better): {own.value:.3f} "
+        f"(95 %: {own.low:.3f} to {own.high:.3f}); always giving {whose} share of high ratings: "
+        f"{prior:.3f}."
     )
 
 
@@ -214,7 +216,7 @@ def _number(value: float | None) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}"
+    return f"{100 * share:.1f} %"
 
 
 def _hundred(share: float) -> str:

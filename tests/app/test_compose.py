@@ -9,6 +9,7 @@ import pytest
 from app.compose import Composer, open_source
 from app.source_spec import SourceSpec
 from evoke.dataset.demo_original import write_demo_original
+from evoke.errors import FileRefusedError
 from evoke.sources.base import Transport
 from evoke.types import Preparation
 from tests.evoke.dataset.originals import relabel
@@ -49,3 +50,12 @@ def test_another_laboratorys_bdf_is_a_plain_recording(original: Path, other: str
         assert (source.info.rate_hz, source.info.preparations) == (512, frozenset())
     finally:
         source.close()
+
+
+def test_what_is_no_recording_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(FileRefusedError, match=r"choose one recording in it, such as .* s01\.edf"):
+        open_source(SourceSpec("file", str(tmp_path)))
+    letter = tmp_path / "letter.edf"
+    letter.write_text("Dear colleague, " * 20, encoding="utf-8")
+    with pytest.raises(FileRefusedError, match="holds something else: choose another file"):
+        open_source(SourceSpec("file", str(letter))).open()

@@ -87,7 +87,7 @@ def test_what_is_chosen_opens_without_a_way_to_the_button(
     assert "s02.dat" in window.session.name.text()
 
 
-def test_one_subject_is_one_and_a_small_file_has_a_size(
+def test_one_person_is_one_and_a_small_file_has_a_size(
     connecting: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     (tmp_path / "s01.dat").write_bytes(b"x" * 1200)
@@ -95,7 +95,7 @@ def test_one_subject_is_one_and_a_small_file_has_a_size(
     qtbot.mouseClick(connecting.connect_page.rows[1], LEFT)
     form.path.edit.setText(str(tmp_path))
     qtbot.waitUntil(lambda: form.subjects.count() == 1, timeout=WAIT_MS)
-    assert form.found.text() == "1 subject found"
+    assert form.found.text() == "1 person found"
     assert form.subjects.item(0).data(TwoLines.CAPTION) == "1.2 kB"
 
 
@@ -245,6 +245,23 @@ def test_a_board_is_opened_by_the_montage_that_was_given(
     form.montage.path.set_path(montage)
     assert page.open.isEnabled()
     assert form.spec().montage == dict(zip(names, ("Fp1", "Fp2", "C4", "C3"), strict=True))
+
+
+def test_what_made_a_brainflow_file_is_chosen_from_a_list(
+    connecting: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page, form = connecting.connect_page, connecting.connect_page.file
+    page.show_kind(2)
+    form.path.set_path(tmp_path / "a.csv")
+    assert form.spec() == SourceSpec("file", str(tmp_path / "a.csv"))
+    qtbot.waitUntil(lambda: form.board.findText("cyton") > 0, timeout=WAIT_MS)
+    assert form.board.currentText() == ""
+    form.board.setCurrentText("cyton")
+    assert form.spec().board == "cyton"
+    edits = (form.path.edit, form.montage.path.edit, page.deap.path.edit)
+    assert [edit.accessibleName() for edit in edits] == [
+        *("Recording", "Montage", "DEAP folder or file")
+    ]
 
 
 def test_a_wrong_montage_keeps_a_file_from_being_opened(

@@ -160,6 +160,30 @@ def test_what_is_wrong_with_channels_is_said(
     assert f"Quality {100 * quality.score:.0f} % · {good} of 32 good" in words
 
 
+def test_the_status_bar_leaves_out_the_words_of_figures_last(dressed: None) -> None:
+    bar = StatusBar()
+    name = "a long name of a recording.edf"
+    info = StreamInfo(name, 128.0, tuple(Channel(f"C{k}") for k in range(32)))
+    status = SessionStatus(
+        quality=1.0, latency_ms=1.0, latency_p95_ms=3.0, device="CPU", model="Student of new trials"
+    )
+
+    def said(width: int) -> str:
+        bar.resize(width, 28)
+        bar.show_status(info, status, False)
+        return " ".join(item.text for item in bar.findChildren(StatusItem))
+
+    whole = said(2000)
+    assert name in whole
+    assert "Lost 0 samples" in whole
+    middle = said(1300)
+    assert name not in middle
+    assert "Quality 100 % · 32 of 32 good" in middle
+    assert "Latency 1 ms · p95 3 ms" in middle
+    assert "Quality" not in said(1100)
+    assert said(2000) == whole
+
+
 def test_every_channel_is_named_where_lanes_are_five_pixels(dressed: None) -> None:
     gutter = Gutter()
     gutter.resize(66, Ruler.HEIGHT + 5 * 33)

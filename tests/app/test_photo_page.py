@@ -15,7 +15,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import avatar_pictures, theme
+from app.studio.fit_cards import Swatches
 from app.studio.photo_page import PhotoPage
+from app.studio.saying import state
 from avatars import Identity, load_scene, still
 from avatars.photo import NAMES
 from avatars.photo.cielab import JUST_VISIBLE, difference, lab
@@ -120,6 +122,9 @@ def test_a_photograph_becomes_an_avatar(page, qtbot, portrait, truth, person):
     skins = [lab(np.array(one.skin)) for one in (found, person)]
     assert difference(*skins) < JUST_VISIBLE
     assert (found.gender, found.age, found.hair) == (START.gender, START.age, START.hair)
+    eyes = state("eyes", found).partition(",")[0]
+    swatches = page.colours.findChild(Swatches).accessibleName()
+    assert f"Eyes: {eyes};" in swatches, "by hand it has the same word"
     qtbot.waitUntil(lambda: not page.compare.after.image.isNull(), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: not page.compare.before.image.isNull(), timeout=WAIT_MS)
     assert page.compare.after.image != page.compare.before.image

@@ -24,7 +24,7 @@ from app.status_bar import StatusItem
 from app.studio.chance import person
 from app.studio.dialogs import NameDialog
 from app.studio.document import NEW, finished_key, own_key
-from app.studio.features import GROUPS
+from app.studio.features import GROUPS, MOUTH
 from app.studio.page import StudioPage
 from app.studio.saying import state
 from app.windows import MainWindow
@@ -196,6 +196,17 @@ def test_random_is_somebody_else_and_can_be_undone(window: MainWindow, qtbot: Qt
     assert lit(page) == [finished_key("mira")]
     qtbot.mouseClick(page.bar.redo, LEFT)
     assert lit(page) == []
+
+
+def test_a_face_from_a_photograph_is_asked_for_its_name(window: MainWindow, qtbot: QtBot) -> None:
+    page = visit(window, qtbot)
+    qtbot.mouseClick(page.bar.tabs.button(1), LEFT)
+    page._photo.kept.emit(person(5, "as it was"))
+    assert page.findChildren(NameDialog)[-1].name.text() == "New face"
+    name_it(page, qtbot, "Nadia")
+    (kept,) = FileStore().entries(OWN)
+    assert (kept.name, kept.identity) == ("Nadia", page.identity)
+    assert lit(page) == [own_key(page.document.of)]
 
 
 def test_random_beside_an_own_avatar_is_saved_as_another(window: MainWindow, qtbot: QtBot) -> None:
@@ -525,6 +536,12 @@ def test_every_feature_has_one_slider_that_moves_it_alone() -> None:
             others = [s for s in sliders if s is not slider and not s.key.startswith("ancestry")]
             assert all(s.get(moved) == s.get(start) for s in others)
     assert all(state(group, start) for group in GROUPS)
+    plain = {slider.key: slider.middle for slider in MOUTH}
+    mouth = start
+    for slider in MOUTH:
+        tall = slider.name in ("Height", "Lower lip height")
+        mouth = slider.put(mouth, slider.high if tall else plain[slider.key])
+    assert state("mouth", mouth) == "tall, tall lower lip"
 
 
 def test_tab_is_seen_wherever_it_lands(window: MainWindow, qtbot: QtBot) -> None:

@@ -10,6 +10,7 @@ import pytest
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
 from evoke.errors import SourceError
+from evoke.paths import log_file
 from evoke.sources.playback import UNPACED, PlaybackSource
 from evoke.types import Affect, Chunk, Phase, StreamInfo
 from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
@@ -151,7 +152,7 @@ def test_an_internal_error_is_said_without_a_traceback(run, trials, caplog):
     whole = prepared_source(trials[:1])
     engine = run(Broken(whole.info, whole._tracks))
     wait_for(lambda: engine.status().phase is Phase.FAILED)
-    assert "internal error" in engine.status().message
+    assert f"internal error; {log_file()} has the details." in engine.status().message
     assert "secret" not in engine.status().message
     assert "secret detail" in caplog.text
 

@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from evoke.errors import FileRefusedError, gpu_sentence, internal
+from evoke.paths import log_file
 
 
 @pytest.mark.parametrize(
@@ -28,15 +29,16 @@ def test_errors_of_the_gpu_say_what_to_do(error: Exception, said: str) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (KeyError("x"), "Reading stopped on an internal error (KeyError: 'x'); the log has"),
+        (KeyError("x"), "Reading stopped on an internal error (KeyError: 'x'); "),
         (RuntimeError("\n  first line\n\nsecond\n"), "(RuntimeError: first line)"),
         (ValueError(), "(ValueError)"),
-        (FileNotFoundError(2, "No such file", "/x"), "(FileNotFoundError: No such file); the log"),
+        (FileNotFoundError(2, "No such file", "/x"), "(FileNotFoundError: No such file); "),
     ],
 )
 def test_an_internal_error_is_one_line_that_names_it(error: Exception, said: str) -> None:
     sentence = internal("Reading", error)
     assert said in sentence
+    assert sentence.endswith(f"; {log_file()} has the details.")
     assert "\n" not in sentence
 
 

@@ -50,8 +50,8 @@ def result(*, synthetic: bool = True, people: int = 3, protocols: int = 3) -> Re
         judged=judged,
         costs={
             "teacher": _cost(6_234_627, 79_961_088, 23.79, 9.1, 118.0),
-            "student": _cost(353_363, 1_991_424, 1.35, 0.6, 3150.0),
-            "scratch": _cost(353_363, 1_991_424, 1.35, 0.6, 3150.0),
+            "student": _cost(353_363, 1_991_424, 1.3479, 0.13402873999, 3150.27317),
+            "scratch": _cost(353_363, 1_991_424, 1.3479, 0.13402873999, 3150.27317),
         },
     )
 

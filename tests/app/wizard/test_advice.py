@@ -66,6 +66,7 @@ def test_learning_by_heart_names_the_epoch_that_is_kept_and_when_it_stops() -> N
     assert said is not None
     assert "Epoch 2 is kept" in said.text
     assert "by epoch 12" in said.text
+    assert "on what is held out" in said.text, "as the curve's legend has it"
 
 
 def test_a_fold_that_has_ended_is_told_in_the_past() -> None:

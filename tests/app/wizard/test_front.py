@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.windows import MainWindow
@@ -25,7 +26,7 @@ from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
 from evoke.dataset.pickle2 import write_arrays
 from evoke.training.runs import lock
-from tests.app.conftest import WAIT_MS, OpenWindow, tab_stops
+from tests.app.conftest import WAIT_MS, OpenWindow, settle, tab_stops
 from tests.app.wizard import sample
 from tests.app.wizard.clicks import LEFT, checked, click, go_to, pick, use_demo
 
@@ -85,6 +86,17 @@ def test_tab_reads_the_protocol_page_from_its_top_to_next(visit: Visit, qtbot: Q
     assert [stop for stop in stops if stop in way] == way
     assert stops[-1] is wizard.footer.next
     assert not set(page.choices.values()) - {way[1]} & set(stops)
+
+
+def test_back_and_next_stay_in_a_low_window(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(size=(1280, 720))
+    wizard = go_to(window, qtbot)
+    wizard.show_step(STEPS.index("teacher"))
+    assert wizard.teacher.running
+    for _ in range(4):  # layouts are told one inside the other
+        settle()
+    foot = wizard.footer
+    assert foot.mapTo(window, foot.rect().bottomLeft()).y() < window.height() == 720
 
 
 def test_demo_data_to_the_protocol_and_back(visit: Visit, qtbot: QtBot) -> None:
@@ -349,6 +361,19 @@ def test_a_folder_of_other_files_is_refused_in_a_sentence(
         assert wizard.plan.data == ""
         use_demo(wizard, qtbot)
         assert wizard.footer.next.isEnabled()
+
+
+def test_what_is_refused_again_is_said_in_whole_again(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    wizard = visit()
+    refused = wizard.data.chooser.refused
+    for _ in range(2):
+        drop(wizard, tmp_path / "missing")
+        qtbot.waitUntil(refused.isVisible, timeout=WAIT_MS)
+        settle()
+        for words in refused.findChildren(QLabel):
+            assert words.height() >= words.heightForWidth(words.width())
 
 
 def test_too_few_people_are_a_reason_beside_next(visit: Visit, qtbot: QtBot) -> None:

@@ -51,12 +51,12 @@ def assessed(right: float, trials: int, seed: int = 0) -> Assessment:
     [
         (0.5, 40, "that difference could be chance"),
         (0.9, 200, "that is more than chance"),
-        (0.1, 200, "it is worse than always giving the same answer"),
+        (0.1, 200, "it is worse than always giving the commoner answer"),
     ],
 )
 def test_the_headline_says_what_it_is_good_for(right: float, trials: int, said: str) -> None:
     found = assessed(right, trials)
-    first, second = headline(found, "subjects", "student")
+    first, second = headline(found, "subjects", "student", synthetic=False)
     value = found.scores["valence"]["accuracy"].value
     assert first == (
         f"On people it has never seen, this student is right about valence {100 * value:.0f} times "
@@ -65,10 +65,16 @@ def test_the_headline_says_what_it_is_good_for(right: float, trials: int, said: 
     assert said in second
 
 
+def test_of_synthetic_data_no_use_is_recommended() -> None:
+    second = headline(assessed(0.95, 200), "subjects", "student", synthetic=True)[1]
+    assert "use it" not in second
+    assert second.endswith("the data are synthetic: it says nothing about real people.")
+
+
 @pytest.mark.parametrize("right", [0.5, 0.95])
 def test_of_mixed_seconds_no_use_is_recommended(right: float) -> None:
     """With random ratings, too, it is right far more often than a constant answer."""
-    second = headline(assessed(right, 200), "segments", "student")[1]
+    second = headline(assessed(right, 200), "segments", "student", synthetic=False)[1]
     assert "use it" not in second
     assert "recognising the trial: test on new trials. Until then, trust no reading." in second
 
@@ -76,10 +82,12 @@ def test_of_mixed_seconds_no_use_is_recommended(right: float) -> None:
 def test_the_headline_rests_on_the_interval_where_luck_cannot_be_tested() -> None:
     y = np.repeat(np.arange(30) % 2, 3).reshape(30, 3)
     p = np.where(y == 1, 0.9, 0.1)
-    second = headline(assess(p, y, np.arange(30), y, np.arange(30)), "trials", "student")[1]
-    assert "that is more than always giving the same answer" in second
+    second = headline(
+        assess(p, y, np.arange(30), y, np.arange(30)), "trials", "student", synthetic=False
+    )[1]
+    assert "that is more than always giving the commoner answer" in second
     assert "cannot be tested (one trial a person): take fewer folds" in second
-    second = headline(assess(p[:1], y[:1], [0], y), "trials", "student")[1]
+    second = headline(assess(p[:1], y[:1], [0], y), "trials", "student", synthetic=False)[1]
     assert second.startswith("It was tested on a single trial, and nothing follows from it")
 
 
@@ -87,7 +95,7 @@ def test_one_person_is_no_sign_of_worth_for_others() -> None:
     y = np.repeat(np.arange(40) % 2, 3).reshape(40, 3)
     p = np.where(y == 1, 0.9, 0.1)
     found = assess(p, y, np.arange(40), y, np.zeros(40), 100, protocol="subjects")
-    second = headline(found, "subjects", "student")[1]
+    second = headline(found, "subjects", "student", synthetic=False)[1]
     assert "use it" not in second
     assert second.endswith("This is one person, and tells nothing of others: test on several.")
 

@@ -18,11 +18,13 @@ from app.library import Library, Model
 from app.settings import Settings
 from app.source_spec import SourceSpec
 from app.wizard.card_view import MOST_LETTERS, CardView
-from app.wizard.deploy_page import DeployPage
+from app.wizard.deploy_page import DeployPage, suggested_name
 from app.wizard.follow import Follower
 from app.wizard.model_facts import caution, facts, one_line
 from app.wizard.models_page import ModelsPage
+from app.wizard.plan import Plan, Stage
 from app.wizard.runs import Phase, Run, RunStore, State
+from app.wizard.titles import day
 from models.checkpoint import load, save
 from models.runtime import BUNDLED_STUDENT
 from tests.app.conftest import WAIT_MS, OpenWindow, play
@@ -268,13 +270,25 @@ def test_facts_are_those_of_the_card(two: tuple[Model, Model]) -> None:
     assert found["Parameters"] == "353,363"
     trivial = card.evaluations[0].trivial["macro"]["accuracy"]
     assert one_line(two[0]).startswith("synthetic")
-    assert f", commoner {100 * trivial:.0f} %" in one_line(two[0]), "never a figure by itself"
+    assert f", commoner answer {100 * trivial:.0f} %" in one_line(two[0]), (
+        "never a figure by itself"
+    )
     broken = replace(two[0], card=None, damage="cut off")
     assert set(facts(broken).values()) == {"–"}
     assert one_line(broken) == "cannot be used"
 
 
 # -- deploying
+
+
+def test_a_run_without_a_name_lends_that_of_its_data_and_day() -> None:
+    stage, found = Stage(protocol="trials", role="student"), sample.result()
+    named = Plan(name="Ward C", data="/data/deap")
+    assert suggested_name(named, stage, found) == "Ward C, student"
+    when = f"{day(found.created)}, student"
+    assert suggested_name(named.changed(name=""), stage, found) == f"deap, {when}"
+    demo = Plan(data="demo:showcase:3")
+    assert suggested_name(demo, stage, found) == f"Demo data, {when}"
 
 
 @pytest.fixture

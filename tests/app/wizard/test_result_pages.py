@@ -7,12 +7,15 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import category
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.wizard import exports
 from app.wizard.accuracy import Accuracy
 from app.wizard.charts import Figures
@@ -62,6 +65,13 @@ def test_the_verdict_stands_first_and_synthetic_data_are_called_so(
     assert not page.verdict.synthetic.isVisible()
 
 
+def test_one_person_is_one_and_on_screen_nobody_is_a_subject(page: ResultPage) -> None:
+    page.show_result(sample.result(people=1), sample.PLAN)
+    assert page.fact == "1 person · judged on 24 of 40 trials"
+    assert page.views.button(2).text() == "Per person"
+    assert exports.people_csv(sample.result()).startswith("protocol,network,subject,")
+
+
 def test_a_click_on_a_protocol_chooses_it_for_the_figures_below(
     page: ResultPage, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -82,7 +92,7 @@ def test_each_label_has_its_own_figures_and_the_trivial_answer_beside_them(
     qtbot.mouseClick(page.labels.button(3), LEFT)
     figures = page.figures.drawing
     assert isinstance(figures, Figures)
-    assert figures.rows[-1][:2] == ["Always the same answer", "52.3 %"]
+    assert figures.rows[-1][:2] == ["The commoner answer", "52.3 %"]
     assert figures.rows[0][4] == "–", "an AUROC that is not defined has no figure"
     assert "always “low” 52.3 %" in page.accuracy.accessibleDescription()
 
@@ -106,7 +116,7 @@ def test_all_folds_stand_above_their_own_trivial_answer(folds: int, of: int, nam
     found = found.model_copy(update={"judged": judged})
     rows = {row[0]: row for row in Figures(found, "macro", "trials").rows}
     assert rows[named][1] == rows["Student"][1]
-    assert rows["Always the same answer"][1] == "55.3 %"
+    assert rows["The commoner answer"][1] == "55.3 %"
     assert rows[f"of {named}"][1] == "61.2 %"
     written = csv.DictReader(io.StringIO(exports.scores_csv(found)))
     mean = [r for r in written if (r["label"], r["metric"]) == ("macro", "accuracy")]
@@ -131,13 +141,13 @@ def test_every_view_shows_the_network_that_is_chosen(
 
 def test_brackets_say_what_they_are_over() -> None:
     found = sample.result()
-    assert exports.intervals_words(found).endswith("95 % intervals over trials.")
+    assert exports.intervals_words(found).endswith("show 95 % intervals over trials.")
     drawn = {"videos": "videos", "subjects": "people"}
     judged = tuple(
         j.model_copy(update={"drawn": drawn.get(j.protocol, "trials")}) for j in found.judged
     )
     words = exports.intervals_words(found.model_copy(update={"judged": judged}))
-    assert words.endswith("over trials, of new people over people.")
+    assert words.endswith("over trials, for new people over people.")
 
 
 def test_the_paper_stands_only_where_its_protocol_does() -> None:
@@ -199,9 +209,15 @@ def test_the_other_tables_hold_every_count_person_point_and_cost() -> None:
     )
     points = read(exports.calibration_csv(found))
     after = [r for r in points if (r["calibration"], r["label"]) == ("after", "arousal")]
+    rated = [p.right for p in student.after["arousal"]]
+    assert [float(r["rated_high"]) for r in after] == pytest.approx(rated, abs=1e-6)
     assert [int(r["windows"]) for r in after] == [p.windows for p in student.after["arousal"]]
     (cost,) = read(exports.cost_csv(found))
-    assert float(cost["one_ms"]) == found.costs["student"].one_ms
+    assert [cost[name] for name in ("mb", "one_ms", "windows_per_s")] == [
+        "1.348",
+        "0.134",
+        "3150.0",
+    ]
 
 
 def test_pictures_open_again_and_svg_text_stays_text(dressed: None) -> None:
@@ -228,6 +244,31 @@ def test_the_summary_is_a_pdf_of_a_few_pages(dressed: None, people: int) -> None
     assert pdf.rstrip().endswith(b"%%EOF")
     pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 4 <= pages <= 12
+
+
+def test_words_and_figures_of_the_summary_can_be_copied_and_read_aloud(dressed: None) -> None:
+    command = "evoke train demo --folds 5 --seed 20631"
+    pdf = exports.summary_pdf(sample.result(), sample.PLAN, [command], [sample.sweep()])
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    said = " ".join(" ".join(pages).split())
+    assert "right about valence 56 times in 100" in said
+    assert "55.6 % [53–59]" in said
+    assert "6,234,627" in said
+    assert "The emotion is right 23 times in 100 (95 %: 20 to 26); always" in said
+    assert command in said
+    assert not [c for c in said if category(c) in ("Co", "Cn")]
+    assert "…" not in said, "no label is cut off"
+    assert theme.font(13).featureTags(), "on the screen figures stay of equal width"
+
+
+def test_no_heading_is_the_last_line_of_a_page(dressed: None) -> None:
+    pages = exports._Pages("Title", "foot")
+    pages.space(1000)
+    pages.heading("Heading")
+    pages.words("Words")
+    first, second = PdfReader(io.BytesIO(pages.end())).pages
+    assert "Heading" not in first.extract_text()
+    assert second.extract_text().splitlines()[-2:] == ["Heading", "Words"]
 
 
 def test_everything_is_exported_and_the_page_says_where(

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.wizard.curves import nice
@@ -178,6 +179,11 @@ def test_a_cluster_needs_an_address(teacher: TeacherPage, qtbot: QtBot) -> None:
     qtbot.mouseClick(teacher.device.button(0), LEFT)
     assert teacher.plan.cluster == ""
     assert teacher.start.button.isEnabled()
+
+
+def test_of_our_recipe_no_more_is_said_than_was_measured(distil: DistilPage) -> None:
+    said = [words.text() for words in distil.recipes.buttons[0].findChildren(QLabel)]
+    assert "on new trials no recipe clearly added more" in " ".join(said)
 
 
 def test_a_recipe_brings_its_own_temperature_and_weight(distil: DistilPage, qtbot: QtBot) -> None:

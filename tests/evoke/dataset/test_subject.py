@@ -171,7 +171,7 @@ def test_originals_are_checked(tmp_path: Path) -> None:
     assert geneva.facts["trials"] == "3"
     assert geneva.facts["channels"] == "40"
     assert geneva.facts["synthetic"] == "yes"
-    assert "s02.bdf is not BDF" in broken.message
+    assert "s02.bdf is named like BDF, but holds something else: choose another" in broken.message
     start = starts(tmp_path / "s01.bdf")[0]
     edit_codes(tmp_path / "s01.bdf", lambda codes: codes[start + 512 : start + 528].fill(5))
     (warned,) = check_path(tmp_path / "s01.bdf")

@@ -38,12 +38,13 @@ def found() -> Assessment:
 def test_the_verdict_opens_with_whom_and_counts_in_hundred(found: Assessment) -> None:
     lines = verdict(found, WHERE["subjects"], "subjects")
     assert lines[0].startswith(
-        "On people it has never seen, right about valence 56 times in 100 (95%: "
+        "On people it has never seen, right about valence 56 times in 100 (95 %: "
     )
     assert lines[0].endswith("always answering 'low' would be right 56 times.")
     assert "Right about arousal 100 times in 100" in lines[1]
     assert "no better than luck explains" in " ".join(lines)
     assert "not defined" in lines[-1]
+    assert not [line for line in lines if "urprise" in line], "that is an emotion's word"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_it_is_held_against_the_commoner_answer(right: int, worth: str) -> None:
     p = np.where(told == (y == 1), 0.8, 0.2)
     lines = verdict(assess(p, y, np.arange(100), y, resamples=200), WHERE["trials"], "trials")
     [together] = [line for line in lines if line.startswith("Over the three")]
-    assert f": {worth} the 50.0% of always giving the commoner answer." in together
+    assert f": {worth} the 50.0 % of always giving the commoner answer." in together
 
 
 def test_mixed_seconds_are_marked_wherever_they_are_named() -> None:
@@ -72,7 +73,7 @@ def test_what_cannot_be_said_is_said() -> None:
     assert "Whether luck explains how well it fits cannot be tested: one trial a person." in lines
     single = verdict(assess(p[:1], y[:1], [0], y), "Here", "trials")
     assert single == [
-        "Here, right 100%, always giving the commoner answer 100%.",
+        "Here, right 100 times in 100, always giving the commoner answer 100 times.",
         "A single trial gives no interval: nothing follows from it.",
     ]
 
