@@ -345,6 +345,8 @@ class ResultPage(Step):
             return self.tr("95 % over {0} people").format(len(judged.people))
         if judged.drawn == "videos":
             return self.tr("95 % over the videos tested")
+        if judged.protocol == "videos":
+            return self.tr("95 % over the {0} trials of one video").format(judged.trials)
         return self.tr("95 % over {0} trials").format(judged.trials)
 
     # -- exporting
