@@ -114,7 +114,7 @@ def test_the_interval_of_few_trials_covers_the_truth_too(trials: int) -> None:
 
 
 def test_the_interval_covers_the_truth_where_one_class_is_rare() -> None:
-    """Of 12 trials 3 are rated low, as a rule: as twelve, these intervals hold it 85 times in 100."""
+    """Of 12 trials 3 are rated low, as a rule: as wide as of 12, they hold it 85 times in 100."""
     rng, held = np.random.default_rng(0), []
     for _ in range(80):
         y = (rng.random((12, 3)) < 0.75).astype(float)
