@@ -87,6 +87,7 @@ def _data_card(data: LabelledWindows, config: TrainConfig, first: Trained) -> Da
         trials=data.trials,
         windows=len(data),
         origins=data.origins,
+        contents=data.contents,
         high_shares=(valence, arousal, dominance),
     )
 
@@ -240,18 +241,21 @@ def usual_shares(trained: DataCard) -> NDArray[np.float32] | None:
 
 
 def known_people(trained: DataCard, other: LabelledWindows) -> str:
-    """Those of `other` whose recordings were trained on, under whatever name, and those whose
-    names are also those of people trained on, as far as both can be of one origin."""
+    """Those of `other` whose recordings were trained on, under whatever name and in whatever
+    format, and those whose names are also those of people trained on, as far as both can be of one
+    origin."""
     presets = {trained.preset, other.preset} - {None}  # files do not say their preset
     strangers = len(presets) > 1
     if trained.synthetic != other.synthetic:
         # older versions called people synthetic where one file among theirs was
         strangers = bool(presets or trained.origins or other.synthetic)
-    origins = other.origins or ("",) * len(other.subjects)
+    seen = {*trained.origins, *trained.contents}
+    unknown = ("",) * len(other.subjects)
+    recordings = zip(other.origins or unknown, other.contents or unknown, strict=True)
     return ", ".join(
         name
-        for name, origin in zip(other.subjects, origins, strict=True)
-        if origin in trained.origins or (name in trained.subjects and not strangers)
+        for name, hashes in zip(other.subjects, recordings, strict=True)
+        if not seen.isdisjoint(hashes) or (name in trained.subjects and not strangers)
     )
 
 

@@ -63,7 +63,8 @@ class DataCard(_Strict):
     fingerprint: SHA-256 over the features and labels it was trained on.
     preset: of the generator, where the data are synthetic.
     origins: SHA-256 of each subject's recording and of how it was read, so that it is known again
-        under another name; empty in cards of older versions.
+        under another name; contents: of its samples alone, so that it is known in another format
+        too. Empty in cards of older versions.
     high_shares: of the windows trained on, the share rated high in each label; None in cards of
         older versions.
     """
@@ -77,6 +78,7 @@ class DataCard(_Strict):
     trials: int
     windows: int
     origins: tuple[Sha256, ...] = ()
+    contents: tuple[Sha256, ...] = ()
     high_shares: tuple[Share, Share, Share] | None = None
 
 

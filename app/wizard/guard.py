@@ -54,6 +54,17 @@ def reasons(plan: Plan, survey: Survey | None, folder: Path | None = None) -> di
     }
 
 
+def warning(plan: Plan, survey: Survey) -> str:
+    """What can be started, and will say little, in one sentence; "" where nothing is."""
+    for protocol, one in (("videos", "video"), ("subjects", "person")):
+        if protocol in plan.protocols and _parts(protocol, survey) <= plan.folds:
+            return (
+                f"Each fold tests one {one} alone, which tells nothing of others: take fewer "
+                "folds, so that each tests more."
+            )
+    return ""
+
+
 def suggested(survey: Survey) -> Protocol:
     """The hardest test that the data can carry."""
     return "subjects" if len(survey.subjects) >= PEOPLE_FOR_NEW_PEOPLE else "trials"

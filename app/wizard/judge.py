@@ -18,7 +18,7 @@ from app.wizard.plan import TITLES, Role, Stage
 from app.wizard.result import CostRow, EveryFold, Judged, Person, Point, Result, Score
 from evoke.errors import CheckpointError
 from evoke.training.evaluation import Assessment, Estimate, assess
-from evoke.training.verdict import CANNOT_TELL, ONE_PERSON, SIGNIFICANT, WHERE, verdict
+from evoke.training.verdict import CANNOT_TELL, SIGNIFICANT, WHERE, alone, verdict
 from evoke.types import DIMENSIONS, RATE_HZ
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def headline(found: Assessment, protocol: str, role: Role, *, synthetic: bool) -
     about = f"Over {', '.join(DIMENSIONS[:-1])} and {DIMENSIONS[-1]} it is {figures}"
     if protocol in CANNOT_TELL:
         return first, f"{about}. {CANNOT_TELL[protocol]} Until then, trust no reading."
-    if protocol == "subjects" and found.people == 1:
-        return first, f"{about}. {ONE_PERSON}"
+    if said := alone(found, protocol):
+        return first, f"{about}. {said}"
     if mean.low > usual and found.chance["macro"] < SIGNIFICANT:
         use = (
             "that is more than chance, but the data are synthetic: it says nothing about real "

@@ -10,7 +10,7 @@ from app import theme
 from app.widgets import Card, Segmented, boxed, column, label, one_tab_stop, row, scrolling
 from app.wizard.division import Division, division, most_folds, trivial_shares
 from app.wizard.expected import DEAP, Kind, expected, kind_of
-from app.wizard.guard import reasons, suggested
+from app.wizard.guard import reasons, suggested, warning
 from app.wizard.parts import Check
 from app.wizard.picks import Choice
 from app.wizard.pictures import ExpectedBar, FoldRows, SplitKey, SplitPicture
@@ -232,6 +232,8 @@ class ProtocolPage(Step):
         found = self.found
         if found is None:
             return ""
+        if said := warning(self.plan, found):
+            return said
         folds = {
             "segments": self.tr("{0} of {1} folds of mixed seconds"),
             "trials": self.tr("{0} of {1} folds of new trials"),

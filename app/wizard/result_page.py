@@ -346,6 +346,8 @@ class ResultPage(Step):
             return self.tr("95 % over {0}").format(people(len(judged.people)))
         if judged.drawn == "videos":
             return self.tr("95 % over the videos tested")
+        if judged.protocol == "videos":
+            return self.tr("95 % over {0} of one video").format(trials(judged.trials))
         return self.tr("95 % over {0}").format(trials(judged.trials))
 
     # -- exporting

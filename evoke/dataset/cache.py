@@ -29,8 +29,9 @@ from evoke.dataset.atomic import PART, write_whole
 
 log = logging.getLogger(__name__)
 
-CACHE_VERSION = 2
-"""To be raised with every change of code that changes features of the same file."""
+CACHE_VERSION = 3
+"""To be raised with every change of code that changes features of the same file, or what is kept
+with them."""
 
 LIMIT_BYTES = 4 * 2**30
 """All entries together; the longest unused go first. Whole DEAP takes 39 MB for each setting of

@@ -70,6 +70,7 @@ class SubjectFeatures:
 
     origin: SHA-256 over what the features were made of and how, the same on every computer, where
         the last bits of the features need not be; "" where that is not known.
+    content: SHA-256 of the samples, see `content_of`; "" where that is not known.
     """
 
     name: str
@@ -79,6 +80,7 @@ class SubjectFeatures:
     synthetic: bool
     warnings: tuple[str, ...] = ()
     origin: str = ""
+    content: str = ""
 
 
 class Recording(Protocol):
@@ -190,6 +192,7 @@ def cached_features(
             "videos": found.videos,
             "synthetic": np.array(found.synthetic),
             "warnings": np.array(found.warnings, dtype=np.str_),
+            "content": np.array(found.content),
         }
 
     arrays = cache.get(cache_key(settings), compute)
@@ -201,6 +204,7 @@ def cached_features(
         synthetic=bool(arrays["synthetic"]),
         warnings=tuple(map(str, arrays["warnings"])),
         origin=_origin(identity, settings),
+        content=str(arrays["content"]),
     )
 
 
@@ -217,5 +221,21 @@ def subject_features(
     features = trial_features(subject.eeg, REST_S, extractor, baseline, step)
     videos = np.arange(len(features)) if subject.videos is None else subject.videos
     return SubjectFeatures(
-        subject.name, features, subject.ratings, videos, subject.synthetic, subject.warnings
+        subject.name,
+        features,
+        subject.ratings,
+        videos,
+        subject.synthetic,
+        subject.warnings,
+        content=content_of(subject.eeg),
     )
+
+
+def content_of(eeg: NDArray[np.number]) -> str:
+    """SHA-256 of samples (n_trials, 32, n_samples), uV, whatever file they are kept in: of one
+    type, for a .dat, a .mat and another program may each keep them in their own. Ratings are left
+    out: whoever rates the same seconds anew has met a network that knows them."""
+    digest = hashlib.sha256()
+    for trial in eeg:
+        digest.update(np.ascontiguousarray(trial, dtype="<f4").data)
+    return digest.hexdigest()

@@ -61,7 +61,8 @@ class LabelledWindows:
     grid: float32, what a network reads: features relative to rest on the grid (n, 4, 9, 9), or raw
     windows (n, 32, 128). high: (n, 3) float32, 1 where valence, arousal, dominance were rated above
     5. preset: of the generator, None for other data. origins: of each subject's features, see
-    `SubjectFeatures.origin`; () where they are not known.
+    `SubjectFeatures.origin`; contents: of their samples, see `SubjectFeatures.content`; () where
+    they are not known.
     """
 
     grid: NDArray[np.float32]
@@ -73,6 +74,7 @@ class LabelledWindows:
     synthetic: bool
     preset: str | None = None
     origins: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.grid)
@@ -181,7 +183,8 @@ def collect(
 ) -> LabelledWindows:
     """Features and labels of every window, the trials numbered through over all subjects; `each`
     is called after each subject."""
-    grids, labels, groups, names, origins, synthetic = [], [], [], [], [], False
+    grids, labels, groups, names, synthetic = [], [], [], [], False
+    origins, contents = [], []
     trials = 0
     for index, part in enumerate(parts):
         n_trials, n_windows = part.features.shape[:2]
@@ -191,6 +194,7 @@ def collect(
         groups.append(np.stack([np.full(len(trial), index), trials + trial, part.videos[trial]]))
         names.append(part.name)
         origins.append(part.origin)
+        contents.append(part.content)
         synthetic |= part.synthetic
         trials += n_trials
         for sentence in part.warnings:
@@ -208,6 +212,7 @@ def collect(
         licence=DEMO_LICENCE if synthetic else DEAP_LICENCE,
         synthetic=synthetic,
         origins=tuple(origins) if all(origins) else (),
+        contents=tuple(contents) if all(contents) else (),
     )
 
 

@@ -32,6 +32,10 @@ seen, or may have seen, other seconds of the very trials, and with them their ra
 
 ONE_PERSON = "This is one person, and tells nothing of others: test on several."
 
+ONE_VIDEO = (
+    "This is one video, and tells nothing of others: take fewer folds, so that each tests more."
+)
+
 SIGNIFICANT = 0.05
 
 _TITLES = {"auroc": "AUROC", "ece": "ECE", "nll": "NLL (nats)", "brier": "Brier", "f1": "F1"}
@@ -64,10 +68,16 @@ def verdict(found: Assessment, where: str, protocol: str) -> list[str]:
         f"would be right {_hundred(found.exact_trivial)} times."
     )
     worth = CANNOT_TELL.get(protocol) or _luck(found)
-    lines += [_together(found), worth, _prior(found), _calibration(found)]
+    lines += [_together(found), worth, _prior(found), _calibration(found, protocol)]
+    return [*lines, *filter(None, [alone(found, protocol)]), *found.undefined]
+
+
+def alone(found: Assessment, protocol: str) -> str:
+    """Of a single person or video where the next ones are asked about: that it tells nothing of
+    those. "" where several were tested."""
     if protocol == "subjects" and found.people == 1:
-        lines.append(ONE_PERSON)
-    return [*lines, *found.undefined]
+        return ONE_PERSON
+    return ONE_VIDEO if protocol == "videos" and found.drawn != "videos" else ""
 
 
 def _together(found: Assessment) -> str:
@@ -108,16 +118,24 @@ def _prior(found: Assessment) -> str:
     )
 
 
-def _calibration(found: Assessment) -> str:
+def _calibration(found: Assessment, protocol: str) -> str:
+    """What is true of trials need not be of the next person's, who may rate in another way."""
     off = [
         f"{d} by {found.scores[d]['ece'].value:.3f}, a perfect predictor by up to "
-        f"{found.ece_floor[d].of_three:.3f}"
+        f"{found.ece_floor[d].high:.3f}"
         for d in DIMENSIONS
-        if found.scores[d]["ece"].value > found.ece_floor[d].of_three
+        if found.scores[d]["ece"].value > found.ece_floor[d].high
     ]
+    what = "videos" if found.drawn == "videos" else "trials"
     if not off:
-        return "Its probabilities are as true as this many trials can show."
-    return f"Its probabilities are off by more than luck explains (ECE): {'; '.join(off)}."
+        return f"Its probabilities are as true as this many {what} can show."
+    by = "by more than luck explains"
+    if protocol in ("subjects", "unknown"):
+        who = "person" if found.people == 1 else "people"
+        by = f"for the {who} tested by more than luck over their trials explains"
+    elif alone(found, protocol):
+        by = "for the video tested by more than luck over its trials explains"
+    return f"Its probabilities are off {by} (ECE): {'; '.join(off)}."
 
 
 def protocol_title(protocol: str) -> str:
@@ -180,7 +198,7 @@ def assessment_json(found: Assessment) -> dict[str, Any]:
         "exact_match": triple(found.exact_match),
         "exact_match_trivial": found.exact_trivial,
         "confusion": {"emotions": list(PAPER.words), "rated_by_read": found.confusion.tolist()},
-        "ece_floor": {d: {"mean": f.mean, "p95": f.high} for d, f in found.ece_floor.items()},
+        "ece_floor": {d: {"mean": f.mean, "at_most": f.high} for d, f in found.ece_floor.items()},
         "chance": {label: None if math.isnan(p) else p for label, p in found.chance.items()},
         "undefined": list(found.undefined),
     }

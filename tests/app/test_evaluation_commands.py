@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.io import savemat
 from typer.testing import CliRunner
 
 from app.cli import cli
@@ -18,6 +19,7 @@ from app.evaluation_commands import checkpoints, evaluate
 from app.training_cards import known_people
 from app.training_commands import train
 from app.training_request import TrainRequest, train_config
+from evoke.dataset.deap import read_deap
 from evoke.dataset.demo_files import write_demo
 from evoke.errors import CheckpointError, SettingsError
 from evoke.features import DifferentialEntropy
@@ -128,6 +130,7 @@ def test_people_it_may_know_are_not_called_new(
     found = evaluate(checkpoint, str(folders[0] / "s01.dat"), resamples=50)
     assert found.protocol == "unknown"
     assert "may have been trained on (s01)" in found.words()[0]
+    assert set(found.as_json()["chance"].values()) == {None}
 
 
 def test_a_recording_is_known_under_another_name(
@@ -140,7 +143,22 @@ def test_a_recording_is_known_under_another_name(
     assert "may have been trained on (s41)" in found.words()[0]
     trained = load(checkpoint).card.data
     data = load_windows(str(renamed), DifferentialEntropy(), "mean")
-    assert known_people(trained.model_copy(update={"origins": ()}), data) == ""  # an older card
+    older = trained.model_copy(update={"contents": ()})
+    assert known_people(older, data) == "s41", "its bytes are those of then"
+    assert known_people(older.model_copy(update={"origins": ()}), data) == ""
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_recording_is_known_in_another_format(
+    checkpoint: Path, folders: tuple[Path, Path], tmp_path: Path, dtype: type[np.floating]
+) -> None:
+    """Saved again as a .mat, under another name and with other ratings."""
+    read = read_deap(folders[0] / "s02.dat")
+    saved = {"data": read.data.astype(dtype), "labels": read.labels[::-1]}
+    savemat(tmp_path / "s42.mat", saved)
+    found = evaluate(checkpoint, str(tmp_path / "s42.mat"), resamples=10)
+    assert found.protocol == "unknown"
+    assert "may have been trained on (s42)" in found.words()[0]
 
 
 def test_the_network_is_asked_in_blocks_that_are_counted(

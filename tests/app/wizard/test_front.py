@@ -388,6 +388,7 @@ def test_too_few_people_are_a_reason_beside_next(visit: Visit, qtbot: QtBot) -> 
     assert wizard.footer.next.isEnabled()
     qtbot.waitUntil(lambda: wizard.protocol.folds.rows.fold_of is not None, timeout=WAIT_MS)
     assert wizard.protocol.folds.rows.counts(0) == (1, 1, 1)
+    assert wizard.footer.words.text().startswith("Each fold tests one person alone")
     click(qtbot, wizard.protocol.folds.folds.button(3))
     assert wizard.plan.folds == 3, "one by one is three here"
 

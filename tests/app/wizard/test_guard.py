@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.wizard.estimate import disk_mb, parameters
-from app.wizard.guard import PAGES, SPARE_MB, one_class, reasons, suited
+from app.wizard.guard import PAGES, SPARE_MB, one_class, reasons, suited, warning
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase as RunPhase
 from app.wizard.runs import RunStore
@@ -92,6 +92,24 @@ def test_folds_that_test_a_single_trial_are_refused_beforehand(tmp_path: Path) -
         assert said.startswith("5 folds would test a single trial each, from which nothing follows")
         assert reasons(plan.changed(folds=4), one, folder=tmp_path)["protocol"] == ""
         assert reasons(suited(plan, one), one, folder=tmp_path)["protocol"] == ""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "folds", "said"),
+    [
+        ("videos", 40, "Each fold tests one video alone, which tells nothing of others"),
+        ("videos", 39, ""),
+        ("subjects", 5, "Each fold tests one person alone, which tells nothing of others"),
+        ("subjects", 4, ""),
+        ("trials", 40, ""),
+    ],
+)
+def test_folds_of_one_are_warned_of_beforehand(protocol: str, folds: int, said: str) -> None:
+    plan = PLAN.changed(protocol=protocol, folds=folds)
+    assert warning(plan, Survey()).startswith(said)
+    assert bool(warning(plan, Survey())) == bool(said)
+    also = PLAN.changed(protocol="segments", also=(protocol,), folds=folds)
+    assert warning(also, Survey()) == warning(plan, Survey())
 
 
 def test_all_left_out_is_another_reason_than_none_found(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -148,6 +149,13 @@ def test_brackets_say_what_they_are_over() -> None:
     )
     words = exports.intervals_words(found.model_copy(update={"judged": judged}))
     assert words.endswith("over trials, for new people over people.")
+
+
+def test_the_page_says_that_one_video_was_tested(page: ResultPage) -> None:
+    found = sample.result()
+    network = found.judged[0].model_copy(update={"protocol": "videos", "trials": 8})
+    page.show_result(found.model_copy(update={"judged": (network,)}), sample.PLAN)
+    assert any("over the 8 trials of one video" in w.text() for w in page.findChildren(QLabel))
 
 
 def test_the_paper_stands_only_where_its_protocol_does() -> None:

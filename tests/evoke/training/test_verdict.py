@@ -8,10 +8,12 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from evoke.training.config import DistillConfig
 from evoke.training.evaluation import Assessment, assess
 from evoke.training.verdict import (
+    CANNOT_TELL,
     WHERE,
     assessment_csv,
     assessment_json,
@@ -78,15 +80,18 @@ def test_what_cannot_be_said_is_said() -> None:
     ]
 
 
-@pytest.mark.parametrize("protocol", ["segments", "unknown"])
+@pytest.mark.parametrize("protocol", CANNOT_TELL)
 def test_what_may_have_been_learned_by_heart_is_no_sign_of_worth(protocol: str) -> None:
     """Always right, on seconds of trials it knows: that comes of random ratings, too."""
     y = np.repeat(np.arange(60) % 2, 3).reshape(60, 3)
-    found = assess(np.where(y == 1, 0.9, 0.1), y, np.arange(60), y, resamples=100)
+    p = np.where(y == 1, 0.9, 0.1)
+    found = assess(p, y, np.arange(60), y, resamples=100)
     assert "better than luck" in " ".join(verdict(found, "Here", "trials"))
+    found = assess(p, y, np.arange(60), y, resamples=100, protocol=protocol)
     said = " ".join(verdict(found, "Here", protocol))
     assert "luck explains:" not in said
     assert "This test cannot tell the emotion from" in said
+    assert set(assessment_json(found)["chance"].values()) == {None}, "no p beside that sentence"
 
 
 def test_one_person_tells_nothing_of_others() -> None:
@@ -96,6 +101,58 @@ def test_one_person_tells_nothing_of_others() -> None:
         found = assess(p, y, np.arange(40), y, people, 100, protocol="subjects")
         lines = verdict(found, WHERE["subjects"], "subjects")
         assert ("This is one person, and tells nothing of others" in lines[-1]) == said
+
+
+def test_one_video_tells_nothing_of_others() -> None:
+    y = np.repeat(np.arange(40) % 2, 3).reshape(40, 3)
+    p = np.where(y == 1, 0.9, 0.1)
+    for videos, said in ((np.zeros(40), True), (np.arange(40) // 2 % 2, False)):
+        found = assess(p, y, np.arange(40), y, None, 100, protocol="videos", videos=videos)
+        lines = verdict(found, WHERE["videos"], "videos")
+        assert ("This is one video, and tells nothing of others" in lines[-1]) == said
+        assert "nan to nan" not in " ".join(lines)
+
+
+def test_what_is_off_is_said_of_whom_was_tested_alone() -> None:
+    """Everybody says 0.5 and is always high. How others rate, that does not tell."""
+    y, p = np.ones((40, 3)), np.full((40, 3), 0.5)
+    for protocol, people, begin in (
+        ("trials", 4, "off by more than luck explains (ECE): valence by 0.500"),
+        ("subjects", 4, "off for the people tested by more than luck over their trials explains"),
+        ("subjects", 1, "off for the person tested by more than luck over their trials explains"),
+        ("videos", 4, "off for the video tested by more than luck over its trials explains"),
+    ):
+        person, videos = np.arange(40) % people, np.zeros(40)
+        found = assess(p, y, np.arange(40), y, person, 100, protocol=protocol, videos=videos)
+        assert f"Its probabilities are {begin}" in " ".join(verdict(found, "Here", protocol))
+
+
+def test_probabilities_true_of_each_video_are_seldom_said_to_be_off() -> None:
+    """Half of what is felt is the video's, which 12 people see; by the luck of trials, it would be
+    off most times."""
+    rng, off = np.random.default_rng(0), 0
+    person, video = np.divmod(np.arange(96), 8)
+    for _ in range(40):
+        p = 0.2 + 0.6 * rng.beta(8, 8, (96, 3))
+        felt = (rng.standard_normal((8, 3))[video] + rng.standard_normal((96, 3))) / np.sqrt(2)
+        y = norm.cdf(felt) < p
+        found = assess(p, y, np.arange(96), y, person, 100, protocol="videos", videos=video)
+        said = " ".join(verdict(found, "Here", "videos"))
+        off += "off by more than luck" in said
+        assert ("as this many videos can show" in said) != ("off by more than luck" in said)
+    assert off <= 5
+
+
+def test_the_bound_of_the_sentence_is_the_one_that_is_stored() -> None:
+    """And the one in the table of `evoke evaluate`."""
+    y = np.repeat(np.arange(40) % 2, 3).reshape(40, 3)
+    p = np.where(y == 1, 0.6, 0.4)
+    found = assess(p, y, np.arange(40), y, resamples=200)
+    stored = assessment_json(found)["ece_floor"]
+    [said] = [line for line in verdict(found, "Here", "trials") if "ECE" in line]
+    for label in ("valence", "arousal", "dominance"):
+        bound = f"{stored[label]['at_most']:.3f}"
+        assert f"{label} by 0.400, a perfect predictor by up to {bound}" in said
 
 
 def test_true_probabilities_are_seldom_said_to_be_off() -> None:
