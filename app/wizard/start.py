@@ -168,8 +168,17 @@ class EstimateCard(Card):
             title = progress.stage_title(self._plan, stage)
             self._row(title, progress.duration(found.of(stage)))
         memory, total = progress.size(found.memory_mb), progress.size(found.memory_total_mb)
-        of_all = self.tr("{0} of {1}").format(memory, total) if found.memory_total_mb else memory
+        if found.scaled:
+            memory = self.tr("about {0}").format(memory)
+        of_all = self.tr("{0} of {1} free") if found.on_gpu else self.tr("{0} of {1}")
+        of_all = of_all.format(memory, total) if found.memory_total_mb else memory
         self._row(self.tr("Memory"), of_all)
+        if found.fits is not None:
+            words = self.tr(
+                "Batches of {0} windows are all that its free memory holds; they come to other "
+                "figures than those asked for. End what else uses the GPU, or train on the CPU."
+            )
+            self._rows.addWidget(label(words.format(found.fits), 13, 500, "warn", wrap=True))
         if found.too_large:
             words = self.tr(
                 "That is more than {0} can spare: leave people out, take a longer hop, or train on "
