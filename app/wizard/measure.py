@@ -33,7 +33,7 @@ BATCHES = 6
 TIMED_S = 1.5
 
 _HEAVY_MACS = 10**9
-_FEW = 4
+_FEW = 8
 """Windows in a batch of a network of over `_HEAVY_MACS`; a whole batch takes a CPU a minute."""
 _FEW_BATCHES = 2
 """Made ready of such a network."""
