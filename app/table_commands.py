@@ -80,8 +80,8 @@ def setup(
     seeds: int | None = None,
 ) -> Setup:
     """Fit a study to this computer. Ray lends a task no GPU, so a cluster trains on its CPUs."""
+    from app.training_request import best_device
     from evoke.paths import runs_dir
-    from evoke.training.run import best_device
 
     device = "cpu" if cluster else best_device()
     scale = scales.choose(quick, device, cluster is not None)

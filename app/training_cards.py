@@ -19,6 +19,7 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import ELECTRODES
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.verdict import WHERE, bounds, protocol_title, recipe_in_words, verdict
+from evoke.training.ways import batches_in_words, devices_in_words, unlike_asked
 from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def card_of(
             temperature=first.calibrator.temperature, bias=first.calibrator.bias
         ),
         data=_data_card(data, request.config, first),
-        training=_training_card(request, data, first, teachers, recipe),
+        training=_training_card(request, data, folds, teachers, recipe),
         evaluations=tuple(_evaluations(data, request.config, folds)),
         versions=versions(),
     )
@@ -95,13 +96,13 @@ def _data_card(data: LabelledWindows, config: TrainConfig, first: Trained) -> Da
 def _training_card(
     request: TrainRequest,
     data: LabelledWindows,
-    first: Trained,
+    folds: Sequence[Trained],
     teachers: Sequence[Checkpoint],
     recipe: DistillConfig | None,
 ) -> TrainingCard:
     from models.card import Lineage, TrainingCard
 
-    config = request.config
+    config, first = request.config, folds[0]
     settings: dict[str, Any] = {**config.describe(), "hop_s": request.hop_s}
     loss = "cross-entropy against the labels"
     if recipe is not None:
@@ -119,7 +120,8 @@ def _training_card(
     stopping = "to the last" if config.patience is None else "the best on validation windows kept"
     return TrainingCard(
         recipe=f"{loss}; Adam at {config.learning_rate:g} ({config.schedule}), batches of "
-        f"{config.batch}, at most {config.epochs} epochs, {stopping} (epoch {first.best_epoch}); "
+        f"{batches_in_words(config.batch, first.ways)}{_where(config, folds)}, at most "
+        f"{config.epochs} epochs, {stopping} (epoch {first.best_epoch}); "
         f"{_calibrated(config, data, first)}",
         command=request.command or "not recorded",
         protocol=config.protocol,
@@ -145,6 +147,18 @@ def _calibrated(config: TrainConfig, data: LabelledWindows, first: Trained) -> s
         f"calibrated on validation windows, but for {' and '.join(missing)}, of which they hold "
         "one class only"
     )
+
+
+def _where(config: TrainConfig, folds: Sequence[Trained]) -> str:
+    """', on the CPU in fp32', and what was otherwise in other folds, of which the card has figures
+    too."""
+    place = devices_in_words(folds[0].ways)
+    others = [
+        f" (fold {fold.fold + 1}: {said})"
+        for fold in folds[1:]
+        if (said := unlike_asked(config.batch, fold.ways))
+    ]
+    return (f", on {place}" if place else "") + "".join(others)
 
 
 def _names(teachers: Sequence[Checkpoint]) -> str:

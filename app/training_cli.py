@@ -235,11 +235,12 @@ def _shown() -> Iterator[tuple[Callable[[Event], None], Callable[[int, int], Non
 def _line(event: Event) -> str:
     """An event in words; nothing for progress within an epoch."""
     from evoke.training import events
+    from evoke.training.ways import device_words
 
     if isinstance(event, events.FoldStarted):
         return (
-            f"fold {event.fold} of {event.folds} on {event.device}: {event.train} windows to train "
-            f"on, {event.validation} to validate, {event.test} to test"
+            f"fold {event.fold} of {event.folds} on {device_words(event.device)}: {event.train} "
+            f"windows to train on, {event.validation} to validate, {event.test} to test"
         )
     if isinstance(event, events.FoldResumed):
         return f"fold {event.fold} goes on after epoch {event.epoch}"

@@ -54,8 +54,6 @@ class TrainRequest:
         """'cuda', 'cpu' or 'cluster'."""
         if self.cluster:
             return "cluster"
-        from evoke.training.run import best_device
-
         return "cpu" if self.device == "cpu" else best_device()
 
     @property
@@ -65,6 +63,14 @@ class TrainRequest:
         if not 1 <= step <= 60 * RATE_HZ:
             raise SettingsError(f"The hop must be 0.01 to 60 s, got {self.hop_s:g}.")
         return step
+
+
+def best_device() -> str:
+    """'cuda' where torch finds a GPU that it was built for, else 'cpu'. Raises RuntimeError,
+    torch's own, where a GPU does not answer."""
+    from models.torch_runtime import cuda_usable
+
+    return "cuda" if cuda_usable() else "cpu"
 
 
 def train_config(preset: str, network: str = "ccnn", **options: object) -> TrainConfig:

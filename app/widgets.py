@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from html import escape
 
 from PySide6.QtCore import (
+    QEvent,
     QPointF,
     QRectF,
     QSize,
@@ -436,6 +437,12 @@ class Notice(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # one of its buttons came or went
+            self._fit()
+        return handled
 
     def _fit(self) -> None:
         """As high as its words are at this width and no higher, which no size policy can say."""

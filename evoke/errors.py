@@ -48,6 +48,10 @@ class TrainingError(EvokeError):
     """A training run cannot start or go on."""
 
 
+class GpuError(TrainingError):
+    """The GPU is full, or failed; the CPU could go on."""
+
+
 def internal(what: str, error: Exception | None = None, log: str = "") -> str:
     """A sentence about an error that nobody foresaw. what: it stopped. error: if its text may be
     shown. log: the file that has the rest, if it is not the program's own."""
@@ -68,21 +72,69 @@ def _own_log() -> str:
         return "the log"
 
 
+GPU_FULL = (
+    "The GPU's memory is full: end what else uses it and try again, or train on the CPU instead."
+)
+
+_MEMORY_SIGNS = (
+    "can't allocate memory",  # torch's allocator for the CPU
+    "out of memory",  # the CUDA runtime, as when it makes a graph ready to run
+    "ALLOC_FAILED",  # cuBLAS and cuDNN
+    "CUBLAS_STATUS_NOT_INITIALIZED",  # cuBLAS, which found no room for its handle
+    "unable to find an engine",  # cuDNN, which found no room for any engine's workspace
+    "previous error during capture",  # a graph's step ran before; what fails is its allocation
+)
+
+_GPU_SIGNS = ("CUDA", "cuDNN", "NVIDIA driver", "unable to find an engine")
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether torch ran out of memory, by this error or by one that it hides: leaving a graph
+    that could not be recorded raises an error of its own."""
+    return any(
+        type(one).__name__ == "OutOfMemoryError"
+        or (isinstance(one, RuntimeError) and any(sign in str(one) for sign in _MEMORY_SIGNS))
+        for one in _with_hidden(error)
+    )
+
+
 def gpu_sentence(error: BaseException) -> str:
     """What is to be said of an error of the GPU's; '' if it is another."""
-    text = str(error)
-    if type(error).__name__ not in ("AcceleratorError", "OutOfMemoryError") and "CUDA" not in text:
+    of_gpu = [
+        str(one)
+        for one in _with_hidden(error)
+        if type(one).__name__ in ("AcceleratorError", "OutOfMemoryError")
+        or any(sign in str(one) for sign in _GPU_SIGNS)
+    ]
+    if not of_gpu:
         return ""
-    if "out of memory" in text:
-        return (
-            "The GPU's memory is full: end what else uses it, then go on from the last epoch, or "
-            "train on the CPU."
-        )
-    first = text.partition("\n")[0]
+    if out_of_memory(error):
+        return GPU_FULL
+    first = of_gpu[0].partition("\n")[0].rstrip(".")
     return (
-        f"The GPU stopped answering ({first}): go on from the last epoch once it is back, or "
-        "train on the CPU."
+        f"The GPU stopped answering ({first}): try again once it is back, as after a restart of "
+        "the computer, or train on the CPU instead."
     )
+
+
+@contextmanager
+def gpu_faults_said() -> Iterator[None]:
+    """Raises GpuError, one sentence, for an error of the GPU's."""
+    try:
+        yield
+    except EvokeError:
+        raise
+    except Exception as error:
+        if sentence := gpu_sentence(error):
+            raise GpuError(sentence) from error
+        raise
+
+
+def _with_hidden(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those in whose handling it was raised."""
+    while error is not None:
+        yield error
+        error = error.__context__
 
 
 @contextmanager

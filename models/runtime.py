@@ -182,13 +182,14 @@ def _cuda_network(checkpoint: Checkpoint) -> CudaNetwork:
     """Raises DeviceError if there is no GPU, or none that works."""
     if not cuda_expected():
         raise DeviceError("No NVIDIA GPU, or no torch built for one, is on this computer.")
-    from models.torch_runtime import CudaNetwork, cuda_usable
-
-    if not cuda_usable():
-        raise DeviceError("There is an NVIDIA driver, but torch finds no GPU that it supports.")
     try:
+        from models.torch_runtime import CudaNetwork, cuda_usable
+
+        if not cuda_usable():
+            raise DeviceError("There is an NVIDIA driver, but torch finds no GPU that it supports.")
         return CudaNetwork(checkpoint)
-    except RuntimeError as error:  # out of memory, a broken driver: torch has no finer class
+    # libraries of torch's that do not load; out of memory, a broken driver
+    except (ImportError, OSError, RuntimeError) as error:
         raise DeviceError(f"The GPU could not be used: {first_line(error)}") from error
 
 

@@ -16,7 +16,7 @@ from torch import nn
 from torch.backends import cudnn
 
 from evoke.errors import CheckpointError, SettingsError
-from evoke.training.device import cpu_bf16, cpu_threads
+from evoke.training.device import cpu_threads, has_bf16
 from models.checkpoint import load
 from models.errors import ModelError
 from models.layout import GRID
@@ -135,7 +135,7 @@ def _as_it_runs(
 def _bulk(network: nn.Module, grid: torch.Tensor) -> list[Bulk]:
     """The network in torch with its data on the device, in each precision and form."""
     forms = {"torch, fp32": (network, torch.float32)}
-    if grid.is_cuda or cpu_bf16():
+    if has_bf16(grid.device.type):
         forms["torch, bf16"] = (network, torch.bfloat16)
     if grid.is_cuda and isinstance(network, Student):
         forms["torch, bf16, convolutions as matrices"] = (as_matrices(network), torch.bfloat16)

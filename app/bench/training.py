@@ -17,8 +17,9 @@ import torch
 from torch import nn
 from torch.backends import cudnn
 
+from app.training_request import best_device
 from evoke.training.config import PAPER, DistillConfig
-from evoke.training.device import cpu_bf16, cpu_threads
+from evoke.training.device import cpu_threads, has_bf16
 from evoke.training.events import EpochEnded, Event
 from evoke.training.fitting import Examples, Fitting, Objective, predict
 from evoke.training.losses import Loss, distil, learn
@@ -66,7 +67,7 @@ class Found:
 
 def size(folds: int | None = None, windows: int | None = None, epochs: int | None = None) -> Size:
     """DEAP's on a GPU, a few batches on a CPU, with what is given in its place."""
-    usual = DEAP if torch.cuda.is_available() else FEW
+    usual = DEAP if best_device() == "cuda" else FEW
     return Size(folds or usual.folds, windows or usual.windows, epochs or usual.epochs)
 
 
@@ -76,16 +77,15 @@ def run(size: Size, tf32: bool = False) -> Found:
     tf32: let the plain loop's convolutions take TF32, as torch does on a GPU unless told
     otherwise.
     """
-    on_gpu = torch.cuda.is_available()
-    device = "cuda" if on_gpu else "cpu"
+    device = best_device()
+    on_gpu = device == "cuda"
     with cpu_threads():
         folds = _folds(size)
         ours, first_s, logits_s = _ours(folds, size.epochs, device)
         plain = _plain(folds, tf32, device)
+    precision = "bf16" if has_bf16(device) else "fp32"  # what `auto` takes there
     if on_gpu:
-        precision = "bf16, recorded graphs, folds side by side"
-    else:
-        precision = "bf16" if cpu_bf16() else "fp32"  # what `auto` takes there
+        precision += ", recorded graphs, folds side by side"
     return Found(
         device=torch.cuda.get_device_name() if on_gpu else "CPU",
         precision=precision,

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from app.wizard.plan import Plan, Stage
 from app.wizard.process import environment
@@ -53,14 +53,26 @@ class Pace(_Frozen):
 
 
 class Measured(_Frozen):
-    """paces: by role. memory_mb: at most, without the data; memory_total_mb: that there is, 0
-    where it cannot be told. device: as the user is told."""
+    """paces: by role. memory_mb: at most, without the data; memory_total_mb: that there is, on a
+    GPU that is free, 0 where it cannot be told. scaled: memory_mb was measured on small batches.
+    fits: of a GPU, the windows in a batch that it holds. device: as the user is told."""
 
     paces: dict[str, Pace]
     memory_mb: float
     memory_total_mb: float
     device: str
     on_gpu: bool
+    scaled: bool = False
+    fits: int | None = None
+
+
+class Refused(_Frozen):
+    """Nothing could be measured. why: a sentence."""
+
+    why: str
+
+
+_ANSWERS: TypeAdapter[Measured | Refused] = TypeAdapter(Measured | Refused)
 
 
 class StageCost(_Frozen):
@@ -73,8 +85,9 @@ class StageCost(_Frozen):
 class Estimate(_Frozen):
     """Measured on `device` with `threads` CPU threads; of a cluster nothing is known, and these
     are this computer's figures. memory_mb: there, at most, of memory_total_mb, which is 0 where it
-    cannot be told. disk_mb: that the run's folder will take, at most. Reading the data comes
-    before it all."""
+    cannot be told, and on a GPU what is free now; scaled: worked out from small batches. fits:
+    windows in the batches that a GPU holds, where those asked for do not fit. disk_mb: that the
+    run's folder will take, at most. Reading the data comes before it all."""
 
     stages: tuple[StageCost, ...]
     memory_mb: float
@@ -82,6 +95,9 @@ class Estimate(_Frozen):
     disk_mb: float
     device: str
     threads: int
+    on_gpu: bool = False
+    scaled: bool = False
+    fits: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -101,7 +117,7 @@ class Estimate(_Frozen):
 def estimate(plan: Plan, survey: Survey) -> Estimate:
     """Measure this computer; takes some ten seconds, not for the GUI thread. Raises EvokeError for
     a network that is not known, or where nothing can be measured."""
-    measured = _measure(plan)
+    measured, batch = _measure(plan), plan.config(plan.stages[0]).batch
     windows = round(survey.windows / plan.hop_s)
     at_once = min(plan.run_folds, plan.folds) if measured.on_gpu else 1
     copies = windows * WINDOW_BYTES * (at_once if measured.on_gpu else _COPIES) / 2**20
@@ -115,6 +131,9 @@ def estimate(plan: Plan, survey: Survey) -> Estimate:
         disk_mb=disk_mb(plan),
         device=measured.device,
         threads=all_but_one(),
+        on_gpu=measured.on_gpu,
+        scaled=measured.scaled,
+        fits=measured.fits if (measured.fits or batch) < batch else None,
     )
 
 
@@ -179,6 +198,9 @@ def _measure(plan: Plan) -> Measured:
             env=environment(),
             check=False,
         )
-        return Measured.model_validate_json(done.stdout.rpartition("\n")[2])
+        found = _ANSWERS.validate_json(done.stdout.rpartition("\n")[2])
     except (OSError, subprocess.TimeoutExpired, ValidationError) as error:
         raise EvokeError("This computer's speed could not be measured; start without.") from error
+    if isinstance(found, Refused):
+        raise EvokeError(found.why)
+    return found

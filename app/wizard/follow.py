@@ -252,13 +252,13 @@ class Follower(QObject):
         """Let the process wait before its next batch. Raises EvokeError."""
         self.run.ask("pause")
 
-    def resume(self) -> None:
-        """Let a waiting process go on; start one where it was interrupted, failed or cancelled.
-        Raises EvokeError."""
+    def resume(self, *, on_cpu: bool = False) -> None:
+        """Let a waiting process go on; start one where it was interrupted, failed or cancelled,
+        if `on_cpu` there. Raises EvokeError."""
         if self.run.phase in (Phase.PAUSED, Phase.RUNNING):
             self.run.ask("run")
         else:
-            self.run.launch()
+            self.run.launch(on_cpu=on_cpu)
         self.follow()
 
     def cancel(self) -> None:

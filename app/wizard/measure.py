@@ -16,13 +16,14 @@ import sklearn.model_selection  # noqa: F401
 import torch
 
 from app.memory import peak_mb, total_mb
-from app.wizard.estimate import Ask, Measured, Pace
+from app.training_request import best_device
+from app.wizard.estimate import Ask, Measured, Pace, Refused
 from app.wizard.process import give_way
+from evoke.errors import GpuError, gpu_faults_said, out_of_memory
 from evoke.training.config import DistillConfig, TrainConfig
-from evoke.training.device import cpu_threads
+from evoke.training.device import cpu_threads, free_memory
 from evoke.training.fitting import Examples, Fitting, Objective, predict
 from evoke.training.losses import distil, learn
-from evoke.training.run import best_device
 from models.count import count
 from models.networks import build
 
@@ -32,38 +33,77 @@ BATCHES = 6
 TIMED_S = 1.5
 
 _HEAVY_MACS = 10**9
-_FEW = 2
+_FEW = 8
 """Windows in a batch of a network of over `_HEAVY_MACS`; a whole batch takes a CPU a minute."""
+_FEW_BATCHES = 2
+"""Made ready of such a network."""
 
 
 def measure(ask: Ask) -> Measured:
-    """Paces of teacher, student and the student from scratch, one after another."""
+    """Paces of teacher, student and the student from scratch, one after another. Raises
+    TrainingError where memory does not hold a single window; of a GPU, torch's own errors."""
     device = "cpu" if ask.device == "cpu" else best_device()
+    on_gpu = device != "cpu"
     recipe: dict[str, Any] = dict(ask.recipe)
     chosen = DistillConfig(**recipe)
     with cpu_threads(ask.threads):
         teacher = build(ask.network, {}, seed=0)
-        heavy = count(teacher).macs > _HEAVY_MACS
+        heavy = not on_gpu and ask.batch > _FEW and count(teacher).macs > _HEAVY_MACS
         few = _FEW if heavy else ask.batch
-        paces = {"teacher": _pace(ask, ask.network, Objective(learn), device, few)}
+        one_mb = _mb_of_one_window(ask) if heavy else 0.0
+        pace, batch = _pace(ask, ask.network, Objective(learn), device, few)
+        rest_mb = (ask.batch - few) * (peak_mb() - one_mb) / (few - 1) if heavy else 0.0
+        paces = {"teacher": pace}
         network = teacher.to(device).eval()
         asked = Objective(distil(chosen), chosen.mixup, network, chosen.ema)
-        paces["student"] = _pace(ask, "student", asked, device, few)
-        paces["scratch"] = _pace(ask, "student", Objective(learn), device, ask.batch)
-    on_gpu = device != "cpu"
+        paces["student"], of_student = _pace(ask, "student", asked, device, few)
+        paces["scratch"], _ = _pace(ask, "student", Objective(learn), device, ask.batch)
+    if not on_gpu:
+        return Measured(
+            paces=paces,
+            memory_mb=peak_mb() + rest_mb,
+            memory_total_mb=total_mb(),
+            device="CPU",
+            on_gpu=False,
+            scaled=heavy,
+        )
+    free, _total = torch.cuda.mem_get_info()
     return Measured(
         paces=paces,
-        memory_mb=torch.cuda.max_memory_reserved() / 2**20 if on_gpu else peak_mb(),
-        memory_total_mb=torch.cuda.mem_get_info()[1] / 2**20 if on_gpu else total_mb(),
-        device=torch.cuda.get_device_name() if on_gpu else "CPU",
-        on_gpu=on_gpu,
+        memory_mb=torch.cuda.max_memory_reserved() / 2**20,
+        memory_total_mb=(free + torch.cuda.memory_reserved()) / 2**20,
+        device=torch.cuda.get_device_name(),
+        on_gpu=True,
+        fits=min(batch, of_student),
     )
 
 
-def _pace(ask: Ask, name: str, objective: Objective, device: str, batch: int) -> Pace:
+def _mb_of_one_window(ask: Ask) -> float:
+    """Memory of a training on the CPU in batches of one, MB: what a larger one takes besides grows
+    with its windows."""
+    _pace(ask, ask.network, Objective(learn), "cpu", 1)
+    free_memory()
+    return peak_mb()
+
+
+def _pace(ask: Ask, name: str, objective: Objective, device: str, batch: int) -> tuple[Pace, int]:
+    """At batches of so many windows, halved on a GPU as often as they do not fit; with the number
+    it came to."""
+    while True:
+        try:
+            return _pace_at(ask, name, objective, device, batch), batch
+        except RuntimeError as error:
+            if batch == 1 or not out_of_memory(error):
+                raise
+        free_memory()  # out here, where the exception no longer holds on to tensors
+        batch //= 2
+
+
+def _pace_at(ask: Ask, name: str, objective: Objective, device: str, batch: int) -> Pace:
     network = build(name, {}, seed=0)
     rng = np.random.default_rng(0)
-    grid = rng.standard_normal((BATCHES * batch, 4, 9, 9), dtype=np.float32)
+    made = BATCHES if device != "cpu" or batch == ask.batch else _FEW_BATCHES
+    grid = rng.standard_normal((made * batch, 4, 9, 9), dtype=np.float32)
     examples = Examples(
         grid,
         (rng.random((len(grid), 3)) > 0.5).astype(np.float32),
@@ -88,7 +128,16 @@ def _pace(ask: Ask, name: str, objective: Objective, device: str, batch: int) ->
     return Pace(train_s=train_s, read_s=(time.perf_counter() - began) / len(grid))
 
 
+def answer(ask: Ask) -> Measured | Refused:
+    """What was measured, or why a GPU could not be."""
+    try:
+        with gpu_faults_said():
+            return measure(ask)
+    except GpuError as error:
+        return Refused(why=str(error))
+
+
 if __name__ == "__main__":
     give_way()
-    found = measure(Ask.model_validate_json(sys.stdin.read()))
+    found = answer(Ask.model_validate_json(sys.stdin.read()))
     sys.stdout.write("\n" + found.model_dump_json())

@@ -9,6 +9,7 @@ from app.memory import resident_mb, total_mb
 from app.wizard.messages import Machine
 from evoke.training.config import TrainConfig
 from evoke.training.events import BatchesDone, EpochEnded, Event, FoldResumed, FoldStarted
+from evoke.training.ways import device_words
 
 MEASURED_OVER_S = 2.0
 
@@ -57,8 +58,7 @@ class Pace:
 def machine(device: str, windows_per_s: float) -> Machine:
     """This process on its device, 'cpu' or 'cuda'; the rest of a cluster is not looked into."""
     if device != "cuda":
-        name = "CPU" if device == "cpu" else device
-        return Machine(name, resident_mb(), total_mb(), windows_per_s)
+        return Machine(device_words(device), resident_mb(), total_mb(), windows_per_s)
     import torch
 
     free, total = torch.cuda.mem_get_info()

@@ -391,4 +391,10 @@ def _read(run: Run) -> tuple[Result | None, list[str]]:
     Raises EvokeError if the result is damaged."""
     import evoke.training.tables  # noqa: F401
 
-    return run.result, run.plan.commands(run.threads)
+    commands = run.plan.commands(run.threads)
+    otherwise = [
+        f"# {stage.name}, fold {fold}: {said}; the command alone comes to other figures"
+        for stage in run.plan.stages
+        for fold, said in run.otherwise(stage)
+    ]
+    return run.result, [*commands, *otherwise]

@@ -49,6 +49,7 @@ class RunningView(QWidget):
         self._folds = column(gap=2)
         self.advice = Notice("warn", "")
         self.resume = Button(self.tr("Resume"), "play", "primary")
+        self.resume_on_cpu = Button(self.tr("Resume on the CPU"), "cpu")
         self.anew = Button(self.tr("Plan another training"), "arrow-counter-clockwise")
         self.really = Button(self.tr("Cancel training"))
         self.keep = Button(self.tr("Keep training"), kind="primary")
@@ -99,6 +100,7 @@ class RunningView(QWidget):
         on_click(self.really, self._cancel)
         on_click(self.keep, self._confirm_box.hide)
         on_click(self.resume, lambda: self._tell(Follower.resume))
+        on_click(self.resume_on_cpu, lambda: self._tell(lambda run: run.resume(on_cpu=True)))
         for again in (self.anew, self.progress.again):
             on_click(again, self.anew_asked.emit)
 
@@ -116,7 +118,9 @@ class RunningView(QWidget):
 
     def _make_state(self) -> QWidget:
         """Why it does not train, and what can be done."""
-        self.state = Notice("error", "", "", self.resume, self.anew)
+        ways_on = (self.resume, self.resume_on_cpu, self.anew)  # too wide for one row here
+        below = column(*(row(button, None) for button in ways_on), gap=8)
+        self.state = Notice("error", "", "", boxed(below))
         return self.state
 
     # -- following
@@ -263,6 +267,9 @@ class RunningView(QWidget):
         if not active:
             self._confirm_box.hide()
         self.resume.setVisible(not follower.run.damage)
+        came_to = follower.run.state
+        gpu_failed = phase is Phase.FAILED and came_to is not None and came_to.gpu_failed
+        self.resume_on_cpu.setVisible(gpu_failed and not follower.run.damage)
         title, text = self._said_of(phase, follower)
         kinds = {Phase.FAILED: "error", Phase.INTERRUPTED: "warn"}
         self.state.say(title, text, kinds.get(phase, "info"))

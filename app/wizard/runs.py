@@ -44,8 +44,10 @@ from evoke.training.runs import (
     is_begun,
     is_whole,
     locked_by,
+    stored_progress,
 )
 from evoke.training.threads import all_but_one
+from evoke.training.ways import unlike_asked
 
 READ_BYTES = 16 * 1024
 """Of the journal at a time: a hundred messages, two milliseconds."""
@@ -74,13 +76,15 @@ _LASTING = (Phase.DONE, Phase.FAILED, Phase.CANCELLED)
 
 
 class State(BaseModel):
-    """What a run's process writes of itself. ended: names of the stages that are done."""
+    """What a run's process writes of itself. ended: names of the stages that are done. gpu_failed:
+    whether that is why it failed."""
 
     model_config = ConfigDict(frozen=True)
 
     phase: Phase
     why: str = ""
     ended: tuple[str, ...] = ()
+    gpu_failed: bool = False
 
 
 class Begun(BaseModel):
@@ -233,6 +237,16 @@ class Run:
             return [0]
         return [fold for fold, path in kept.items() if not is_whole(path)]
 
+    def otherwise(self, stage: Stage) -> list[tuple[int, str]]:
+        """Of a stage's folds, those that were not trained as their command would, and how."""
+        config, folder = self.plan.config(stage), self.folder / stage.name
+        said = []
+        for fold in range(1, config.run_folds + 1):
+            kept = stored_progress(folder, fold)
+            if kept is not None and (words := unlike_asked(config.batch, kept.ways)):
+                said.append((fold, words))
+        return said
+
     def clear_half_made(self) -> None:
         """Remove what was being written when its process ended; not while one works on it."""
         for folder in (self.folder, *(self.folder / stage.name for stage in self.plan.stages)):
@@ -280,11 +294,12 @@ class Run:
         """Tell the process, which looks several times a second. Raises EvokeError."""
         self.write("control", wish)
 
-    def launch(self) -> None:
-        """Start its process, or let it go on from its last epoch; it outlives this one. Raises
-        EvokeError if it cannot be started."""
+    def launch(self, *, on_cpu: bool = False) -> None:
+        """Start its process, or let it go on from its last epoch; it outlives this one. on_cpu:
+        this time, whatever its plan says. Raises EvokeError if it cannot be started."""
         self.ask("run")
-        command = [sys.executable, "-m", "app.wizard.work", str(self.folder)]
+        device = ["cpu"] if on_cpu else []
+        command = [sys.executable, "-m", "app.wizard.work", str(self.folder), *device]
         spawn(command, self.folder / "log.txt")
 
     @property

@@ -167,7 +167,18 @@ class EstimateCard(Card):
         for stage in self._plan.stages:
             title = progress.stage_title(self._plan, stage)
             self._row(title, progress.duration(found.of(stage)))
-        self._row(self.tr("Memory"), progress.memory(found.memory_mb, found.memory_total_mb))
+        memory = progress.memory(found.memory_mb, found.memory_total_mb)
+        if found.scaled:
+            memory = self.tr("about {0}").format(memory)
+        if found.on_gpu and found.memory_total_mb:
+            memory = self.tr("{0} free").format(memory)
+        self._row(self.tr("Memory"), memory)
+        if found.fits is not None:
+            words = self.tr(
+                "Batches of {0} windows are all that its free memory holds; they come to other "
+                "figures than those asked for. End what else uses the GPU, or train on the CPU."
+            )
+            self._rows.addWidget(label(words.format(found.fits), 13, 500, "warn", wrap=True))
         if found.too_large:
             words = self.tr(
                 "That is more than {0} can spare: leave people out, take a longer hop, or train on "

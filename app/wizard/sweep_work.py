@@ -27,6 +27,7 @@ from evoke.dataset.splits import Protocol
 from evoke.errors import EvokeError, gpu_sentence, internal
 from evoke.training.config import DistillConfig
 from evoke.training.runs import lock
+from evoke.training.study import same_batches
 
 LOOK_S = 0.1
 """Between two looks whether the run is still there."""
@@ -91,7 +92,7 @@ def _point(run: Run, protocol: Protocol, recipe: DistillConfig) -> SweepPoint:
             threads=run.threads,
             cluster=plan.cluster,
         )
-        card = distill(request, teacher, recipe).card
+        card = distill(request, teacher, recipe, same_batches).card
     found = card.evaluations[0]
     low, high = found.intervals.get(MACRO, {}).get("accuracy", (None, None))
     return SweepPoint(

@@ -138,7 +138,7 @@ class TeacherPage(TrainedPage):
             ),
             line(
                 self.tr("Train on"),
-                self.tr("A GPU if there is one; a running session comes first"),
+                self.tr("A GPU if there is one; on the CPU a running session comes first"),
                 self.device,
             ),
             self._address,

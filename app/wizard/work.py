@@ -1,8 +1,8 @@
 """The process of a run: trains the plan's networks one after another, and judges them.
 
-`python -m app.wizard.work FOLDER`, as `app.wizard.process` starts it. It trains by the functions
-of `evoke train` and `evoke distill`, and outlives the window. Everything it leaves on disk appears
-whole or not at all, so it may be killed at any moment: a cancel does just that.
+`python -m app.wizard.work FOLDER [cpu]`, as `app.wizard.process` starts it. It trains by the
+functions of `evoke train` and `evoke distill`, and outlives the window. Everything it leaves on
+disk appears whole or not at all, so it may be killed at any moment: a cancel does just that.
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ from app.wizard.pace import Pace
 from app.wizard.plan import Stage
 from app.wizard.process import give_way, kill
 from app.wizard.runs import Phase, Run, State
-from evoke.errors import EvokeError, OtherDataError, TrainingError, gpu_sentence, internal
+from evoke.errors import (
+    EvokeError,
+    GpuError,
+    OtherDataError,
+    TrainingError,
+    gpu_sentence,
+    internal,
+)
 from evoke.training.events import BatchesDone, Event, WindowsRead
 from evoke.training.runs import fold_path, load_fold, lock
 
@@ -74,8 +81,9 @@ class Journal:
 class Worker:
     """Does a run, and answers to what the window wants meanwhile."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, on_cpu: bool = False) -> None:
         self.run = run
+        self.plan = run.plan.changed(device="cpu") if on_cpu else run.plan
         self.journal = Journal(run.folder)
         self.ended = list(run.ended)
         self._ending = threading.Lock()
@@ -95,13 +103,13 @@ class Worker:
                 self._train(stage)
         judge(self.run, self._on_judged)
 
-    def end(self, phase: Phase, why: str = "") -> None:
+    def end(self, phase: Phase, why: str = "", *, gpu_failed: bool = False) -> None:
         """Keep what it came to; only the first end counts."""
         with self._ending:
             if not self.run.folder.is_dir():  # moved away, or deleted
                 kill(os.getpid())
             self.journal.write("", told.RunEnded(phase.value, why))
-            self._keep(phase, why)
+            self._keep(phase, why, gpu_failed)
             self.run.clear_half_made()
             kill(os.getpid())
 
@@ -110,9 +118,10 @@ class Worker:
         with self._ending:
             self._keep(phase)
 
-    def _keep(self, phase: Phase, why: str = "") -> None:
+    def _keep(self, phase: Phase, why: str = "", gpu_failed: bool = False) -> None:
+        state = State(phase=phase, why=why, ended=tuple(self.ended), gpu_failed=gpu_failed)
         try:
-            self.run.note(State(phase=phase, why=why, ended=tuple(self.ended)))
+            self.run.note(state)
         except EvokeError as error:
             log.error("%s", error)
 
@@ -147,7 +156,7 @@ class Worker:
                 set_aside(fold_path(folder, fold))
 
     def _train(self, stage: Stage) -> None:
-        plan, folder = self.run.plan, self.run.folder
+        plan, folder = self.plan, self.run.folder
         self.journal.write(stage.name, told.StageStarted(stage.protocol, stage.role))
         request = TrainRequest(
             data=plan.data,
@@ -233,8 +242,9 @@ class Worker:
                 self.end(Phase.CANCELLED)
 
 
-def main(folder: Path) -> None:
-    """Do the run in `folder`. What stops it is kept there, as one sentence."""
+def main(folder: Path, *, on_cpu: bool = False) -> None:
+    """Do the run in `folder`. What stops it is kept there, as one sentence. on_cpu: whatever its
+    plan says."""
     log_to_stderr()
     faulthandler.enable()  # a crash in a driver says where, in log.txt
     give_way()
@@ -247,16 +257,17 @@ def main(folder: Path) -> None:
     if run.damage:
         log.error("%s", run.damage)
         return
-    worker = Worker(run)
+    worker = Worker(run, on_cpu=on_cpu)
     try:
         worker.work()
     except EvokeError as error:
         log.error("%s", error)
-        worker.end(Phase.FAILED, _said(run, error))
+        worker.end(Phase.FAILED, _said(run, error), gpu_failed=isinstance(error, GpuError))
     except Exception as error:
         log.exception("internal error")
-        why = gpu_sentence(error) or internal("Training", error, str(folder / "log.txt"))
-        worker.end(Phase.FAILED, why)
+        of_gpu = gpu_sentence(error)
+        why = of_gpu or internal("Training", error, str(folder / "log.txt"))
+        worker.end(Phase.FAILED, why, gpu_failed=bool(of_gpu))
     worker.end(Phase.DONE)
 
 
@@ -291,4 +302,4 @@ def _lock(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), on_cpu=sys.argv[2:] == ["cpu"])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.errors import EvokeError, TrainingError
+from evoke.errors import EvokeError, TrainingError, gpu_sentence
 from evoke.training.config import TrainConfig
 from evoke.training.data import LabelledWindows
 from evoke.training.events import Event, FoldStarted
@@ -199,7 +199,8 @@ def _train(work: _Work, fold: int, stored: Snapshot | None) -> Iterator[News]:
         except EvokeError as error:
             told.put(_Failed(str(error)))
         except Exception as error:
-            told.put(_Failed(f"Fold {fold + 1} failed on the cluster: {error}."))
+            why = gpu_sentence(error) or f"{error}."
+            told.put(_Failed(f"Fold {fold + 1} failed on the cluster: {why}"))
 
     threading.Thread(target=train, daemon=True).start()
     while not isinstance(news := told.get(), Trained | _Failed):

@@ -31,13 +31,6 @@ MOST_AHEAD = 8
 """Steps queued on a GPU beyond the one it works on: enough that it never waits for the host, few
 enough that it has done them soon after a run is cancelled."""
 
-_MEMORY_SIGNS = (
-    "can't allocate memory",  # torch's allocator for the CPU
-    "out of memory",  # the CUDA runtime, as when it makes a graph ready to run
-    "ALLOC_FAILED",  # cuBLAS and cuDNN
-    "previous error during capture",  # a graph's step ran before; what fails is its allocation
-)
-
 
 class CpuRunner:
     """Runs each step as it is."""
@@ -189,23 +182,19 @@ def to_host(tensors: Mapping[str, torch.Tensor]) -> dict[str, NDArray[Any]]:
     return {name: host.numpy() for name, host in copies.items()}
 
 
+def has_bf16(device: str) -> bool:
+    """Whether a device, 'cpu' or 'cuda', multiplies bfloat16 itself: of GPUs those since Ampere,
+    before which cuDNN has no convolutions for it."""
+    if device == "cpu":
+        return cpu_bf16()
+    return torch.cuda.is_bf16_supported(including_emulation=False)
+
+
 def cpu_bf16() -> bool:
     """Whether this processor multiplies bfloat16 itself, about twice as fast as float32; others
     only emulate it."""
     known = torch.cpu.get_capabilities()
     return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-def out_of_memory(error: BaseException | None) -> bool:
-    """Whether torch ran out of memory, by this error or by one that it hides: leaving a graph
-    that could not be recorded raises an error of its own."""
-    while error is not None:
-        if isinstance(error, torch.OutOfMemoryError):
-            return True
-        if isinstance(error, RuntimeError) and any(s in str(error) for s in _MEMORY_SIGNS):
-            return True
-        error = error.__context__
-    return False
 
 
 def free_memory() -> None:

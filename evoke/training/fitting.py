@@ -6,14 +6,14 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from evoke.errors import TrainingError
+from evoke.errors import GPU_FULL, GpuError, TrainingError, out_of_memory
 from evoke.training.calibration import both_classes, fit_calibration
 from evoke.training.config import TrainConfig
 from evoke.training.device import (
@@ -22,14 +22,15 @@ from evoke.training.device import (
     Number,
     Runner,
     arithmetic,
-    cpu_bf16,
-    out_of_memory,
+    free_memory,
+    has_bf16,
     to_host,
 )
 from evoke.training.events import BatchReduced, EpochEnded, Finish
 from evoke.training.losses import Loss, follow, kept_share, mix
 from evoke.training.metrics import binary_nll
 from evoke.training.runs import Progress, Snapshot
+from evoke.training.ways import Way, followed
 
 EVALUATION_BATCH = 1024
 WARM_UP = 0.2
@@ -100,9 +101,11 @@ class Fitting:
         snapshot: Snapshot | None = None,
     ) -> None:
         """snapshot: where to go on; None starts from the network's own weights.
-        Raises TrainingError if the data do not fit into memory, or the snapshot not the
-        network."""
+        Raises TrainingError if the data do not fit into this computer's memory, or the snapshot
+        not the network; of a GPU, torch's own errors."""
         self.fold = fold
+        self._reduced: BatchReduced | None = None
+        self._most_read = EVALUATION_BATCH
         self.config = config
         self.finish: Finish | None = None
         self._objective = objective
@@ -122,13 +125,13 @@ class Fitting:
             self._validation = None if validation is None else _resident(validation, device)
             self._judging = None if validation is None else validation.labels
         except RuntimeError as error:
-            if out_of_memory(error):
-                raise TrainingError(f"The data do not fit into the memory of {device}.") from None
-            raise
+            if self._on_gpu or not out_of_memory(error):
+                raise
+            raise TrainingError("The data do not fit into this computer's memory.") from None
         self._total = torch.zeros((), device=device)
         self._runner = _runner(self._step, self._optimiser, self._on_gpu)
-        fast = self._on_gpu or cpu_bf16()
-        self._bf16 = config.precision == "bf16" or (config.precision == "auto" and fast)
+        fast = config.precision == "auto" and has_bf16(device)
+        self._bf16 = config.precision == "bf16" or fast
         self._knowing_nothing = self._loss_of_chance()
         self._windows = math.ceil(config.epoch_share * len(train.grid))
         self.progress = Progress(0, config.batch, 0, None, None)
@@ -224,8 +227,11 @@ class Fitting:
         if self._validation is None:
             return None
         # one such block takes a CPU, as a batch in training does, about half a second
-        batch = min(EVALUATION_BATCH, (8 if self._on_gpu else 2) * self.progress.batch)
-        return _logits(self._answering, self._validation.grid, batch, self._bf16, poll)
+        batch = min(self._most_read, (8 if self._on_gpu else 2) * self.progress.batch)
+        logits, read = _logits(self._answering, self._validation.grid, batch, self._bf16, poll)
+        if read < batch:  # not to be tried again after every epoch
+            self._most_read = read
+        return logits
 
     def judge(self, logits: NDArray[np.float32] | None) -> Judged:
         """NLL and accuracy, means over windows and labels; None without windows. The NLL is that
@@ -262,6 +268,7 @@ class Fitting:
             self._best = to_host(self._answering.state_dict())
         best_epoch = epoch if better else was.best_epoch
         patience = self.config.patience
+        way = Way(epoch, was.batch, self._device, "bf16" if self._bf16 else "fp32")
         if epoch == self.config.epochs:
             self.finish = Finish.COMPLETED
         elif patience is not None and epoch - best_epoch >= patience:
@@ -272,6 +279,7 @@ class Fitting:
             best_epoch=best_epoch,
             best_nll=nll if better else was.best_nll,
             finish=self.finish.name if self.finish else None,
+            ways=followed(was.ways, way),
         )
         self.last = self._snapshot()
         elapsed_s = time.monotonic() - self._started
@@ -279,19 +287,29 @@ class Fitting:
             epoch, self.config.epochs, mean_loss, nll, accuracy, better, elapsed_s, self.fold
         )
 
-    def halve_batch(self) -> BatchReduced:
-        """Go back to the last epoch's end, with batches half as large. Raises TrainingError where
-        they held one window."""
-        batch = self.progress.batch // 2
-        if batch < 1:
-            raise TrainingError(f"The memory of {self._device} does not hold a single window.")
+    def begin_again(self) -> None:
+        """Go back to the last epoch's end, and give up the memory of steps."""
         self._optimiser.zero_grad(set_to_none=True)  # gradients lie in the memory of the graphs
         self._runner = _runner(self._step, self._optimiser, self._on_gpu)
         self._undo()
-        was = self.last.progress
-        self.progress = Progress(was.epoch, batch, was.best_epoch, was.best_nll, was.finish)
+
+    def halve_batch(self) -> None:
+        """Begin again with batches half as large. Raises TrainingError where they held one window,
+        on a GPU GpuError."""
+        batch = self.progress.batch // 2
+        if batch < 1:
+            if self._on_gpu:
+                raise GpuError(GPU_FULL)
+            raise TrainingError("This computer's memory does not hold a single window.")
+        self.begin_again()
+        self.progress = replace(self.last.progress, batch=batch)
         self.last = Snapshot(self.progress, self.last.tensors)
-        return BatchReduced(self.fold, was.epoch + 1, batch)
+        self._reduced = BatchReduced(self.fold, self.progress.epoch + 1, batch)
+
+    def reduced(self) -> BatchReduced | None:
+        """That batches were halved, once: to be told when the smaller ones are known to fit."""
+        told, self._reduced = self._reduced, None
+        return told
 
     def keep_best(self) -> nn.Module:
         """The network with the weights of its best epoch, in evaluation mode."""
@@ -350,9 +368,9 @@ class Fitting:
 def predict(
     network: nn.Module, grid: NDArray[np.float32], poll: Callable[[], None] = lambda: None
 ) -> NDArray[np.float32]:
-    """Logits (n, 3) of standardised features (n, 4, 9, 9), wherever the network is. `poll` is
-    called again and again while it lasts, and may raise."""
-    return _logits(network, torch.from_numpy(grid), EVALUATION_BATCH, poll=poll)
+    """Logits (n, 3) of standardised features (n, 4, 9, 9), wherever the network is, in blocks as
+    large as its memory allows. `poll` is called again and again while it lasts, and may raise."""
+    return _logits(network, torch.from_numpy(grid), EVALUATION_BATCH, poll=poll)[0]
 
 
 def _logits(
@@ -361,6 +379,21 @@ def _logits(
     batch: int,
     bf16: bool = False,
     poll: Callable[[], None] = lambda: None,
+) -> tuple[NDArray[np.float32], int]:
+    """In blocks of `batch` windows, of half as many each time that memory runs out; with the size
+    it came to."""
+    while True:
+        try:
+            return _in_blocks(network, grid, batch, bf16, poll), batch
+        except RuntimeError as error:
+            if batch == 1 or not out_of_memory(error):
+                raise
+        free_memory()  # out here, where the exception no longer holds on to tensors
+        batch //= 2
+
+
+def _in_blocks(
+    network: nn.Module, grid: torch.Tensor, batch: int, bf16: bool, poll: Callable[[], None]
 ) -> NDArray[np.float32]:
     network.eval()
     device = next(network.parameters()).device

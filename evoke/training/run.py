@@ -29,6 +29,7 @@ from evoke.training.events import (
 )
 from evoke.training.metrics import Report, evaluate, prior_nll
 from evoke.training.runs import Keeper
+from evoke.training.ways import Way
 from evoke.types import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Trained:
     weights: by torch's names. mean, std: of the shape of one window, (4, 9, 9) or (32, 128); the
         network reads (window - mean) / std.
     report: on the test windows, with calibrated probabilities.
+    ways: how it was really trained, with smaller batches where memory ran out.
     """
 
     fold: int
@@ -66,6 +68,7 @@ class Trained:
     train_windows: int
     best_epoch: int
     finish: Finish
+    ways: tuple[Way, ...] = ()
 
 
 CheckpointWriter = Callable[[list[Trained]], None]
@@ -148,13 +151,6 @@ def run(
             poll()
             train(group)
     return done
-
-
-def best_device() -> str:
-    """'cuda' where torch finds a GPU, else 'cpu'."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def standardisation(
@@ -281,6 +277,7 @@ class _Fold:
             train_windows=len(parts.train.labels),
             best_epoch=progress.best_epoch,
             finish=Finish[progress.finish or ""],
+            ways=progress.ways,
         )
 
 

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from evoke.dataset.atomic import PART, write_whole
 from evoke.errors import TrainingError
 from evoke.training.events import Finish
+from evoke.training.ways import Way
 
 SCHEMA = 1
 
@@ -50,13 +51,14 @@ _LOCKED_BYTE = 2**30
 class Progress:
     """How far a fold is. batch: windows in a batch, less than asked for where memory ran out;
     best_nll: None before the first epoch, and where nothing is validated; finish: a `Finish` by
-    name, None while epochs are left."""
+    name, None while epochs are left; ways: how its epochs were trained, in order."""
 
     epoch: int
     batch: int
     best_epoch: int
     best_nll: float | None
     finish: str | None
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def load_fold(folder: Path, fold: int) -> Snapshot | None:
         return None
     try:
         with safe_open(path, framework="np") as file:
-            progress = Progress(**json.loads(file.metadata()["evoke"]))
+            progress = _progress(file.metadata()["evoke"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             finish = progress.finish
             if finish is not None and finish not in Finish.__members__:
@@ -215,13 +217,26 @@ def load_fold(folder: Path, fold: int) -> Snapshot | None:
     return Snapshot(progress, tensors)
 
 
-def stored_epoch(folder: Path, fold: int) -> int | None:
-    """The epoch that a run's folder holds of a fold, counted from 1; None where it holds none that
-    can be read."""
+def stored_progress(folder: Path, fold: int) -> Progress | None:
+    """How far a run's folder holds a fold, counted from 1; None where it holds none that can be
+    read."""
     try:
-        return int(json.loads(_head(fold_path(folder, fold))["__metadata__"]["evoke"])["epoch"])
+        return _progress(_head(fold_path(folder, fold))["__metadata__"]["evoke"])
     except (OSError, *_DAMAGED):
         return None
+
+
+def stored_epoch(folder: Path, fold: int) -> int | None:
+    """The epoch that a run's folder holds of a fold, as `stored_progress`."""
+    progress = stored_progress(folder, fold)
+    return progress.epoch if progress is not None else None
+
+
+def _progress(text: str) -> Progress:
+    """From JSON. Raises one of `_DAMAGED`."""
+    fields = json.loads(text)
+    ways = tuple(Way(*way) for way in fields.pop("ways", ()))
+    return Progress(**fields, ways=ways)
 
 
 def is_whole(path: Path) -> bool:

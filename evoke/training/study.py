@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evoke.dataset.splits import splits
+from evoke.errors import TrainingError, gpu_faults_said
 from evoke.training.config import DistillConfig, TrainConfig
 from evoke.training.data import LabelledWindows
 from evoke.training.evaluation import Assessment, assess
+from evoke.training.events import BatchReduced, Event
 from evoke.training.jobs import Outcome, Result, Task
 from evoke.training.run import Distillation, Trained, run
 
@@ -92,13 +94,25 @@ class Fold:
         return self.task(study).key
 
 
+def same_batches(event: Event) -> None:
+    """An `on_event` of trainings that are compared. Raises TrainingError where one goes on with
+    smaller batches: stored as a result of those asked for, it would be taken for one."""
+    if isinstance(event, BatchReduced):
+        raise TrainingError(
+            f"Memory ran out, and with batches of {event.batch} the figures do not compare: end "
+            "what else uses this computer or its GPU, or train fewer at a time, then try again."
+        )
+
+
+@gpu_faults_said()
 def train_fold(study: Study, settings: Mapping[str, Any]) -> Result:
     """The `jobs.Work` of a `Fold`: test windows and calibrated P(high) on them.
 
     arrays: test (n,) and train (m,) windows by index, probabilities (n, 3) float32; as `Keep`
     says, logits of all windows (n_windows, 3) float32 and the weights. One thread, so that the
     figures do not depend on the computer's cores.
-    Raises EvokeError for data that are too few or a run that diverges.
+    Raises EvokeError for data that are too few, a run that diverges, and a GPU that fails or
+    cannot hold the batches asked for.
     """
     import torch
 
@@ -113,6 +127,7 @@ def train_fold(study: Study, settings: Mapping[str, Any]) -> Result:
         lambda seed: study.build(settings["network"], {}, seed),
         lambda _folds: None,
         _distillation(study, settings),
+        same_batches,
         device=settings["device"],
         only=settings["fold"],
         stopping=settings["stopping"],

@@ -10,7 +10,8 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from evoke.training.device import free_memory, out_of_memory
+from evoke.errors import out_of_memory
+from evoke.training.device import free_memory
 from evoke.training.events import BatchesDone, Event
 from evoke.training.fitting import Fitting, Judged
 from evoke.training.runs import Snapshot
@@ -30,15 +31,18 @@ def fit_together(
 ) -> bool:
     """Train all to their end, batch by batch in turn; False if cancelled before.
 
-    `save` is given each fold's number and snapshot after each of its epochs. Raises TrainingError
-    where one diverges, or memory does not hold a single window.
+    Where memory does not hold them side by side, the second half waits for the first; where it
+    does not hold one, its batches are halved. `save` is given each fold's number and snapshot
+    after each of its epochs. Raises TrainingError where one diverges, or memory does not hold a
+    single window; of a GPU, torch's own errors.
     """
+    together = len(fittings)
 
     def poll() -> None:
         if cancelled():
             raise CancelledError
 
-    while active := [fitting for fitting in fittings if fitting.finish is None]:
+    while active := [fitting for fitting in fittings if fitting.finish is None][:together]:
         short_of_memory = False
         try:
             _one_epoch(active, on_event, poll, save)
@@ -49,8 +53,9 @@ def fit_together(
                 raise
             short_of_memory = True
         if short_of_memory:  # out here, where the exception no longer holds on to tensors
+            together = max(1, len(active) // 2)
             for fitting in active:
-                on_event(fitting.halve_batch())
+                fitting.begin_again() if len(active) > 1 else fitting.halve_batch()
             free_memory()
     return True
 
@@ -101,6 +106,10 @@ def _steps(
         for batch in batches:
             if batch is not None:
                 batch()
+        if done == 1:
+            for fitting in active:
+                if reduced := fitting.reduced():
+                    on_event(reduced)
         if time.monotonic() - reported > REPORT_EVERY_S:
             for fitting, of_fold in zip(active, epochs, strict=True):
                 fitting.check()

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
+from app import costs
 from app.bench import inference, training
+from app.training_request import best_device
 from evoke.errors import CheckpointError
-from models.checkpoint import load
+from models import runtime
+from models.checkpoint import Checkpoint, load
 from models.matrices import as_matrices
-from models.runtime import BUNDLED_STUDENT
+from models.runtime import BUNDLED_STUDENT, NetworkClassifier
 from models.student import Student
 from models.torch_runtime import network_of
 
@@ -82,3 +87,49 @@ def test_whole_runs_are_worked_out_from_their_parts() -> None:
     assert "10.0 times as long" in said
     assert "100 epochs at this pace 130 s" in said
     assert "1250 s" in said
+
+
+def test_a_gpu_that_torch_was_not_built_for_is_not_trained_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A card of 2016, beside a torch for those since 2018."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (6, 1))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90", "sm_120"])
+    assert best_device() == "cpu"
+    assert training.size() == training.FEW
+
+
+def test_what_one_device_timed_is_not_put_down_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A GPU with room for one window, and none for a batch: the CPU's times are the CPU's."""
+
+    class Full:
+        asked = 0
+
+        def forward(self, grid: NDArray[np.float32]) -> NDArray[np.float32]:
+            if len(grid) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            self.asked += 1
+            return np.zeros((1, 3), np.float32)
+
+    used: list[str] = []
+
+    def made(checkpoint: Checkpoint) -> NetworkClassifier:
+        spare = runtime._cpu_network(checkpoint)
+        found = NetworkClassifier(checkpoint, Full(), "GPU", lambda: spare)
+        classify = found.classify
+
+        def noted(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+            answer = classify(grid)
+            if len(grid) == 1:
+                used.append(found.device)
+            return answer
+
+        monkeypatch.setattr(found, "classify", noted)
+        return found
+
+    monkeypatch.setattr(runtime, "classifier_of", made)
+    assert costs.cost("student").device == "CPU"
+    assert {"GPU", "CPU"} == set(used), "one window is timed again, on the CPU"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from app import training_commands
 from app.evaluation_commands import evaluate
 from app.training_commands import distill, train
 from app.training_request import TrainRequest, command_line, train_config
@@ -368,3 +369,27 @@ def test_the_command_can_be_typed_again() -> None:
         "evoke distill deap --out out.safetensors --teacher t.safetensors --epoch-share 0.5 "
         "--test-on a --test-on demo:showcase:9-9"
     )
+
+
+def test_the_card_says_that_memory_ran_out(
+    request_: TrainRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = training_commands._network
+
+    def cramped(name: str, options: dict[str, str], seed: int) -> torch.nn.Module:
+        network = make(name, options, seed)
+
+        def full(module: torch.nn.Module, grids: tuple[torch.Tensor]) -> None:
+            if module.training and len(grids[0]) > 20:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+
+        network.register_forward_pre_hook(full)
+        return network
+
+    monkeypatch.setattr(training_commands, "_network", cramped)
+    config = request_.config.with_options(precision="fp32", run_folds=2, epochs=1)
+    out = tmp_path / "x.safetensors"
+    request = replace(request_, config=config, out=out, test_on=(), threads=1)
+    recipe = train(request).card.training.recipe
+    reduced = "batches of 32, 16 from epoch 1 on, where memory ran out"
+    assert f"{reduced}, on the CPU in fp32 (fold 2: {reduced}), at most 1 epochs" in recipe

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from models import runtime
 from models.checkpoint import Checkpoint, save
 from models.errors import CheckpointError, DeviceError
 from models.numpy_student import NumpyStudent
@@ -143,3 +144,20 @@ def test_without_a_driver_auto_does_not_import_torch(
         "assert 'torch' not in sys.modules and c.device == 'CPU'\n"
     )
     subprocess.run([sys.executable, "-c", script, str(path)], check=True)
+
+
+@pytest.mark.parametrize("broken", ["driver", "library"])
+def test_whatever_is_wrong_with_a_gpu_the_cpu_reads(
+    make_checkpoint: MakeCheckpoint, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def refuse() -> tuple[int, int]:
+        if broken == "library":
+            raise OSError("[WinError 126] The specified module could not be found.")
+        raise torch.AcceleratorError("CUDA error: CUDA-capable device(s) is/are busy")
+
+    monkeypatch.setattr(runtime, "cuda_expected", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", refuse)
+    assert classifier_of(make_checkpoint(), "auto").device == "CPU"
+    with pytest.raises(DeviceError, match="The GPU could not be used"):
+        classifier_of(make_checkpoint(), "cuda")

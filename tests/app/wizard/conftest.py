@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.wizard.messages import Message
 from app.wizard.plan import Plan
 from app.wizard.process import kill
 from app.wizard.runs import Phase, Run, RunStore
@@ -82,6 +83,18 @@ def has_told(run: Run, kind: str, times: int = 1) -> Callable[[], bool]:
         return path.exists() and path.read_text().count(f'"event": "{kind}"') >= times
 
     return told
+
+
+def everything_told(run: Run) -> list[Message]:
+    """All that its journal holds."""
+    found: list[Message] = []
+    at = -1
+    since = 0
+    while since != at:
+        at = since
+        more, since = run.messages(since)
+        found += more
+    return found
 
 
 def until(run: Run, *phases: Phase, seconds: float = 60.0) -> None:

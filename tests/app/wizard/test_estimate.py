@@ -1,15 +1,27 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pytest
+import torch
 
-from app.wizard.estimate import Estimate, estimate
+from app.memory import peak_mb
+from app.wizard import measure
+from app.wizard.estimate import Ask, Estimate, Refused, estimate
 from app.wizard.plan import Plan, Stage
 from app.wizard.runs import RunStore
-from evoke.errors import EvokeError
+from evoke.errors import GPU_FULL, EvokeError
+from evoke.training.config import DistillConfig
 
 PLAN = Plan(data="somewhere", network="student")
+ASK = Ask(
+    network="student",
+    batch=32,
+    precision="fp32",
+    device="auto",
+    threads=1,
+    recipe=asdict(DistillConfig()),
+)
 
 
 @dataclass(frozen=True)
@@ -49,3 +61,20 @@ def test_an_estimate_stays_with_its_run(measured: Estimate, store: RunStore) -> 
 def test_an_unknown_network_is_refused_before_anything_is_measured() -> None:
     with pytest.raises(EvokeError, match="Unknown network"):
         estimate(PLAN.changed(network="gpt"), Survey())
+
+
+def test_a_gpu_that_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> tuple[int, int]:
+        raise torch.AcceleratorError("CUDA error: out of memory")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", fail)
+    assert measure.answer(ASK) == Refused(why=GPU_FULL)
+
+
+def test_a_heavy_network_is_measured_small_and_scaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not measure.measure(ASK).scaled
+    monkeypatch.setattr(measure, "_HEAVY_MACS", 0)
+    found = measure.measure(ASK)
+    assert found.scaled
+    assert found.memory_mb >= peak_mb()

@@ -155,7 +155,7 @@ def test_the_page_says_that_one_video_was_tested(page: ResultPage) -> None:
     found = sample.result()
     network = found.judged[0].model_copy(update={"protocol": "videos", "trials": 8})
     page.show_result(found.model_copy(update={"judged": (network,)}), sample.PLAN)
-    assert any("over the 8 trials of one video" in w.text() for w in page.findChildren(QLabel))
+    assert any("over 8 trials of one video" in w.text() for w in page.findChildren(QLabel))
 
 
 def test_the_paper_stands_only_where_its_protocol_does() -> None:

@@ -13,20 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.wizard import process
 from app.wizard.curves import nice
 from app.wizard.distil_page import DistilPage
+from app.wizard.estimate import Estimate
 from app.wizard.follow import Follower
 from app.wizard.messages import Machine, Message, to_line
 from app.wizard.plan import Plan
 from app.wizard.progress import duration
 from app.wizard.runs import Phase, Run, RunStore, State
 from app.wizard.softening import softened
-from app.wizard.start import trivial_accuracy
+from app.wizard.start import EstimateCard, trivial_accuracy
 from app.wizard.teacher_page import TeacherPage
+from evoke.errors import GPU_FULL
 from evoke.training.events import BatchReduced
 from evoke.training.runs import lock
 from tests.app.conftest import WAIT_MS
@@ -339,12 +342,53 @@ def test_a_run_that_stands_still_says_why_and_can_go_on(
     qtbot.waitUntil(running.state.isVisible, timeout=WAIT_MS)
     assert said in running.state.title
     assert running.resume.isVisible()
+    assert not running.resume_on_cpu.isVisible()
     assert not running.progress.pause.isVisible()
     asked: list[bool] = []
     teacher.anew_asked.connect(lambda: asked.append(True))
     qtbot.mouseClick(running.anew, LEFT)
     assert asked
     follower.stop_following()
+
+
+def test_what_the_gpu_stopped_can_go_on_on_the_cpu(
+    teacher: TeacherPage, run: Run, qtbot: QtBot
+) -> None:
+    tell(run, sample.journal())
+    run.ask("run")
+    run.note(State(phase=Phase.FAILED, why=GPU_FULL, gpu_failed=True))
+    follower = Follower(run)
+    follower.follow()
+    teacher.show_run(follower)
+    running = teacher.running
+    qtbot.waitUntil(running.resume_on_cpu.isVisible, timeout=WAIT_MS)
+    room = running.state.rect()
+    for button in (running.resume, running.resume_on_cpu, running.anew):
+        corners = [button.mapTo(running.state, corner) for corner in _corners(button)]
+        assert all(map(room.contains, corners)), f"{button.text()} is cut off"
+    qtbot.mouseClick(running.resume_on_cpu, LEFT)
+    assert process._of(str(run.folder), "cpu"), "it goes on elsewhere"
+    process.end(run.folder)
+    follower.stop_following()
+
+
+def _corners(widget: QWidget) -> tuple[QPoint, QPoint]:
+    return widget.rect().topLeft(), widget.rect().bottomRight()
+
+
+def test_what_a_gpu_has_room_for_is_said_before(dressed: None, qtbot: QtBot) -> None:
+    card = EstimateCard()
+    qtbot.addWidget(card)
+    card.show_plan(PLAN, None)
+    found = Estimate(
+        stages=(), memory_mb=700, memory_total_mb=800, disk_mb=10, device="NVIDIA", threads=1
+    )
+    card._show(found.model_copy(update={"on_gpu": True, "fits": 32}))
+    texts = [label.text() for label in card.findChildren(QLabel)]
+    assert "700 MB of 800 MB free" in texts
+    assert any(text.startswith("Batches of 32 windows are all") for text in texts)
+    card._show(found.model_copy(update={"scaled": True}))
+    assert "about 700 MB of 800 MB" in [label.text() for label in card.findChildren(QLabel)]
 
 
 def test_the_students_page_waits_while_its_teacher_trains(

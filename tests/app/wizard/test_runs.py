@@ -13,9 +13,11 @@ import pytest
 from app.wizard import messages as told
 from app.wizard.messages import Message, to_line
 from app.wizard.plan import Plan
+from app.wizard.result_page import _read
 from app.wizard.runs import READ_BYTES, Phase, Run, RunStore, State
 from evoke.errors import EvokeError, TrainingError
-from evoke.training.runs import lock, locked_by
+from evoke.training.runs import Progress, RunFolder, Snapshot, lock, locked_by
+from evoke.training.ways import Way
 from tests.app.wizard import sample
 from tests.app.wizard.test_follow import full_disk
 
@@ -244,3 +246,20 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, plan: Plan) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(EvokeError, match="could not be written"):
         RunStore(tmp_path / "file").create(plan)
+
+
+def test_a_run_says_what_its_commands_do_not_repeat(store: RunStore, plan: Plan) -> None:
+    run = store.create(plan)
+    stage = run.plan.stages[0]
+    ways = (Way(1, 128, "cuda", "bf16"), Way(2, 64, "cpu", "bf16"))
+    with RunFolder(run.folder / stage.name) as folder:
+        folder.save(1, Snapshot(Progress(3, 64, 2, 0.5, "COMPLETED", ways), {}))
+    words = (
+        "batches of 128, 64 from epoch 2 on, where memory ran out; on the GPU in bf16, the CPU in "
+        "bf16 from epoch 2 on"
+    )
+    assert run.otherwise(stage) == [(1, words)]
+    assert run.otherwise(run.plan.stages[1]) == []
+    _result, commands = _read(run)
+    assert commands[:-1] == run.plan.commands(run.threads)
+    assert commands[-1].startswith(f"# trials-teacher, fold 1: {words}; the command alone")

@@ -1,4 +1,6 @@
-"""A run's process from its start to its end, and all the ways to end it early."""
+"""A run's process from its start to its end, and all the ways to end it early. What needs a
+terminal or the pages' words is skipped where those are not installed, as on a machine with a GPU
+and no screen."""
 
 from __future__ import annotations
 
@@ -16,34 +18,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from app.cli import cli
 from app.wizard import messages as told
-from app.wizard.messages import Message
 from app.wizard.plan import Plan, Stage
 from app.wizard.process import environment, kill
-from app.wizard.progress import begins_again
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
 from evoke.training.data import PARALLEL_FROM
 from evoke.training.events import EpochEnded, FoldResumed
 from models.checkpoint import load
-from tests.app.wizard.conftest import SMALL, group_of, has_told, until
+from tests.app.wizard.conftest import SMALL, everything_told, group_of, has_told, until
 from tests.waiting import wait_for
 
 Start = Callable[[Plan], Run]
-
-
-def everything_told(run: Run) -> list[Message]:
-    found: list[Message] = []
-    at = -1
-    since = 0
-    while since != at:
-        at = since
-        more, since = run.messages(since)
-        found += more
-    return found
 
 
 def finished(plan: Plan, folder: Path) -> Run:
@@ -134,6 +121,8 @@ def assert_same_weights(a: Path, b: Path) -> None:
 def test_a_run_gives_the_figures_of_the_command_line_to_the_bit(
     three: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    testing = pytest.importorskip("typer.testing")
+    cli = pytest.importorskip("app.cli").cli
     run, plan = three, three.plan
     assert run.ended == ("trials-teacher", "trials-student", "trials-scratch")
     by_hand = tmp_path / "by-hand"
@@ -144,7 +133,7 @@ def test_a_run_gives_the_figures_of_the_command_line_to_the_bit(
         assert evoke == "evoke"
         if words[0] == "evaluate":
             words += ["--json", f"{Path(words[1]).stem}.json"]
-        done = CliRunner().invoke(cli, words)
+        done = testing.CliRunner().invoke(cli, words)
         assert done.exception is None, done.output
     result = run.result
     assert result is not None
@@ -397,6 +386,7 @@ def damage(run: Run, what: str) -> None:
 def test_what_is_damaged_of_a_stage_begins_again(
     cut_off_in_the_teacher: Run, copy_of: Callable[[Run], Run], whole: Run, what: str, said: str
 ) -> None:
+    begins_again = pytest.importorskip("app.wizard.progress").begins_again
     run = copy_of(cut_off_in_the_teacher)
     damage(run, what)
     assert begins_again(run) == said
@@ -415,6 +405,7 @@ def test_a_teacher_that_is_lost_is_made_again_and_its_student_with_it(
     whole: Run,
     spoil: Callable[[Path], None],
 ) -> None:
+    begins_again = pytest.importorskip("app.wizard.progress").begins_again
     run = copy_of(cut_off_in_the_student)
     teacher = whole.plan.stages[0]
     assert run.ended == (teacher.name,)
@@ -542,3 +533,28 @@ def test_too_few_people_for_the_folds_is_a_failure_in_one_sentence(
     until(run, Phase.FAILED)
     assert run.why == "5 folds need at least 5 subjects, got 3."
     assert not run.checkpoint(Stage(protocol="subjects", role="teacher")).exists()
+
+
+BUSY = """
+import torch
+def busy(*_):
+    raise torch.AcceleratorError("CUDA error: CUDA-capable device(s) is/are busy")
+torch.cuda.is_available = lambda: True
+torch.cuda.get_device_capability = busy
+"""
+
+
+def test_a_run_that_a_gpu_stopped_goes_on_on_the_cpu(
+    start: Start, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a GPU whose driver refuses it."""
+    (tmp_path / "sitecustomize.py").write_text(BUSY)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run = start(plan.changed(scratch=False, epochs=1))
+    until(run, Phase.FAILED)
+    assert run.why.startswith("The GPU stopped answering (CUDA error: CUDA-capable device")
+    assert run.state is not None
+    assert run.state.gpu_failed
+    run.launch(on_cpu=True)
+    until(run, Phase.DONE)
+    assert "--device cpu" in load(run.checkpoint(run.plan.stages[0])).card.training.command

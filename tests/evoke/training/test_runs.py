@@ -12,12 +12,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from evoke.errors import TrainingError
 from evoke.training.events import EpochEnded, Event, FoldResumed
 from evoke.training.run import Trained
-from evoke.training.runs import Progress, RunFolder, Snapshot, is_begun, is_whole, stored_epoch
+from evoke.training.runs import (
+    Progress,
+    RunFolder,
+    Snapshot,
+    is_begun,
+    is_whole,
+    stored_epoch,
+    stored_progress,
+)
+from evoke.training.ways import Way
 from tests.evoke.training.killable import train
 
 
@@ -131,7 +140,7 @@ def test_a_run_on_other_data_does_not_go_on_with_its_weights(tmp_path: Path) -> 
 
 
 SNAPSHOT = Snapshot(
-    Progress(2, 32, 1, 0.5, None),
+    Progress(2, 32, 1, 0.5, None, (Way(1, 64, "cuda", "bf16"), Way(2, 32, "cpu", "fp32"))),
     {"best.a": np.arange(6.0).reshape(2, 3).T, "adam.0.step": np.array(4.0, np.float32)},
 )
 
@@ -144,6 +153,12 @@ def run(tmp_path: Path) -> Path:
         folder.begin({"batch": 32, "lags": (1, 2)}, {"versions": {}})
         folder.save(1, SNAPSHOT)
     return path
+
+
+def test_a_fold_of_an_older_version_does_not_say_how_it_was_trained(tmp_path: Path) -> None:
+    told = '{"epoch": 2, "batch": 32, "best_epoch": 1, "best_nll": 0.5, "finish": null}'
+    save_file({}, tmp_path / "fold-1.safetensors", {"evoke": told})
+    assert stored_progress(tmp_path, 1) == Progress(2, 32, 1, 0.5, None)
 
 
 def test_what_was_saved_comes_back(run: Path) -> None:

@@ -125,6 +125,31 @@ def test_all_that_a_result_depends_on_is_in_its_key(data: LabelledWindows) -> No
     assert fold.key(study) == replace(fold).key(Study({"de": data}, build))
 
 
+def test_a_result_with_smaller_batches_is_not_kept_as_one_with_those_asked_for(
+    data: LabelledWindows,
+) -> None:
+    class Hungry(nn.Module):
+        def __init__(self, error: type[RuntimeError], message: str, most: int) -> None:
+            super().__init__()
+            self.inner = build("", {}, 0)
+            self.error, self.message, self.most = error, message, most
+
+        def forward(self, grid: torch.Tensor) -> torch.Tensor:
+            if len(grid) > self.most:
+                raise self.error(self.message)
+            return self.inner(grid)
+
+    task = Fold("student", "de", TINY.config("trials", 0)).task(Study({"de": data}, build))
+    for error, message, most, said in (
+        (torch.OutOfMemoryError, "CUDA out of memory.", 20, "with batches of 16 .* do not compare"),
+        (torch.AcceleratorError, "CUDA error: unspecified launch failure", 0, "stopped answering"),
+    ):
+        hungry = Hungry(error, message, most)
+        study = Study({"de": data}, lambda _name, _options, _seed, made=hungry: made)
+        with pytest.raises(TrainingError, match=said):
+            train_fold(study, task.settings)
+
+
 def test_a_task_listens_as_a_run_does(data: LabelledWindows) -> None:
     """Two teachers, mixed windows and a moving average, against `run` with the same by hand."""
     study = Study({"de": data}, build)

@@ -11,13 +11,14 @@ import pytest
 import torch
 from torch import nn
 
-from evoke.errors import TrainingError
+from evoke.errors import TrainingError, out_of_memory
 from evoke.training.config import DistillConfig, TrainConfig
-from evoke.training.device import WARM_UP_RUNS, cpu_bf16, cpu_threads, out_of_memory, to_host
-from evoke.training.events import BatchReduced, EpochEnded, Event, Finish
+from evoke.training.device import WARM_UP_RUNS, cpu_bf16, cpu_threads, has_bf16, to_host
+from evoke.training.events import BatchesDone, BatchReduced, EpochEnded, Event, Finish
 from evoke.training.fitting import Examples, Fitting, Objective, predict
 from evoke.training.losses import Loss, distil, label_loss, learn
 from evoke.training.trainer import fit_together
+from evoke.training.ways import Way, unlike_asked
 
 CONFIG = TrainConfig(epochs=3, batch=32, learning_rate=3e-3, patience=3, seed=5, epoch_share=1.0)
 
@@ -187,8 +188,82 @@ def test_memory_for_no_window_at_all_is_one_clear_error() -> None:
             raise torch.OutOfMemoryError("CUDA out of memory.")
 
     greedy = Greedy(RuntimeError, "")
-    with pytest.raises(TrainingError, match="memory of cpu does not hold a single window"):
-        fit(greedy, examples(), None, CONFIG, learn, lambda _event: None, lambda: False)
+    events: list[Event] = []
+    with pytest.raises(TrainingError, match="memory does not hold a single window"):
+        fit(greedy, examples(), None, CONFIG, learn, events.append, lambda: False)
+    assert events == [], "batches that never fitted are not told"
+
+
+def test_what_was_really_done_is_kept_with_the_epochs() -> None:
+    hungry = Hungry(torch.OutOfMemoryError, "CUDA out of memory.")
+    hungry.after = 7  # in the second epoch
+    config = CONFIG.with_options(precision="fp32")
+    fitting = fit(hungry, examples(), None, config, learn, lambda _event: None, lambda: False)
+    ways = fitting.last.progress.ways
+    assert ways == (Way(1, 32, "cpu", "fp32"), Way(2, 16, "cpu", "fp32"))
+    assert unlike_asked(32, ways) == "batches of 32, 16 from epoch 2 on, where memory ran out"
+    assert unlike_asked(32, ways[:1]) == ""
+
+
+def test_folds_that_do_not_fit_together_wait_for_one_another() -> None:
+    """There is no room for the second before the first has ended: it comes out as it would alone,
+    and with the batches that were asked for."""
+    alone = train(Objective(learn), CONFIG)
+    first = Fitting(network(), examples(), examples(40, 1), CONFIG, Objective(learn))
+
+    class Second(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = network()
+
+        def forward(self, grid: torch.Tensor) -> torch.Tensor:
+            if first.finish is None:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return self.inner(grid)
+
+    waiting = Second()
+    both = [first, Fitting(waiting, examples(), examples(40, 1), CONFIG, Objective(learn), fold=2)]
+    events: list[Event] = []
+    assert fit_together(both, events.append, lambda: False)
+    ended = [(e.fold, e.epoch) for e in events if isinstance(e, EpochEnded)]
+    assert ended == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    assert not any(isinstance(event, BatchReduced) for event in events)
+    for fitting in both:
+        fitting.keep_best()
+    assert same(first.network, alone.network)
+    assert same(waiting.inner, alone.network)
+
+
+def test_what_does_not_fit_is_read_in_smaller_blocks() -> None:
+    """The test after training, and validation, which costs no smaller batches then."""
+
+    class Cramped(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = network()
+
+        def forward(self, grid: torch.Tensor) -> torch.Tensor:
+            if not self.training and len(grid) > 40:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return self.inner(grid)
+
+    held, cramped = examples(90, 1), Cramped()
+    assert predict(cramped, held.grid) == pytest.approx(predict(cramped.inner, held.grid), abs=1e-6)
+    events: list[Event] = []
+    fit(cramped, examples(), held, CONFIG, learn, events.append, lambda: False)
+    assert [type(event) for event in events if not isinstance(event, BatchesDone)] == 3 * [
+        EpochEnded
+    ]
+
+
+def test_bf16_is_taken_of_gpus_that_multiply_it_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Turing card: torch says yes, for it emulates it."""
+
+    def supported(including_emulation: bool = True) -> bool:
+        return including_emulation
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
+    assert not has_bf16("cuda")
 
 
 def test_memory_that_ran_out_is_known_behind_the_error_it_caused() -> None:
