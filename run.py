@@ -67,14 +67,15 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Run the same command again to go on.", file=sys.stderr)
         return 130
+    if not testing and not arguments and not has_screen():
+        print("No screen: playing one demo trial on a virtual one, into", OUT, flush=True)
+        arguments = ["replay", "demo", "--trial", "1", "--headless", "--out", str(OUT)]
+    command = [str(PYTHON), "-m", "app.cli", *arguments]
+    if os.name == "posix" and not testing:
+        os.execv(command[0], command)  # every signal is the application's
     # Ctrl-C reaches what is started now by itself; raised here too, it would kill that meanwhile
     signal.signal(signal.SIGINT, lambda *_: None)
-    if testing:
-        return test(arguments[1:])
-    if not arguments and not has_screen():
-        print(f"No screen found: playing one demo trial on a virtual screen, into {OUT}")
-        arguments = ["replay", "demo", "--trial", "1", "--headless", "--out", str(OUT)]
-    return subprocess.call([PYTHON, "-m", "app.cli", *arguments])
+    return test(arguments[1:]) if testing else subprocess.call(command)
 
 
 # -- system libraries (Debian and Ubuntu)

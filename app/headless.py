@@ -142,8 +142,8 @@ def why_nothing(composition: Composition) -> str:
 
 
 def _of_trial(readings: list[Affect]) -> dict[str, object]:
-    """Mean probabilities, of what was read alone: poor or noisy windows say nothing."""
-    read = [r.probabilities for r in readings if r.doubt not in (Doubt.QUALITY, Doubt.NOISE)]
+    """Mean probabilities, of what was read alone: a window that is withheld says nothing."""
+    read = [r.probabilities for r in readings if r.doubt in (Doubt.NONE, Doubt.CONFIDENCE)]
     mean = np.mean(read, axis=0).tolist() if read else [None] * len(DIMENSIONS)
     return {
         **{

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QWidget
@@ -236,11 +237,12 @@ class SessionPage(QWidget):
 
     def _show_maps(self, last: Affect) -> None:
         self._unmapped = None
-        if last.doubt is Doubt.QUALITY:
+        relative = last.features.relative
+        if last.doubt is Doubt.QUALITY or np.isnan(relative).any():
             self.maps.show_values(None)
             self.maps.hint_label.setText(doubt_words(last.doubt))
             return
-        self.maps.show_values(last.features.relative)
+        self.maps.show_values(relative)
         hint = self.tr("against the first clean seconds, last 1 s")
         self.maps.hint_label.setText(
             hint if last.provisional else self.tr("against rest, last 1 s")

@@ -219,7 +219,7 @@ class StatusBar(QFrame):
         n = len(info.eeg)
         bad = len(status.bad_channels) + len(status.noisy_channels)
         if status.quality is None or status.phase is Phase.FAILED:
-            tip = self.tr("Said with the first reading")
+            tip = self.tr("Said with the first second that is judged")
             self._quality.say((self.tr("Quality –"), "–"), "shield-check", "ink3", tip)
             return
         share = f"{100 * status.quality:.0f}"
@@ -238,7 +238,7 @@ class StatusBar(QFrame):
 
     def _say_latency(self, status: SessionStatus) -> None:
         tip = self.tr("From the arrival of a window's last sample to its reading")
-        if status.quality is None:
+        if not status.latency_ms:  # nothing was read yet
             self._latency.say((self.tr("Latency –"), "–", "–"), "timer", tip=tip)
             return
         ms, p95 = f"{status.latency_ms:.0f}", f"{status.latency_p95_ms:.0f}"

@@ -45,6 +45,7 @@ def doubt_words(doubt: Doubt) -> str:
         Doubt.CONFIDENCE: translate("words", "too close to one half"),
         Doubt.QUALITY: translate("words", "signal quality too low"),
         Doubt.NOISE: translate("words", "too much muscle or mains noise"),
+        Doubt.REST: translate("words", "waiting for clean seconds of rest"),
     }[doubt]
 
 

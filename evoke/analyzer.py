@@ -105,7 +105,9 @@ class Analyzer:
         self._provisional: set[int] = set()  # trials whose rest is a stand-in
         self._rest_windows: list[NDArray[np.float32]] = []  # of this trial, clean, so far
         self._noisy_rest: list[NDArray[np.float32]] = []
+        self._searched: dict[int, dict[_Rest, NDArray[np.float32]]] = {}  # trial -> what was found
         self._stand_in = True  # whether these stand in for a rest that was recorded
+        self._reads = True  # else it is its rest alone that is wanted
         self._segment = -1
         self._next_start = -1
         self._played = (-1, 0)  # trial and offset up to which samples came
@@ -176,8 +178,10 @@ class Analyzer:
         over = self._origin >= rest_end
         if jumped:
             self._rest_windows, self._noisy_rest = [], []
-            if self._origin > 0 and self._known_rest is None:
-                self._look_for_rest()
+            if (self._trial, True) not in self._rest:
+                self._rest.pop((self._trial, False), None)  # as on the first visit
+                if self._origin > 0:
+                    self._look_for_rest()
         elif over and not self._stand_in and self._rest_windows:
             self._keep_rest(clean=True)  # what was lost is the end of a recorded rest
         self._stand_in = over
@@ -202,18 +206,19 @@ class Analyzer:
         """Play the trial from its start, unheard, until its rest is found."""
         if self._opening is None:
             return
-        until = _SEARCHED_S * self.info.rate_hz
-        before = Analyzer(
-            self.info, self.classifier, self.chain.settings, montage=self.chain.montage
-        )
-        for chunk in self._opening(self._trial):
-            before.push(chunk)
-            clean = (self._trial, True) in before._rest
-            if clean or chunk.offset + chunk.n_samples >= until:
-                break
-        self._provisional |= before._provisional
-        self._rest_windows, self._noisy_rest = before._rest_windows, before._noisy_rest
-        for rest, windows in before._rest.items():
+        if self._trial not in self._searched:
+            before = Analyzer(
+                self.info, self.classifier, self.chain.settings, montage=self.chain.montage
+            )
+            before._reads = False
+            for chunk in self._opening(self._trial):
+                before.push(chunk)
+                clean = (self._trial, True) in before._rest
+                if clean or chunk.offset + chunk.n_samples >= _SEARCHED_S * self.info.rate_hz:
+                    break
+            self._searched[self._trial] = before._rest
+            self._provisional |= before._provisional
+        for rest, windows in self._searched[self._trial].items():
             self._know_rest(rest, windows)
 
     def _keep_rest(self, *, clean: bool) -> None:
@@ -236,12 +241,13 @@ class Analyzer:
                 self._take_rest(window)
                 continue
             self.phase = Phase.READING
-            windows.append(replace(window, rest=rest))
+            if self._reads:
+                windows.append(replace(window, rest=rest))
             if window.end == self._next_rest:
                 self._next_rest += WINDOW
                 if rest == (self._trial, False) and window.quality.doubt is Doubt.NONE:
                     self._add_clean(window)
-            self._next_end += HOP
+            self._next_end += HOP if self._reads else WINDOW
         return windows
 
     def _take_rest(self, window: _Window) -> None:
@@ -295,6 +301,7 @@ class Analyzer:
         _, relative = self._for_network.of(rests, samples)
         probabilities = self.classifier.classify(self._laid_out(relative))
         absolute, relative = self._for_screen.of(rests, samples)
+        relative[[not clean for _, clean in rests]] = np.nan  # muscle and hum are no rest
         readings = []
         after = chunk.start + chunk.n_samples
         for window, raw, rel, p in zip(windows, absolute, relative, probabilities, strict=True):
@@ -302,7 +309,7 @@ class Analyzer:
             end = self._first + self.chain.raw_span(window.end - self._origin)[1]
             doubt = window.quality.doubt
             if doubt is Doubt.NONE and window.rest == (self._trial, False):
-                doubt = Doubt.NOISE
+                doubt = Doubt.REST
             reading = self.reader.read(p, t_s, doubt)
             readings.append(
                 Affect(

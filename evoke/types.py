@@ -160,6 +160,7 @@ class Doubt(Enum):
     CONFIDENCE = "probability too close to one half"
     QUALITY = "signal quality too low"
     NOISE = "too much muscle or mains noise"
+    REST = "waiting for clean seconds of rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +187,8 @@ class Quality:
 @dataclass(frozen=True, slots=True)
 class Features:
     """One window's power in each band, in dB of 1 uV^2, and how far it lies above that of rest, in
-    dB: each (32, 4) float32, electrodes in Geneva order, bands in the order of `BANDS`. Whatever
-    the network reads, these are what the screen shows."""
+    dB: each (32, 4) float32, electrodes in Geneva order, bands in the order of `BANDS`; the latter
+    is NaN while no rest is known. Whatever the network reads, these are what the screen shows."""
 
     raw: NDArray[np.float32]
     relative: NDArray[np.float32]

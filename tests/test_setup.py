@@ -85,7 +85,7 @@ sys.exit(run.main(["anything"]))
 
 @pytest.mark.skipif(sys.platform == "win32", reason="one process cannot press Ctrl-C for others")
 def test_ctrl_c_is_left_to_the_application(tmp_path):
-    """As a terminal sends it: to run.py and to what it has started, which takes its time here."""
+    """Which takes its time here; as a supervisor sends it, to the one process that it started."""
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "__init__.py").touch()
     (tmp_path / "app" / "cli.py").write_text(_APPLICATION)
@@ -102,7 +102,7 @@ def test_ctrl_c_is_left_to_the_application(tmp_path):
         assert started.stdout
         while "at work" not in (line := started.stdout.readline()):
             assert line, "it ended"
-        os.killpg(started.pid, signal.SIGINT)
+        os.kill(started.pid, signal.SIGINT)
         assert started.stdout.readline() == "interrupted\n"
         out, error = started.communicate("go on\n")
     assert (started.returncode, out, error) == (3, "tidied\n", "")

@@ -101,7 +101,7 @@ class EmotionOverlay(QWidget):
         if shown.word != UNDECIDED:
             return self.tr("{0}, confidence {1} percent").format(word, share)
         if not shown.likeliest:
-            return word
+            return self.tr("{0}, {1}").format(word, shown.note) if shown.note else word
         likeliest = emotion_word(shown.likeliest)
         return self.tr("{0}, likeliest {1}, {2} percent").format(word, likeliest, share)
 
@@ -164,7 +164,7 @@ class EmotionOverlay(QWidget):
         lift = 36 if low else 44
         above = QRectF(0, base - lift, self.width() - 16, 14)
         painter.drawText(above, Qt.AlignmentFlag.AlignRight, of)
-        if undecided and shown.note and not low:
+        if undecided and shown.note and not (low and share):
             painter.drawText(QRectF(16, base - lift, self.width() - 32, 14), shown.note)
         word = emotion_word(shown.word)
         bits_w = 3 * 27 + 14

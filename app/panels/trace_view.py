@@ -323,7 +323,8 @@ class TraceView(QWidget):
         self._at += samples.shape[1]
         self._place_marks(spans)
         self._draw()
-        if not self._judged and self._at - self._from >= _JUDGED_FROM_S * rate:
+        some = not self._bad.issuperset(self._names)
+        if not self._judged and some and self._at - self._from >= _JUDGED_FROM_S * rate:
             self._judged = True
             self.judgeable.emit()
 

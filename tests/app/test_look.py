@@ -18,6 +18,7 @@ from shiboken6 import getCppPointer
 from app import colour, theme
 from app.panels.coverage import CoverageView
 from app.panels.maps import HeadMap, disc
+from app.panels.overlay import EmotionOverlay, caption
 from app.panels.timeline import Stretch, Timeline, Track
 from app.panels.trace_view import Gutter, Ruler
 from app.panels.traces import TracesPanel
@@ -26,7 +27,7 @@ from app.studio.compare import Compare
 from app.theme import DARK, LIGHT, Theme
 from app.widgets import clock
 from app.words import doubt_words, emotion_word, flag_words
-from evoke.emotion import UNDECIDED, WORDS
+from evoke.emotion import PAPER, UNDECIDED, WORDS
 from evoke.signal.montage import ELECTRODES, map_channels
 from evoke.signal.quality import rated
 from evoke.types import (
@@ -361,3 +362,18 @@ def test_another_theme_leaves_the_style_in_its_place(qapp: QApplication) -> None
     assert getCppPointer(qapp.style()) == before
     theme.apply("light")
     assert getCppPointer(qapp.style()) == before
+
+
+def test_why_nothing_was_read_is_said_aloud(dressed: None, qtbot: QtBot) -> None:
+    card = QWidget()
+    qtbot.addWidget(card)
+    overlay = EmotionOverlay(card, corners=False)
+    overlay.resize(320, 200)  # so low that there is room for one line above the word
+
+    def drawn(note: str) -> QImage:
+        nothing = replace(reading(4.0, UNDECIDED, 1 / 8), bits="---")
+        overlay.show_caption(caption(nothing, PAPER, note))
+        return overlay.grab().toImage()
+
+    assert drawn("") != drawn("too much muscle")
+    assert overlay.accessibleName() == "Undecided, too much muscle"

@@ -200,7 +200,9 @@ def test_muscle_is_said_and_never_stands_in_for_rest(classifier):
     readings = read(source, classifier)
     assert readings[0].t_s < 6
     before, after = ([r for r in readings if (r.t_s > 12.5) is late] for late in (False, True))
-    assert {r.doubt for r in before} == {Doubt.NOISE}
+    assert {r.doubt for r in before} == {Doubt.NOISE, Doubt.REST}
+    assert all((r.doubt is Doubt.REST) is (r.quality.doubt is Doubt.NONE) for r in before)
+    assert np.isnan([r.features.relative for r in before]).all()
     assert {r.emotion for r in before} == {UNDECIDED}
     assert Doubt.NOISE not in {r.doubt for r in after}
     assert readings[0].quality.noisy.all()
@@ -221,7 +223,7 @@ def test_muscle_in_place_of_rest_is_taken_live_as_in_training(trials, classifier
     broken[..., :640] = clenched(trials, 5.0, 128.0)[..., :640]
     broken[:, :32, : 3 * 128] = 0.0
     readings = read(prepared_source(broken), classifier)
-    clean = [r for r in readings if r.doubt is not Doubt.NOISE]
+    clean = [r for r in readings if r.doubt in (Doubt.NONE, Doubt.CONFIDENCE)]
     assert min(r.t_s for r in clean) == 8.25
     relative = trial_features(broken[:, :32], 3.0, DifferentialEntropy(), "mean")
     seconds = [r.t_s in (9, 10, 11, 12) for r in readings]
@@ -275,6 +277,26 @@ def test_a_trial_without_rest_is_read_alike_from_wherever_it_is_entered(classifi
     for reading in compared:  # filters begin elsewhere, and their last traces fade
         np.testing.assert_allclose(
             reading.features.relative, known[reading.t_s].features.relative, atol=0.12
+        )
+
+
+@pytest.mark.parametrize("watched_s", [0.0, 5.5, 9.0])
+def test_what_was_watched_before_changes_nothing_of_what_is_read_later(classifier, watched_s):
+    """Muscle over the first seconds of a trial: the clean rest behind them counts from anywhere."""
+    samples = clenched(raw_recording(seconds=30), 6.0, 500.0)
+    whole = {r.t_s: r for r in read(raw_source(samples), classifier)}
+    source = raw_source(samples, chunk_samples=100)
+    analyzer = Analyzer(source.info, classifier, opening=source.opening)
+    while (chunk := source.read()) is not None and chunk.offset < watched_s * 500:
+        analyzer.push(chunk)
+    source.seek(20.0)
+    later: list[Affect] = []
+    while (chunk := source.read()) is not None:
+        later += analyzer.push(chunk)
+    assert Doubt.REST not in {r.doubt for r in later}
+    for reading in later[8:]:
+        np.testing.assert_allclose(
+            reading.features.relative, whole[reading.t_s].features.relative, atol=0.12
         )
 
 
