@@ -158,7 +158,8 @@ class AboutCard(Card):
             self.tr("Research use only, not a medical device."),
             self.tr(
                 "It must not be used to diagnose, to treat, or to decide about a person. What it "
-                "reads from EEG is uncertain; on new people it is little better than chance."
+                "reads from EEG is uncertain; on new people, methods like it are right no more "
+                "often than always the commoner answer."
             ),
         )
         method = label(

@@ -46,6 +46,7 @@ def table(
     from evoke.training.tables import (
         FEATURES,
         SCALES,
+        about_paper,
         about_student,
         as_csv,
         gap_in_words,
@@ -66,7 +67,8 @@ def table(
     costs = costs_of(NETWORKS)
     show_costs(costs)
     show(_score_table(made))
-    typer.echo("\n".join(["", about_student(), *gap_in_words(made), *made.failures]))
+    words = [about_student(), about_paper(), *gap_in_words(made), *made.failures]
+    typer.echo("\n".join(["", *words]))
     plain = {name: one.as_dict() for name, one in costs.items()}
     write(json_file, lambda: as_json(table_json(made, plain)))
     write(csv_file, lambda: as_csv(made))
@@ -85,7 +87,10 @@ def sweep(
     cluster: Cluster = None,
     work: Work = None,
 ) -> None:
-    """The student over temperature and alpha: the paper's figure 4, made again."""
+    """The student's accuracy over temperature and alpha, beside teacher and student from scratch.
+
+    The paper's figure 4 shows its student's first 50 epochs instead; its best stands beside ours.
+    """
     from app.table_commands import PROTOCOLS, palette, setup
     from evoke.training import sweep as sweeps
     from evoke.training.figures import draw_sweep, save_figure
@@ -187,7 +192,7 @@ def _score_table(made: Table) -> RichTable:
     protocols = list(dict.fromkeys(cell.protocol for cell in made.cells))
     names = [PROTOCOL_NAMES[p].partition(":")[0] for p in protocols]
     title = f"Accuracy in % (95% interval) and F1, {made.data}, {made.trials} trials"
-    heads = ("features", *names, "the paper (mixed seconds)")
+    heads = ("features", *names, "the paper (DEAP, mixed seconds)")
     table = RichTable("", *heads, box=None, title=title, title_justify="left")
     by_row: dict[tuple[str, str, bool], dict[str, str]] = {}
     for cell, found in made.cells.items():
@@ -199,7 +204,7 @@ def _score_table(made: Table) -> RichTable:
     for (network, features, shuffled), row in by_row.items():
         paper = None if shuffled else PAPER.get((network, features))
         table.add_row(
-            TITLES[network] + (", ratings shuffled" if shuffled else ""),
+            "Student from scratch, ratings shuffled" if shuffled else TITLES[network],
             features.upper(),
             *(row.get(p, "-") for p in protocols),
             "-" if paper is None else f"{paper[0]:.2f} {paper[1]:.2f}",

@@ -11,6 +11,7 @@ import typer
 
 from app.results import Device, LeaveOut, device_named
 from evoke.dataset.splits import PROTOCOL_NAMES
+from evoke.training.config import PAPER
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -38,7 +39,14 @@ Precision = Annotated[str | None, typer.Option(help="auto (bf16 where faster), f
 Patience = Annotated[
     int | None, typer.Option(help="Epochs without a better validation, then it stops; default 10.")
 ]
-Preset = Annotated[str, typer.Option(help="default, or paper: as arXiv 2401.06957.")]
+Preset = Annotated[
+    str,
+    typer.Option(
+        help="default, or paper: all that arXiv 2401.06957 states, where nothing else is given: "
+        "epochs, mixed seconds, five folds (distill: the teacher's one), its rest baseline, its "
+        "recipe. It says nothing of precision: that stays auto."
+    ),
+]
 Threads = Annotated[
     int | None, typer.Option(help="On the CPU; figures are the same to the bit only with as many.")
 ]
@@ -66,7 +74,10 @@ def train(
     features: Annotated[
         str, typer.Option(help="de, psd, or raw: windows of samples, for arjun_vit.")
     ] = "de",
-    baseline: Annotated[str, typer.Option(help="mean (de and psd), paper, or none (raw).")] = "",
+    baseline: Annotated[
+        str,
+        typer.Option(help="mean (de and psd), paper, or none (raw); else the preset's."),
+    ] = "",
     protocol: Annotated[
         str | None,
         typer.Option(help="segments (mixes seconds of one trial), trials, videos, subjects."),
@@ -99,6 +110,7 @@ def train(
     resume: Resume = False,
 ) -> None:
     """Train a network on rated recordings."""
+    baseline = baseline or _preset_baseline(preset, features)
     given = dict(locals())  # the parameters, as nothing else has a name yet
     from app.training_commands import train
 
@@ -118,8 +130,11 @@ def distill(
     ],
     out: Out,
     recipe: Annotated[
-        str, typer.Option(help="default, paper (arXiv 2401.06957), probabilities or logits.")
-    ] = "default",
+        str,
+        typer.Option(
+            help="default, paper (arXiv 2401.06957), probabilities or logits; else the preset's."
+        ),
+    ] = "",
     network: Annotated[str, typer.Option(help="student, ccnn, arjun_vit or vit.")] = "student",
     matching: Annotated[
         str | None, typer.Option(help="What is matched: probabilities (the paper) or logits.")
@@ -146,6 +161,7 @@ def distill(
     resume: Resume = False,
 ) -> None:
     """Train a student from the labels and a teacher's answers."""
+    recipe = recipe or ("paper" if preset == PAPER.preset else "default")
     given = dict(locals())  # the parameters, as nothing else has a name yet
     from app.training_commands import distill
     from evoke.training import recipes
@@ -166,6 +182,13 @@ _CONFIG = (
 _SHARED = ("data", "out", "network", "name", "run", "resume", "threads", "cluster")
 _UNRECORDED = ("data", "out", "cluster", "run", "resume")
 """What the command on a card has elsewhere, or what changes nothing in the checkpoint."""
+
+
+def _preset_baseline(preset: str, features: str) -> str:
+    """The rest baseline that a preset has for these features, "" where it has none of its own."""
+    from evoke.features import baselines_of
+
+    return "paper" if preset == PAPER.preset and "paper" in baselines_of(features) else ""
 
 
 def _request(

@@ -35,7 +35,7 @@ BANDS: tuple[tuple[str, float, float], ...] = (
 DIMENSIONS = ("valence", "arousal", "dominance")
 
 HIGH_ABOVE = 5.0
-"""A rating over this is high (arXiv 2401.06957)."""
+"""A rating over this is high (arXiv 2401.06957); in TorchEEG's code, 5.0 itself is high too."""
 
 
 class ChannelKind(Enum):

@@ -49,17 +49,21 @@ class PaperRow:
 
 
 def paper_rows(result: Result, plan: Plan) -> tuple[PaperRow, ...]:
-    """The paper's teacher and student, with the features that were asked for."""
+    """What the paper has of the teacher's network and of the student, with the features that were
+    asked for."""
     from evoke.training.tables import PAPER
 
     titles = {
         "ccnn": translate("wizard", "Paper, CCNN"),
+        "arjun_vit": translate("wizard", "Paper, ArjunViT"),
+        "vit": translate("wizard", "Paper, ViT"),
         "student": translate("wizard", "Paper, EVOKE"),
     }
-    found = {network: PAPER.get((network, plan.features)) for network in titles}
+    shown = [network for network in titles if network in (plan.network, "student")]
+    found = {network: PAPER.get((network, plan.features)) for network in shown}
     return tuple(
-        PaperRow(title, value[0] / 100 if (value := found[network]) else None, result.synthetic)
-        for network, title in titles.items()
+        PaperRow(titles[network], value[0] / 100 if value else None, result.synthetic)
+        for network, value in found.items()
     )
 
 

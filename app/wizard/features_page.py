@@ -13,7 +13,7 @@ from app.wizard.grids import BandAxis, GridPicture, GridScale
 from app.wizard.guard import reasons
 from app.wizard.look import Trial, window_grids
 from app.wizard.picks import Choice
-from app.wizard.plan import Plan
+from app.wizard.plan import PAPER_FEATURES, Plan
 from app.wizard.step import Step
 from app.wizard.survey import Survey
 from app.worker import Task
@@ -26,7 +26,7 @@ Fields = dict[str, object]
 
 PRESETS: dict[str, Fields] = {
     "product": {"features": "de", "baseline": "mean", "hop_s": 1.0},
-    "paper": {"features": "de", "baseline": "paper", "hop_s": 1.0},
+    "paper": PAPER_FEATURES,
 }
 FEATURES = ("de", "psd")
 BASELINES = ("mean", "paper")

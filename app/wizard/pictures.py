@@ -149,12 +149,16 @@ def paint_cell(painter: QPainter, cell: QRectF, kind: int, *, faint: bool = Fals
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is reported with a protocol, in percent: from low to high, or where low is None at most
-    high. warn: it is not to be believed."""
+    """What is reported with a protocol, in percent: from low to high, which may be one figure, or
+    where low is None at most high. warn: it is not to be believed."""
 
     low: float | None
     high: float
     warn: bool = False
+
+
+_TICK_PX = 4.0
+"""A single figure's width."""
 
 
 class ExpectedBar(QWidget):
@@ -181,7 +185,7 @@ class ExpectedBar(QWidget):
             painter.setBrush(QColor(tokens.sunk))
             painter.drawRoundedRect(QRectF(2, 6, self.width() - 4, 8), 4, 4)
             start = self._x(said.low if said.low is not None else 50.0)
-            part = QRectF(start, 6, self._x(said.high) - start, 8)
+            part = QRectF(start, 6, max(_TICK_PX, self._x(said.high) - start), 8)
             if said.low is None:
                 hatch(painter, part, tokens.ink3, 5)
             else:

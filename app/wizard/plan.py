@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.training_request import command_line
 from evoke.dataset.splits import PROTOCOL_NAMES, Protocol
+from evoke.features import baselines_of
 from evoke.training.config import PAPER as PAPER_TRAINING
 from evoke.training.config import DistillConfig, TrainConfig, default_for
 from evoke.training.recipes import recipe
@@ -31,6 +32,22 @@ TITLES: dict[Role, str] = {
 }
 
 QUICK_EPOCHS, QUICK_PATIENCE = 12, 4
+
+PAPER_FEATURES: dict[str, object] = {"features": "de", "baseline": "paper", "hop_s": 1.0}
+
+PAPERS: dict[str, object] = {
+    **PAPER_FEATURES,
+    "protocol": PAPER_TRAINING.protocol,
+    "folds": PAPER_TRAINING.folds,
+    "run_folds": PAPER_TRAINING.run_folds,
+    "preset": "paper",
+    "epochs": None,
+    "recipe": "paper",
+    "temperature": None,
+    "alpha": None,
+}
+"""What arXiv 2401.06957 states, by the plan's fields; which network is not among them, as its
+Table I compares three."""
 
 
 class Stage(BaseModel):
@@ -124,6 +141,12 @@ class Plan(BaseModel):
         """How the student hears its teacher. Raises SettingsError for an unknown recipe."""
         return recipe(self.recipe, temperature=self.temperature, alpha=self.alpha)
 
+    @property
+    def unlike_paper(self) -> tuple[str, ...]:
+        """The fields that are others than the paper's."""
+        as_typed = self.changed(epochs=None) if self.epochs == PAPER_TRAINING.epochs else self
+        return tuple(name for name, its in PAPERS.items() if getattr(as_typed, name) != its)
+
     # -- the same on the command line
 
     def title(self, stage: Stage) -> str:
@@ -156,7 +179,7 @@ class Plan(BaseModel):
             }
         return {
             "features": self.features,
-            "baseline": self.baseline,
+            "baseline": self.baseline or baselines_of(self.features)[0],
             "hop_s": self.hop_s,
             "protocol": stage.protocol,
             "folds": config.folds,

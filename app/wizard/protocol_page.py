@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSpinBox
 from app import theme
 from app.widgets import Card, Segmented, boxed, column, label, one_tab_stop, row, scrolling
 from app.wizard.division import Division, division, most_folds, trivial_shares
-from app.wizard.expected import DEAP, Kind, expected, kind_of
+from app.wizard.expected import DEAP, Kind, expected, kind_of, of_the_paper
 from app.wizard.guard import reasons, suggested, warning
 from app.wizard.parts import Check
 from app.wizard.picks import Choice
@@ -359,7 +359,7 @@ class ProtocolPage(Step):
         kind = kind_of(self.plan, found)
         best = suggested(found) if found is not None else ""
         for protocol, choice in self.choices.items():
-            choice.bar.show_values(expected(kind, protocol), mean)
+            choice.bar.show_values(expected(kind, protocol, self.plan), mean)
             choice.expected_words.setText(self._expected_words(kind, protocol))
             if protocol == "segments":
                 choice.chip.say(self.tr("Optimistic"), "warning-fill", "warn", "warn_soft")
@@ -380,16 +380,17 @@ class ProtocolPage(Step):
         if kind == "synthetic":
             return self.tr("Synthetic data: figures of real people do not apply")
         if kind in ("showcase", "benchmark"):
-            said = expected(kind, protocol)
+            said = expected(kind, protocol, self.plan)
             if said.low is None:
                 return self.tr("Made-up people: no more than new trials")
             words = self.tr("Made-up people: about {0}–{1} %, which says nothing of real ones")
             return words.format(f"{said.low:g}", f"{said.high:g}")
+        figures = self.tr(" and ").join(f"{percent}" for percent in of_the_paper(self.plan))
         return {
-            "segments": self.tr("The paper reports 88 and 93 %"),
+            "segments": self.tr("The paper reports {0} %").format(figures),
             "trials": self.tr("Reported on DEAP: about 55–66 %"),
             "videos": self.tr("Seldom reported; expect no more than new trials"),
-            "subjects": self.tr("Reported on DEAP: little over chance"),
+            "subjects": self.tr("Reported on DEAP: 51–57 %, less than always the commoner answer"),
         }[protocol]
 
     # -- layout

@@ -32,7 +32,7 @@ PART = "part-"
 
 FEW = tuple((t, a) for t in (1.25, 4.0) for a in (0.25, 0.5, 0.9))
 MANY = tuple((t, a) for t in (1.0, 1.25, 2.0, 4.0) for a in (0.1, 0.25, 0.5, 0.75, 0.9))
-"""As figure 4 of arXiv 2401.06957 and `evoke sweep`: temperature, alpha."""
+"""Temperature and alpha, as `evoke sweep` takes them: the paper's best (1.25, 0.25) and others."""
 
 
 class _Frozen(BaseModel):

@@ -7,12 +7,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from app import theme
+from app.buttons import Button, on_click
 from app.setting_rows import line
-from app.widgets import QWIDGETSIZE_MAX, Card, Segmented, boxed, column, label, row
+from app.widgets import QWIDGETSIZE_MAX, Card, Notice, Segmented, boxed, column, label, row
 from app.wizard.columns import across_or_down
 from app.wizard.estimate import Estimate
 from app.wizard.picks import Picks
-from app.wizard.plan import QUICK_EPOCHS, ROLES, Plan, Preset
+from app.wizard.plan import PAPERS, QUICK_EPOCHS, ROLES, Plan, Preset
 from app.wizard.runs import Phase
 from app.wizard.start import EstimateCard
 from app.wizard.survey import Survey
@@ -45,15 +46,16 @@ class TeacherPage(TrainedPage):
                 (
                     self.tr("ArjunViT"),
                     self.tr(
-                        "A small transformer, 0.14 million parameters: quicker, and in the paper "
-                        "much weaker."
+                        "A small transformer, 0.11 million parameters: quicker; in the paper "
+                        "weaker than CCNN on entropy (62 against 93 %), stronger on power (78 "
+                        "against 61)."
                     ),
                 ),
                 (
                     self.tr("ViT"),
                     self.tr(
                         "A large transformer, 86 million parameters: hours or days without a GPU, "
-                        "and in the paper weaker than CCNN."
+                        "in the paper weaker than CCNN on entropy (80 %), stronger on power (75)."
                     ),
                 ),
             ]
@@ -82,6 +84,8 @@ class TeacherPage(TrainedPage):
                 ),
             ]
         )
+        self.take = Button(self.tr("Take all of the paper's"))
+        self.paper = Notice("info", "", "", self.take)
         self.name = QLineEdit()
         self.folds = Segmented(["1", "5"])
         self.epochs = QSpinBox()
@@ -106,6 +110,7 @@ class TeacherPage(TrainedPage):
         self.epochs.setKeyboardTracking(False)
         self.networks.chosen.connect(lambda k: self._change(network=NETWORKS[k]))
         self.presets.chosen.connect(lambda k: self._change(preset=PRESETS[k]))
+        on_click(self.take, self._take_papers)
         self.folds.chosen.connect(lambda k: self._change(run_folds=self.plan.folds if k else 1))
         self.device.chosen.connect(self._choose_device)
         self.cluster.textEdited.connect(self._name_cluster)
@@ -150,7 +155,8 @@ class TeacherPage(TrainedPage):
         hint = self.tr("the teacher; the student is always small")
         upper = row(gap=12)
         upper.addWidget(Card(self.tr("Network"), hint, body=self.networks), 1)
-        upper.addWidget(Card(self.tr("How thoroughly"), body=self.presets), 1)
+        how = column(self.presets, self.paper, gap=8)
+        upper.addWidget(Card(self.tr("How thoroughly"), body=how), 1)
         left = column(gap=12)
         left.addLayout(upper)
         left.addWidget(Card(self.tr("More"), body=more))
@@ -187,8 +193,7 @@ class TeacherPage(TrainedPage):
             self.name.setText(plan.name)
         with QSignalBlocker(self.epochs):
             self.epochs.setValue(plan.epochs or 0)
-        self._show_then()
-        self.estimate.show_plan(plan, self.survey)
+        self._show_more()
         self.show_reason()
 
     def show_survey(self, found: Survey | None) -> None:
@@ -233,10 +238,51 @@ class TeacherPage(TrainedPage):
     def _name_cluster(self, text: str) -> None:
         self._change(device="auto", cluster=text.strip())
 
+    def _take_papers(self) -> None:
+        self._change(**PAPERS)
+        self.show_plan(self.plan)
+
     def _change(self, **fields: object) -> None:
         self.change(**fields)
+        self._show_more()
+
+    def _show_more(self) -> None:
+        """What follows from the plan."""
+        self._show_paper()
         self._show_then()
         self.estimate.show_plan(self.plan, self.survey)
+
+    def _show_paper(self) -> None:
+        """With the paper's preset, what else would have to be the paper's."""
+        if self.plan.preset != "paper":
+            self.paper.say("")
+            return
+        words = {
+            "features": self.tr("the features"),
+            "baseline": self.tr("the rest baseline"),
+            "hop_s": self.tr("the step between windows"),
+            "protocol": self.tr("the test (mixed seconds)"),
+            "folds": self.tr("the number of folds"),
+            "run_folds": self.tr("the folds that are run (all)"),
+            "epochs": self.tr("the epochs"),
+            "recipe": self.tr("the student's recipe"),
+            "temperature": self.tr("the student's temperature"),
+            "alpha": self.tr("the weight of the teacher"),
+        }
+        unlike = [words[name] for name in self.plan.unlike_paper]
+        self.take.setVisible(bool(unlike))
+        if unlike:
+            self.paper.say(
+                self.tr("Not yet the paper's: {0}.").format(", ".join(unlike)),
+                self.tr("One click sets them, on the pages Features, Protocol and Distil too."),
+            )
+        else:
+            said = self.tr(
+                "The student is tested on the first fold alone; the paper's figure is of five."
+            )
+            if self.plan.network != "ccnn":
+                said += self.tr(" There its teacher is CCNN.")
+            self.paper.say(self.tr("All that the paper states is set as there."), said)
 
     def _show_then(self) -> None:
         """What a start sets off: everything, one after another."""

@@ -61,10 +61,10 @@ class Split:
 def splits(protocol: str, groups: Groups, folds: int = 5, seed: int = 0) -> Iterator[Split]:
     """All K splits of a protocol, in order.
 
-    segments: seconds shuffled, as the paper does (arXiv 2401.06957); of windows that overlap, those
-    that lie across two seconds are left out where these fall to different parts. trials: whole
-    trials held out within every subject. videos: a video held out for all subjects. subjects:
-    people held out.
+    segments: seconds shuffled; the paper (arXiv 2401.06957) mixes them too, how its text does not
+    say. Of windows that overlap, those that lie across two seconds are left out where these fall to
+    different parts. trials: whole trials held out within every subject. videos: a video held out
+    for all subjects. subjects: people held out.
     Raises SettingsError for an unknown protocol, fewer than 3 folds, or too little data for them.
     """
     begins, ends = _folds_of_windows(protocol, groups, folds, seed)

@@ -49,7 +49,7 @@ DRIFT_R2 = 0.5
 
 MUSCLE_UV = 10.0
 MUSCLE_BAND_HZ = (25.0, 45.0)
-"""RMS in a band where scalp EEG stays under some 3 uV and muscle is ten times stronger and
+"""RMS in a band where scalp EEG stays under some 3 uV and muscle has ten times its power and
 more (Whitham et al. 2007, Clin Neurophysiol 118, 1877-1888)."""
 
 BLINK_UV = 100.0

@@ -109,7 +109,8 @@ PAPER = TrainConfig(
     standardise=False,
     run_folds=5,
 )
-"""arXiv 2401.06957: Adam at 1e-3, batches of 128, 100 epochs, 5 folds of shuffled seconds."""
+"""arXiv 2401.06957: Adam at 1e-3, batches of 128, 100 epochs, 5 folds that mix seconds
+of a trial: shuffled here; whether there too, or in blocks, its text does not say."""
 
 PRESETS = {config.preset: config for config in (DEFAULT, PAPER)}
 

@@ -1,4 +1,4 @@
-"""The paper's figures, drawn for screen and print: PNG and SVG."""
+"""Figures of studies, drawn for screen and print: PNG and SVG."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evoke.errors import SettingsError
 from evoke.training.comparison import Comparison, Row
 from evoke.training.plan import STUDENT, TEACHER, TITLES
-from evoke.training.sweep import Point, Sweep
+from evoke.training.sweep import PAPER_POINT, Point, Sweep
 from evoke.training.tables import PAPER_SPEED
 from evoke.training.verdict import protocol_title
 
@@ -37,16 +37,21 @@ class Palette:
 
 def draw_sweep(sweep: Sweep, palette: Palette) -> Figure:
     """Accuracy over alpha, a line for each temperature, a panel for each protocol; the teacher
-    and the student from scratch as level lines, the latter with its 95% interval."""
+    and the student from scratch as level lines, the latter with its 95% interval; the paper's
+    best beside them, where it lies within the axes."""
     protocols = list(dict.fromkeys(point.protocol for point in sweep.points))
     figure = _figure(palette, 4.6 * len(protocols), 4.1)
     panels = figure.subplots(1, len(protocols), squeeze=False)[0]
     for axes, protocol in zip(panels, protocols, strict=True):
         _panel(axes, sweep, protocol, palette)
     panels[0].set_ylabel("accuracy in %, mean of three labels")
-    handles, labels = panels[0].get_legend_handles_labels()
+    named = {
+        name: handle
+        for axes in panels
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
     legend = figure.legend(
-        handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=8.5
+        named.values(), named, loc="outside lower center", ncols=4, frameon=False, fontsize=8.5
     )
     for text in legend.get_texts():
         text.set_color(palette.ink)
@@ -88,6 +93,19 @@ def _panel(axes: Axes, sweep: Sweep, protocol: str, palette: Palette) -> None:
             color=palette.lines[k % len(palette.lines)],
             marker=MARKERS[k % len(MARKERS)],
             ms=5, lw=1.8, label=f"T = {temperature:g}",
+        )  # fmt: skip
+    if protocol == "segments":
+        _paper_point(axes, palette)
+
+
+def _paper_point(axes: Axes, palette: Palette) -> None:
+    """Where the axes, as our own figures made them, hold it."""
+    temperature, alpha, right = PAPER_POINT
+    (left, end), (low, high) = axes.get_xlim(), axes.get_ylim()
+    if left <= alpha <= end and low <= right <= high:
+        axes.plot(
+            alpha, right, color=palette.ink, mfc=palette.ground, marker="*", ms=10, ls="none",
+            label=f"the paper, T = {temperature:g}, on DEAP",
         )  # fmt: skip
 
 

@@ -9,9 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.study_cli import _score_table
 from evoke.dataset.demo_files import write_demo
+from evoke.training.evaluation import assess
+from evoke.training.tables import SCALES, Table, about_paper, cells
 from tests.app.refusals import refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,11 +89,24 @@ def test_recipes_are_compared_drawn_and_written(person: Path, tmp_path: Path) ->
         assert len(list(csv.DictReader(file))) == len(found["rows"])
 
 
+def test_the_table_says_whose_the_papers_figures_are_and_who_heard_shuffled_ratings() -> None:
+    y = np.tile([[0, 1, 0], [1, 0, 1]], (10, 1))
+    found = assess(0.3 + 0.4 * y, y, np.arange(20), y, resamples=20)
+    asked = cells(("student", "ccnn"), ("segments", "trials"))
+    table = _score_table(Table(SCALES.quick, "data", 20, dict.fromkeys(asked, found), ()))
+    assert table.columns[-1].header == "the paper (DEAP, mixed seconds)"
+    names, papers = ([*table.columns[k].cells] for k in (0, -1))
+    assert dict(zip(names, papers, strict=True))["Student from scratch, ratings shuffled"] == "-"
+    assert papers[:2] == ["87.62 0.88", "93.23 0.92"]
+    assert "default preset" in about_paper()
+
+
 def test_speed_draws_teacher_and_student(tmp_path: Path) -> None:
     done = evoke(tmp_path, "speed", "--out", "out")
     assert done.returncode == 0, done.stderr
     assert "6,234,627" in done.stdout
     assert "353,363" in done.stdout
+    assert done.stdout.count("1,991,424") == 2, "the student's, and the paper's"
     with (tmp_path / "out" / "speed.csv").open(newline="") as file:
         assert [row["network"] for row in csv.DictReader(file)] == ["ccnn", "student"]
     assert (tmp_path / "out" / "speed.svg").exists()

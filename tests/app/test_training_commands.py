@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from app import training_commands
+from app.cli import cli
 from app.evaluation_commands import evaluate
 from app.training_commands import distill, train
 from app.training_request import TrainRequest, command_line, train_config
@@ -25,7 +27,7 @@ from evoke.dataset.splits import Groups, fold_of_windows
 from evoke.errors import CheckpointError, EvokeError, SettingsError, TrainingError
 from evoke.features import DifferentialEntropy
 from evoke.signal.chain import ChainSettings
-from evoke.training.config import DistillConfig
+from evoke.training.config import PAPER, DistillConfig
 from evoke.training.data import load_windows
 from evoke.training.events import EpochEnded, Event
 from evoke.training.recipes import RECIPES
@@ -346,6 +348,35 @@ def test_a_disk_that_fills_up_ends_a_run_that_can_go_on(folder: Path, tmp_path: 
     first, second = load(parts.out), load(whole.out)
     for name, weights in first.weights.items():
         assert np.array_equal(weights, second.weights[name])
+
+
+def evoke(*words: object) -> None:
+    """A command as it is typed."""
+    done = CliRunner().invoke(cli, [str(word) for word in words], standalone_mode=False)
+    assert done.exception is None, done.output
+
+
+def test_the_papers_preset_is_the_papers_in_all_but_what_is_given(
+    folder: Path, tmp_path: Path
+) -> None:
+    out, taught, own = (tmp_path / f"{name}.safetensors" for name in ("t", "s", "own"))
+    short = ("--preset", "paper", "--network", "student", "--epochs", 1, "--threads", 1)
+    evoke("train", folder, *short, "--out", out)
+    card = load(out).card
+    found = {**card.training.settings, "epochs": PAPER.epochs}
+    assert card.inputs.baseline == "paper"
+    assert found | PAPER.describe() == found
+    assert "--baseline paper" in card.training.command
+    evoke("distill", folder, "--teacher", out, *short, "--out", taught)
+    card = load(taught).card
+    assert card.inputs.baseline == "paper"
+    assert card.training.settings["distillation"] == asdict(RECIPES["paper"])
+    assert "--recipe paper" in card.training.command
+    evoke("train", folder, *short, "--baseline", "mean", "--run-folds", 1, "--out", out)
+    evoke("distill", folder, "--teacher", out, *short, "--recipe", "default", "--out", own)
+    card = load(own).card
+    assert card.inputs.baseline == "mean"
+    assert card.training.settings["distillation"] == asdict(RECIPES["default"])
 
 
 def test_an_unknown_preset_is_named() -> None:

@@ -15,11 +15,13 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.windows import MainWindow
 from app.wizard.draft import Draft, load, save
 from app.wizard.files_card import Tile
 from app.wizard.page import STEPS, WizardPage, run_to_follow
 from app.wizard.plan import Plan
+from app.wizard.protocol_page import ProtocolPage
 from app.wizard.runs import Phase, RunStore, State
 from evoke import paths
 from evoke.dataset.deap import read_deap
@@ -374,6 +376,29 @@ def test_what_is_refused_again_is_said_in_whole_again(
         settle()
         for words in refused.findChildren(QLabel):
             assert words.height() >= words.heightForWidth(words.width())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({}, "88 and 93 %"),
+        ({"network": "arjun_vit"}, "62 and 88 %"),
+        ({"features": "psd", "network": "vit"}, "75 %"),
+    ],
+)
+def test_the_papers_figures_are_those_of_the_features_and_the_network_chosen(
+    dressed: None, qtbot: QtBot, chosen: dict[str, str], said: str
+) -> None:
+    page = ProtocolPage()
+    qtbot.addWidget(page)
+    page.show_plan(Plan(data="people").changed(**chosen))
+    mixed = page.choices["segments"]
+    assert mixed.expected_words.text() == f"The paper reports {said}"
+    bar = mixed.bar.grab().toImage()
+    row = [bar.pixelColor(x, 10).name() for x in range(bar.width())]
+    assert theme.current().warn.lower() in row, "one figure can be seen, too"
+    words = page.choices["subjects"].expected_words.text()
+    assert "51–57 %, less than always the commoner answer" in words
 
 
 def test_too_few_people_are_a_reason_beside_next(visit: Visit, qtbot: QtBot) -> None:

@@ -166,6 +166,9 @@ def test_the_paper_stands_only_where_its_protocol_does() -> None:
     assert not any(row.reference for row in measured.paper)
     psd = Accuracy(sample.result(), sample.PLAN.changed(features="psd"), "macro", "segments")
     assert [row.value for row in psd.paper] == [pytest.approx(0.6111), None]
+    other = Accuracy(sample.result(), sample.PLAN.changed(network="arjun_vit"), "macro", "segments")
+    assert [row.title for row in other.paper] == ["Paper, ArjunViT", "Paper, EVOKE"]
+    assert other.paper[0].value == pytest.approx(0.6224)
 
 
 def test_scores_in_csv_are_those_of_the_result() -> None:

@@ -3,6 +3,7 @@ process is this one, and real clicks."""
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -23,15 +24,19 @@ from app.wizard.distil_page import DistilPage
 from app.wizard.estimate import Estimate
 from app.wizard.follow import Follower
 from app.wizard.messages import Machine, Message, to_line
-from app.wizard.plan import Plan
+from app.wizard.plan import PAPERS, Plan
 from app.wizard.progress import duration
 from app.wizard.runs import Phase, Run, RunStore, State
 from app.wizard.softening import softened
 from app.wizard.start import EstimateCard, trivial_accuracy
-from app.wizard.teacher_page import TeacherPage
+from app.wizard.teacher_page import NETWORKS, PRESETS, TeacherPage
 from evoke.errors import GPU_FULL
+from evoke.training.config import PAPER
 from evoke.training.events import BatchReduced
+from evoke.training.recipes import RECIPES
 from evoke.training.runs import lock
+from evoke.training.tables import PAPER as TABLE
+from models.networks import tensor_shapes
 from tests.app.conftest import WAIT_MS
 from tests.app.wizard import sample
 
@@ -169,6 +174,44 @@ def test_what_is_being_typed_counts_when_start_is_clicked(distil: DistilPage, qt
     with qtbot.waitSignal(distil.start_asked, timeout=WAIT_MS):
         qtbot.mouseClick(distil.start.button, LEFT)
     assert distil.plan.temperature == 4.0
+
+
+def test_with_the_papers_preset_the_page_says_what_else_is_not_the_papers(
+    teacher: TeacherPage, qtbot: QtBot
+) -> None:
+    """And one click takes all of it; the network is chosen on this very page."""
+    assert not teacher.paper.isVisible()
+    qtbot.mouseClick(teacher.presets.buttons[PRESETS.index("paper")], LEFT)
+    before = teacher.plan
+    assert (before.protocol, before.recipe) == (PLAN.protocol, PLAN.recipe), "only said as yet"
+    for words in ("rest baseline", "mixed seconds", "folds that are run", "recipe"):
+        assert words in teacher.paper.title
+    assert "epochs" not in teacher.paper.title
+    qtbot.mouseClick(teacher.take, LEFT)
+    plan = teacher.plan
+    assert (plan.baseline, plan.unlike_paper) == ("paper", ())
+    assert plan.config(plan.stages[0]) == PAPER
+    assert plan.distillation == RECIPES["paper"]
+    assert plan.changed(**{name: getattr(before, name) for name in PAPERS}) == before
+    assert teacher.folds.index == 1
+    assert not teacher.take.isVisible()
+    assert "first fold alone" in " ".join(w.text() for w in teacher.paper.findChildren(QLabel))
+    teacher.epochs.setValue(PAPER.epochs)
+    assert teacher.plan.unlike_paper == ()
+    teacher.epochs.setValue(3)
+    assert teacher.take.isVisible()
+
+
+@pytest.mark.parametrize("network", ["arjun_vit", "vit"])
+def test_of_a_network_the_papers_figures_and_the_size_trained_here_are_said(
+    teacher: TeacherPage, network: str
+) -> None:
+    pick = teacher.networks.buttons[NETWORKS.index(network)]
+    said = pick.accessibleDescription()
+    size = sum(math.prod(shape) for shape in tensor_shapes(network, {}).values())
+    assert f"{size / 1e6:.{0 if size > 1e7 else 2}f} million" in said
+    for features in ("de", "psd"):
+        assert f"{TABLE[network, features][0]:.0f}" in said
 
 
 def test_a_cluster_needs_an_address(teacher: TeacherPage, qtbot: QtBot) -> None:

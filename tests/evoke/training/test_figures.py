@@ -10,16 +10,19 @@ import pytest
 from evoke.errors import SettingsError
 from evoke.training.evaluation import Assessment, assess
 from evoke.training.figures import Palette, draw_speed, draw_sweep, save_figure, three_digits
-from evoke.training.sweep import Point, Sweep
+from evoke.training.sweep import Point, Sweep, in_words
 from evoke.training.tables import SCALES
 
 PALETTE = Palette("#FFFFFF", "#17212B", "#687582", "#BFC8D1", ("#0E6E7C", "#BA662A"))
 
 
-def found(seed: int) -> Assessment:
+def found(seed: int, known: int = 0) -> Assessment:
+    """known: of the twenty answers, how many are no guesses."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 2, (20, 3))
-    return assess(rng.random((20, 3)), y, np.arange(20), y, resamples=50)
+    p = rng.random((20, 3))
+    p[:known] = 0.1 + 0.8 * y[:known]
+    return assess(p, y, np.arange(20), y, resamples=50)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,29 @@ def test_the_sweep_has_a_line_for_each_temperature_and_two_levels(sweep: Sweep) 
     ]
     assert list(lines["T = 4"].get_ydata()) == pytest.approx(expected)
     assert len({line.get_marker() for k, line in lines.items() if k.startswith("T")}) == 2
+
+
+@pytest.mark.parametrize(("known", "held"), [((8, 20), True), ((0, 2), False)])
+def test_the_papers_best_is_marked_where_the_axes_hold_it(
+    known: tuple[int, int], held: bool
+) -> None:
+    """Under its own protocol alone, and named in words wherever that is swept."""
+    points: dict[Point, Assessment | None] = {}
+    for protocol in ("trials", "segments"):
+        for alpha, count in zip((0.1, 0.5), known, strict=True):
+            points[Point(protocol, "student", 1.25, alpha)] = found(0, count)
+    made = Sweep(SCALES.small, "data", points, ())
+    figure = draw_sweep(made, PALETTE)
+    trials, segments = (
+        {str(line.get_label()): line for line in axes.lines} for axes in figure.axes
+    )
+    best = "the paper, T = 1.25, on DEAP"
+    assert best not in trials
+    assert (best in segments) == held
+    if held:
+        assert segments[best].get_xydata().tolist() == [[0.25, 87.62]]
+        assert best in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "87.62% of DEAP's mixed seconds" in " ".join(in_words(made))
 
 
 def test_mixed_seconds_are_marked_and_knowing_nothing_stands_beside() -> None:
