@@ -410,7 +410,7 @@ def test_what_the_gpu_stopped_can_go_on_on_the_cpu(
         corners = [button.mapTo(running.state, corner) for corner in _corners(button)]
         assert all(map(room.contains, corners)), f"{button.text()} is cut off"
     qtbot.mouseClick(running.resume_on_cpu, LEFT)
-    assert process._of(str(run.folder), "cpu"), "it goes on elsewhere"
+    qtbot.waitUntil(lambda: bool(process._of(str(run.folder), "cpu")), timeout=WAIT_MS)
     process.end(run.folder)
     follower.stop_following()
 
