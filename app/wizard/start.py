@@ -153,14 +153,17 @@ class EstimateCard(Card):
             return
         threads = self.tr("1 thread") if found.threads == 1 else self.tr("{0} threads")
         on = f"{found.device}, {threads.format(found.threads)}"
-        self._say(
-            self.tr("{0} at most").format(progress.duration(found.seconds)),
+        stops = any(self._plan.config(stage).patience is not None for stage in self._plan.stages)
+        how_long = self.tr("{0} at most") if stops else self.tr("About {0}")
+        words = [
             self.tr(
                 "Of training alone, measured just now on {0} with a few real batches of each "
-                "network. Where an epoch no longer helps, it stops earlier; reading the data "
-                "before and judging after come on top."
-            ).format(on),
-        )
+                "network; reading the data before and judging after come on top."
+            ).format(on)
+        ]
+        if stops:
+            words.append(self.tr("Where an epoch no longer helps, it stops earlier."))
+        self._say(how_long.format(progress.duration(found.seconds)), " ".join(words))
         self._show_rows(found)
 
     def _show_rows(self, found: Estimate) -> None:
