@@ -178,6 +178,16 @@ def test_a_session_that_is_still_being_given_up_is_waited_for(
 
 # -- playback
 
+def test_what_is_left_of_a_closed_session_leaves_the_next_alone() -> None:
+    """As where an error, and so all that it names, is kept for a while."""
+    with opened(BrainFlowSource("synthetic")) as first:
+        assert first._session is not None
+        left = first._session._shim
+    with opened(BrainFlowSource("synthetic")) as second:
+        del left
+        assert read(second, 50)
+
+
 
 def test_playback_delivers_what_the_file_holds(tmp_path: Path) -> None:
     params, data = recording(tmp_path / "a.csv")
