@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
         engine.set_emotion(self.settings.emotion)  # as it is now, after an opening of seconds
         self._set_outputs(engine, old)
         if old is not None:
-            in_background(old.stop)
+            self.leaving.let_go(old)
         engine.start()
         if old is None:  # a collection over everything imported by now stops the screen for 0.1 s
             gc.freeze()
@@ -373,7 +373,7 @@ class MainWindow(QMainWindow):
     def _stop(self) -> None:
         """Let a live source go; closing one may take seconds."""
         if self._engine is not None:
-            in_background(self._engine.stop)
+            self.leaving.let_go(self._engine)
 
     def _reconnect(self) -> None:
         if self._spec is not None:
@@ -430,7 +430,7 @@ class MainWindow(QMainWindow):
         self.open(SourceSpec("deap" if deap else "file", path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.leaving.free():
+        if not self.leaving.free() or not self._all_gone():
             event.ignore()
             return
         self._frames.stop()
@@ -439,13 +439,17 @@ class MainWindow(QMainWindow):
         docks = self.session.layout_state()
         self.settings = self.settings.changed(geometry=geometry, docks=docks)
         self._save()
-        if self._task is not None:
-            self._task.cancel()
         self.session.avatar.stop()
         self._later.stop()
-        if self._engine is not None:
-            self._engine.stop()
-            self._engine = None
+    def _all_gone(self) -> bool:
+        """Let go what is opened and read, for good; whether that is done."""
+        if self._task is not None:
+            self._task.cancel()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            self.leaving.let_go(engine)
+        return self.leaving.gone()
+
         super().closeEvent(event)
 
     def leave(self) -> None:
