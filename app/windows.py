@@ -22,7 +22,6 @@ from PySide6.QtWidgets import QFrame, QMainWindow
 
 from app import settings as store
 from app import theme
-from app.audit import AuditFile
 from app.compose import Composer
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
@@ -89,7 +88,6 @@ class MainWindow(QMainWindow):
         self._engine: Engine | None = None
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
-        self._audit = AuditFile()
         self._classifier: Classifier | None = None  # put to work since the window is there
         self._deploying = Latest[tuple[Model, Engine | None, Classifier, bool]](
             self, lambda done: self._deployed(*done), self.not_deployed.emit
@@ -344,7 +342,7 @@ class MainWindow(QMainWindow):
         """On a worker thread, one after another: the last one asked for is the one that stays."""
         engine = self._engine
         synthetic = engine is not None and engine.classifier.synthetic
-        return model, engine, deploy(model, engine, self._audit), synthetic
+        return model, engine, deploy(model, engine, self._composer.audit), synthetic
 
     def rename(self, model: Model) -> None:
         """A model of the library has another name; the one in use is shown by it at once."""
@@ -441,6 +439,8 @@ class MainWindow(QMainWindow):
         self._save()
         self.session.avatar.stop()
         self._later.stop()
+        super().closeEvent(event)
+
     def _all_gone(self) -> bool:
         """Let go what is opened and read, for good; whether that is done."""
         if self._task is not None:
@@ -449,8 +449,6 @@ class MainWindow(QMainWindow):
         if engine is not None:
             self.leaving.let_go(engine)
         return self.leaving.gone()
-
-        super().closeEvent(event)
 
     def leave(self) -> None:
         """Close without a question; a training goes on."""
