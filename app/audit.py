@@ -26,11 +26,16 @@ class AuditFile:
             "t": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "action": action,
             "subject": subject,
-            **detail,
         }
+        entry = {**entry, **detail, **entry}  # of which detail replaces nothing
+        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
         try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            with path.open("a+b") as file:
+                if file.seek(0, os.SEEK_END):
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":  # a line that was cut short takes no other with it
+                        line = b"\n" + line
+                file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

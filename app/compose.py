@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.audit import AuditFile
 from app.source_spec import SourceSpec
 from evoke.analyzer import Analyzer
 from evoke.classifier import Classifier
@@ -18,6 +19,7 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage, map_channels
 from evoke.sources.base import Source, Transport
 from evoke.sources.playback import PlaybackSource
+from evoke.store.base import AuditSink
 from evoke.types import StreamInfo
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class Composer:
 
     model: a checkpoint, or None for the student that ships with the application. name: the user's
         for it; '' for its card's. spare: whether that student stands in for a model that cannot be
-        used; `problem` then says why.
+        used; `problem` then says why. audit: is told what is done with models.
     """
 
     chain: ChainSettings = field(default_factory=ChainSettings)
@@ -61,6 +63,7 @@ class Composer:
     name: str = ""
     spare: bool = False
     problem: str = ""
+    audit: AuditSink = field(default_factory=AuditFile)
     _classifier: Classifier | None = None
 
     def classifier(self) -> Classifier:

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import QFrame, QMainWindow
 
 from app import settings as store
 from app import theme
-from app.audit import AuditFile
 from app.compose import Composer
 from app.connect_forms import DEAP_SUFFIXES
 from app.connect_page import ConnectPage, spec_name
@@ -89,7 +88,6 @@ class MainWindow(QMainWindow):
         self._engine: Engine | None = None
         self._spec: SourceSpec | None = None
         self._task: Task[Engine] | None = None
-        self._audit = AuditFile()
         self._classifier: Classifier | None = None  # put to work since the window is there
         self._deploying = Latest[tuple[Model, Engine | None, Classifier, bool]](
             self, lambda done: self._deployed(*done), self.not_deployed.emit
@@ -314,7 +312,7 @@ class MainWindow(QMainWindow):
         engine.set_emotion(self.settings.emotion)  # as it is now, after an opening of seconds
         self._set_outputs(engine, old)
         if old is not None:
-            in_background(old.stop)
+            self.leaving.let_go(old)
         engine.start()
         if old is None:  # a collection over everything imported by now stops the screen for 0.1 s
             gc.freeze()
@@ -344,7 +342,7 @@ class MainWindow(QMainWindow):
         """On a worker thread, one after another: the last one asked for is the one that stays."""
         engine = self._engine
         synthetic = engine is not None and engine.classifier.synthetic
-        return model, engine, deploy(model, engine, self._audit), synthetic
+        return model, engine, deploy(model, engine, self._composer.audit), synthetic
 
     def rename(self, model: Model) -> None:
         """A model of the library has another name; the one in use is shown by it at once."""
@@ -373,7 +371,7 @@ class MainWindow(QMainWindow):
     def _stop(self) -> None:
         """Let a live source go; closing one may take seconds."""
         if self._engine is not None:
-            in_background(self._engine.stop)
+            self.leaving.let_go(self._engine)
 
     def _reconnect(self) -> None:
         if self._spec is not None:
@@ -430,7 +428,7 @@ class MainWindow(QMainWindow):
         self.open(SourceSpec("deap" if deap else "file", path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.leaving.free():
+        if not self.leaving.free() or not self._all_gone():
             event.ignore()
             return
         self._frames.stop()
@@ -439,14 +437,18 @@ class MainWindow(QMainWindow):
         docks = self.session.layout_state()
         self.settings = self.settings.changed(geometry=geometry, docks=docks)
         self._save()
-        if self._task is not None:
-            self._task.cancel()
         self.session.avatar.stop()
         self._later.stop()
-        if self._engine is not None:
-            self._engine.stop()
-            self._engine = None
         super().closeEvent(event)
+
+    def _all_gone(self) -> bool:
+        """Let go what is opened and read, for good; whether that is done."""
+        if self._task is not None:
+            self._task.cancel()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            self.leaving.let_go(engine)
+        return self.leaving.gone()
 
     def leave(self) -> None:
         """Close without a question; a training goes on."""

@@ -132,6 +132,8 @@ class Latest(Generic[T]):
         self._failed(why)
 
 
-def in_background(work: Callable[[], object]) -> None:
-    """Run `work` on a daemon thread; nobody waits for it."""
-    threading.Thread(target=work, name="background", daemon=True).start()
+def in_background(work: Callable[[], object]) -> threading.Thread:
+    """Run `work` on a daemon thread, for which nobody need wait."""
+    thread = threading.Thread(target=work, name="background", daemon=True)
+    thread.start()
+    return thread

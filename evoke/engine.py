@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evoke.analyzer import Analyzer
 from evoke.buffer import RingBuffer
@@ -30,6 +31,7 @@ from evoke.signal.chain import ChainSettings
 from evoke.signal.montage import Montage
 from evoke.sources.base import Source, Transport
 from evoke.store.base import Recorder
+from evoke.store.guarded import GuardedRecorder
 from evoke.types import Affect, Chunk, Features, Marker, Phase, Quality, SessionStatus
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,8 @@ class Span:
 
 
 class Engine:
-    """Runs a source that has been opened. `start` returns at once, `stop` within a second or so."""
+    """Runs a source that has been opened. `start` returns at once, `stop` within a second or so,
+    and what the recorder then takes to commit."""
 
     def __init__(
         self,
@@ -82,12 +85,13 @@ class Engine:
         self.montage = self._analyzer.chain.montage
         self.raw = RingBuffer(len(self.info.channels), max(1, round(KEPT_S * self.info.rate_hz)))
         self._scale = np.array([c.scale_uv for c in self.info.channels], np.float32)[:, None]
-        self._recorder = recorder
+        self._recorder = GuardedRecorder(recorder, self._say) if recorder else None
         self._outputs = list(outputs)
         self._waiting: queue.Queue[Chunk | None] = queue.Queue(_WAITING_CHUNKS)
         """What is read and not yet analysed; None: the source has ended there."""
         self._put_back: list[Chunk | None] = []
         self._passed_over_to = -1  # where in the stream what analysis never saw ends
+        self._passed_markers: deque[Marker] = deque()  # those of it, for the next that it sees
         self._readings: list[Affect] = []
         self._spans: deque[Span] = deque(maxlen=256)
         self._markers: deque[Marker] = deque(maxlen=256)
@@ -96,6 +100,7 @@ class Engine:
         self._lock = threading.Lock()  # over the status
         self._between_windows = threading.Lock()  # held while a chunk is analysed
         self._stopping = threading.Event()
+        self._letting_go = threading.RLock()  # held until all is closed
         self._threads = [
             threading.Thread(target=self._acquire, name="acquisition", daemon=True),
             threading.Thread(target=self._analyse, name="analysis", daemon=True),
@@ -165,20 +170,22 @@ class Engine:
             thread.start()
 
     def stop(self) -> None:
-        """Stop both threads, close the source and the recorder. May be called twice."""
-        if self._stopping.is_set():
-            return
-        self._stopping.set()
-        self.source.close()
-        deadline = time.monotonic() + 1.0
-        for thread in self._threads:
-            if thread.is_alive() and thread is not threading.current_thread():
-                thread.join(timeout=max(0.0, deadline - time.monotonic()))
-        self._update(phase=Phase.ENDED)
-        if self._recorder:
-            self._recorder.close()
-        for output in self._outputs:
-            output.close()
+        """Stop both threads, close the source and the recorder. May be called twice: a second
+        caller waits for the first, so that whoever returns leaves a whole record behind."""
+        with self._letting_go:
+            if self._stopping.is_set():
+                return
+            self._stopping.set()
+            self.source.close()
+            deadline = time.monotonic() + 1.0
+            for thread in self._threads:
+                if thread.is_alive() and thread is not threading.current_thread():
+                    thread.join(timeout=max(0.0, deadline - time.monotonic()))
+            self._update(phase=Phase.ENDED)
+            if self._recorder:
+                self._recorder.close()
+            for output in self._outputs:
+                output.close()
 
     def set_outputs(self, outputs: Sequence[Output]) -> tuple[Output, ...]:
         """Send the readings to these from now on. Returns the former ones, for the caller to
@@ -202,7 +209,7 @@ class Engine:
     def _acquire(self) -> None:
         segment, ended = -1, False
         try:
-            while not self._stopping.is_set():
+            while True:  # a source that is closed still gives what had come, and then None
                 chunk = self.source.read()
                 if chunk is None:
                     if self._stopping.is_set():
@@ -217,7 +224,7 @@ class Engine:
                 if self._recorder and chunk.n_samples:
                     self._recorder.append(chunk)
                 if chunk.segment != segment or chunk.lost:
-                    if self.info.live and segment >= 0 and not chunk.lost:
+                    if self.info.live and segment not in (-1, chunk.segment):
                         self._update(clock_jumps=self._status.clock_jumps + 1)
                     segment = chunk.segment
                     self._spans.append(Span(chunk.start, chunk.trial, chunk.offset))
@@ -239,7 +246,7 @@ class Engine:
             self._waiting.put_nowait(chunk)
         except queue.Full:
             with contextlib.suppress(queue.Empty):
-                self._count_passed_over(self._waiting.get_nowait())
+                self._pass_over(self._waiting.get_nowait())
             self._waiting.put_nowait(chunk)
 
     def _wait_and_put(self, chunk: Chunk | None) -> None:
@@ -278,7 +285,15 @@ class Engine:
 
     def _next_chunk(self) -> Chunk | None:
         """None where the source has ended. Raises queue.Empty if nothing comes for a moment."""
-        return self._put_back.pop() if self._put_back else self._waiting.get(timeout=0.1)
+        chunk = self._put_back.pop() if self._put_back else self._waiting.get(timeout=0.1)
+        return None if chunk is None else self._with_passed_markers(chunk)
+
+    def _with_passed_markers(self, chunk: Chunk) -> Chunk:
+        """With the markers of what was passed over right before it."""
+        markers = []
+        while self._passed_markers and self._passed_markers[0].sample < chunk.start:
+            markers.append(Marker(chunk.start, self._passed_markers.popleft().label))
+        return replace(chunk, markers=(*markers, *chunk.markers)) if markers else chunk
 
     def _catch_up(self, chunk: Chunk) -> Chunk:
         """Everything that waits, as one chunk as far as the signal is continuous; of its windows
@@ -291,8 +306,7 @@ class Engine:
                     waiting.append(following)
                 else:
                     self._put_back.append(following)
-        samples = np.concatenate([c.samples for c in waiting], axis=1)
-        return replace(chunk, samples=samples, arrival_s=waiting[-1].arrival_s)
+        return _joined(waiting)
 
     @staticmethod
     def _follows(before: Chunk, after: Chunk) -> bool:
@@ -315,7 +329,7 @@ class Engine:
                 log.exception("output %s failed and is left out", output.name)
                 outputs.remove(output)
                 threading.Thread(target=output.close, name="closing", daemon=True).start()
-                self._update(message=f"{output.name} failed and is switched off.")
+                self._say(f"{output.name} failed and is switched off.")
 
     def _note_state(self) -> None:
         """Where analysis is, and how good the signal: from the first second on, not only where
@@ -345,12 +359,13 @@ class Engine:
                 status, lost_samples=status.lost_samples + n, gaps=status.gaps + 1
             )
 
-    def _count_passed_over(self, chunk: Chunk | None) -> None:
+    def _pass_over(self, chunk: Chunk | None) -> None:
         """Chunks that follow on each other leave one gap in what is analysed."""
         if chunk is None or not chunk.n_samples:
             return
         follows = chunk.start - chunk.lost == self._passed_over_to
         self._passed_over_to = chunk.start + chunk.n_samples
+        self._passed_markers += chunk.markers
         with self._lock:
             status = self._status
             self._status = replace(
@@ -364,8 +379,29 @@ class Engine:
             if self._status.phase is not Phase.FAILED:
                 self._status = replace(self._status, **changes)  # type: ignore[arg-type]
 
+    def _say(self, message: str) -> None:
+        self._update(message=message)
+
     def _fail(self, message: str) -> None:
         self._update(phase=Phase.FAILED, message=message)
+
+
+def _joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks that follow on each other, as one."""
+    return replace(
+        chunks[0],
+        samples=np.concatenate([c.samples for c in chunks], axis=1),
+        timestamps=_in_a_row([c.timestamps for c in chunks]),
+        counter=_in_a_row([c.counter for c in chunks]),
+        markers=tuple(m for c in chunks for m in c.markers),
+        arrival_s=chunks[-1].arrival_s,
+    )
+
+
+def _in_a_row(parts: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    """(n_samples,), or None where a part is."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if len(known) == len(parts) else None
 
 
 def _lightened(reading: Affect) -> Affect:

@@ -21,8 +21,8 @@ class Source(Protocol):
 
     def read(self, timeout_s: float = 0.1) -> Chunk | None:
         """The samples that have come since the last call, at least one unless `timeout_s` passes
-        first (then a chunk of zero samples); None at the end. Raises SourceError if the device
-        is gone."""
+        first (then a chunk of zero samples); None at the end, and after `close` once all that
+        had come is given. Raises SourceError if the device is gone, after that, too."""
 
     def close(self) -> None:
         """Release the device or file; a waiting `read` returns. May be called twice."""
@@ -64,4 +64,4 @@ class Transport(Source, Protocol):
 
     def opening(self, trial: int) -> Iterator[Chunk]:
         """What `trial` begins with, in chunks as they are played, without moving anything: so a
-        seek need not play the rest that lies before it."""
+        seek need not play the rest that lies before it. Another thread may `read` meanwhile."""

@@ -182,13 +182,16 @@ _COUNTERS = {
 
 @functools.cache
 def brainflow() -> ModuleType:
-    """BrainFlow's `board_shim`, its library loaded and its log off."""
+    """BrainFlow's `board_shim`, its library loaded and its log off. A session lasts until it is
+    released."""
     with warnings.catch_warnings():
         # brainflow 5.23 finds its library through pkg_resources, which warns of its own end
         warnings.simplefilter("ignore")
         from brainflow import board_shim
 
         board_shim.BoardShim.disable_board_logger()
+        # one that is forgotten would release the session that another has of the same board since
+        board_shim.BoardShim.__del__ = lambda _shim: None
     return board_shim
 
 

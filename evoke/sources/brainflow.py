@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from evoke.errors import SourceError
 from evoke.sources.board_session import BoardSession, require_inputs
 from evoke.sources.boards import PLAYBACK_ID, STREAMING_ID, Board, BoardParams, find_board
-from evoke.sources.brainflow_csv import count_columns, places, read_rows
+from evoke.sources.brainflow_csv import count_columns, markers_of, places, read_rows
 from evoke.sources.gaps import hold_last, settled, usable
 from evoke.types import Chunk, Marker, StreamInfo
 
@@ -29,7 +30,8 @@ class BrainFlowSource:
     single such value takes the channel's last good one. Lost samples follow from the package
     counter, or from the device clock where no counter can be trusted; where neither tells, a new
     segment begins. After a silence samples wait, a second at most by the device clock, until it is
-    clear whether any are missing. See `gaps`.
+    clear whether any are missing. See `gaps`. A marker on a sample that is not delivered comes with
+    the next one.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class BrainFlowSource:
             raise SourceError(f"{self._layout.title} has no EEG channels.")
         self._silence_s = silence_s
         self._info = self._layout.stream_info(self._title(), live=True)
-        self._lock = threading.Lock()  # guards the session against a close from another thread
+        self._lock = threading.Lock()  # a close comes from another thread
         self._closed = threading.Event()
         self._session: BoardSession | None = None
         self._chunks: deque[Chunk] = deque()
@@ -59,6 +61,7 @@ class BrainFlowSource:
         # (n_rows, 0 or more) the last that were placed, on which the place of the next rests
         self._previous = np.empty((self._layout.n_rows, 0))
         self._waiting = np.empty((self._layout.n_rows, 0))  # those that cannot be placed yet
+        self._marked: deque[Marker] = deque()  # waiting for their sample to be delivered
         self._held = np.zeros(len(self._layout.rows))
         self._usable_at_s = 0.0
         self._ask_at_s = 0.0
@@ -90,31 +93,31 @@ class BrainFlowSource:
         while True:
             now = time.perf_counter()
             with self._lock:
-                if self._session is None:
+                if self._session is not None and not self._chunks:
+                    self._ask(self._session, now)
+                if self._chunks:
+                    return self._chunks.popleft()
+                if self._session is None or self._played_out:
                     return None
-                if not self._chunks and now >= self._ask_at_s:
-                    self._ask_at_s = now + _POLL_S
-                    self._take(self._session.data(), now)
-            if self._chunks:
-                return self._chunks.popleft()
-            if self._marks is not None and self._came >= self._marks.size:
-                return None
-            if now - self._usable_at_s > self._silence_s:
-                raise SourceError(self._silence())
-            if now >= deadline:
-                empty = np.empty((len(self._layout.rows), 0))
-                return Chunk(
-                    start=self._next,
-                    samples=empty,
-                    segment=self._segment,
-                    offset=self._next,
-                    arrival_s=now,
-                )
+                if now >= deadline:
+                    empty = np.empty((len(self._layout.rows), 0))
+                    return Chunk(
+                        start=self._next,
+                        samples=empty,
+                        segment=self._segment,
+                        offset=self._next,
+                        arrival_s=now,
+                    )
             self._closed.wait(min(self._ask_at_s, deadline) - now)
 
     def close(self) -> None:
         self._closed.set()
         with self._lock:
+            data = self._nothing
+            if self._session is not None:
+                with suppress(SourceError):  # of a board that is gone only what waits is left
+                    data = self._session.data()
+            self._take(data, time.perf_counter(), last=True)
             self._release()
 
     def _release(self) -> None:
@@ -124,10 +127,35 @@ class BrainFlowSource:
 
     # -- what came
 
-    def _take(self, data: NDArray[np.float64], now: float) -> None:
-        """Cut what came, (n_rows, n_samples), into chunks without gaps."""
+    @property
+    def _nothing(self) -> NDArray[np.float64]:
+        return np.empty((self._layout.n_rows, 0))
+
+    @property
+    def _played_out(self) -> bool:
+        """Whether this was a file, and has ended."""
+        return self._marks is not None and self._came >= self._marks.size
+
+    def _ask(self, session: BoardSession, now: float) -> None:
+        """Take what has come. Raises SourceError if the board is gone or silent, once nothing
+        waits any more."""
+        try:
+            if now >= self._ask_at_s:
+                self._ask_at_s = now + _POLL_S
+                self._take(session.data(), now)
+            silent = now - self._usable_at_s > self._silence_s
+            if silent and not self._chunks and not self._played_out:
+                raise SourceError(self._silence())
+        except SourceError:
+            self._take(self._nothing, now, last=True)
+            if not self._chunks:
+                raise
+
+    def _take(self, data: NDArray[np.float64], now: float, *, last: bool = False) -> None:
+        """Cut what came, (n_rows, n_samples), into chunks without gaps. last: nothing more comes,
+        so that what waits is placed by what is known."""
         n = data.shape[1]
-        if not n:
+        if not n and not (last and self._waiting.shape[1]):
             return
         layout = self._layout
         if self._marks is not None:  # the playback board leaves them out
@@ -140,7 +168,7 @@ class BrainFlowSource:
             self._usable_at_s = now
         data = np.concatenate([self._previous, self._waiting, data], axis=1)
         placed, ready = self._previous.shape[1], data.shape[1]
-        if self._marks is None or self._came < self._marks.size:  # else nothing more comes
+        if not last and not self._played_out:
             ready = max(placed, settled(data[layout.timestamp_row], layout.rate_hz))
         self._waiting, data = data[:, ready:], data[:, :ready]
         if ready <= placed:
@@ -152,7 +180,9 @@ class BrainFlowSource:
             segment += self._segment - segment[placed - 1]
         self._index, self._segment = int(index[-1]) + 1, int(segment[-1])
         data, index, segment = data[:, placed:], index[placed:], segment[placed:]
-        alive = np.flatnonzero(fresh[placed:] & usable(data[eeg]).any(axis=0))
+        fresh = fresh[placed:]
+        self._marked += markers_of(data[layout.marker_row], index, fresh)
+        alive = np.flatnonzero(fresh & usable(data[eeg]).any(axis=0))
         if not alive.size:
             return
         broken = (np.diff(index[alive]) > 1) | (np.diff(segment[alive]) > 0)
@@ -163,7 +193,10 @@ class BrainFlowSource:
     def _chunk(self, data: NDArray[np.float64], start: int, segment: int, now: float) -> Chunk:
         layout = self._layout
         samples, self._held = hold_last(data[list(layout.rows)], self._held)
-        marked = data[layout.marker_row]
+        markers = []
+        while self._marked and self._marked[0].sample < start + samples.shape[1]:
+            marker = self._marked.popleft()
+            markers.append(Marker(max(marker.sample, start), marker.label))
         chunk = Chunk(
             start=start,
             samples=samples,
@@ -171,7 +204,7 @@ class BrainFlowSource:
             offset=start,
             timestamps=data[layout.timestamp_row].copy(),
             counter=data[layout.counter_row].copy() if layout.counter_row >= 0 else None,
-            markers=tuple(Marker(start + int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked)),
+            markers=tuple(markers),
             lost=start - self._next,
             arrival_s=now,
         )

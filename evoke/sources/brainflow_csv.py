@@ -45,13 +45,17 @@ def open_brainflow_csv(
     alive = fresh & usable(data[[recorder.rows[i] for i in recorder.eeg]]).any(axis=0)
     if not alive.any():
         raise FileRefusedError(f"{path.name} has no sample with a usable EEG value.")
+    marked = markers_of(data[recorder.marker_row], index, fresh)
     data, index, segment = data[:, alive], index[alive], segment[alive]
     samples, _ = hold_last(data[list(recorder.rows)], np.zeros(len(recorder.rows)))
     missing = np.diff(index) - 1
-    broken = np.flatnonzero((missing > 0) | (np.diff(segment) > 0))
-    breaks = tuple((int(i) + 1, int(missing[i])) for i in broken)
-    marked = data[recorder.marker_row]
-    markers = tuple(Marker(int(i), f"{marked[i]:g}") for i in np.flatnonzero(marked))
+    jumps = [(int(i) + 1, 0) for i in np.flatnonzero(np.diff(segment) > 0)]
+    losses = [(int(i) + 1, int(missing[i])) for i in np.flatnonzero(missing > 0)]
+    breaks = tuple(sorted(jumps + losses))
+    stored = [int(np.searchsorted(index, m.sample)) for m in marked]
+    markers = tuple(
+        Marker(min(at, index.size - 1), m.label) for at, m in zip(stored, marked, strict=True)
+    )
     info = recorder.stream_info(path.name, live=False)
     return PlaybackSource(info, [Track.of(0, samples, markers, breaks)], speed=speed)
 
@@ -165,3 +169,15 @@ def places(
         anew, fresh = told.anew, ~(told.late | repeated(counts, eeg, board.counter.samples))
     index = np.cumsum(fresh) - 1 + np.append(0, np.cumsum(lost))
     return index, np.append(0, np.cumsum(anew | (jumped & (lost == 0)))), fresh
+
+
+def markers_of(
+    row: NDArray[np.float64], index: NDArray[np.int64], fresh: NDArray[np.bool_]
+) -> list[Marker]:
+    """Markers of a board's data, in order; that of a sample which is not to be used lies where the
+    next one does.
+
+    row: (n_samples,), 0 where there is none. index, fresh: see `places`.
+    """
+    at = np.where(fresh, index, index + 1)
+    return [Marker(int(at[i]), f"{row[i]:g}") for i in np.flatnonzero(row)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -277,7 +278,8 @@ def _trigger_markers(raw: Any, stim: int) -> Iterator[Marker]:
 
 class _Blocks:
     """Reads a recording in aligned blocks and keeps the last: opening the file for each of sixty
-    chunks a second costs more than reading it, and samples must not depend on the chunks."""
+    chunks a second costs more than reading it, and samples must not depend on the chunks.
+    Any thread may read."""
 
     def __init__(
         self,
@@ -288,6 +290,7 @@ class _Blocks:
         self._info, self._load, self._n_samples = info, load, n_samples
         self._limits = np.array([[LIMIT_UV / c.scale_uv] for c in info.channels])
         self._length = max(1, _BLOCK_VALUES // len(info.channels))
+        self._lock = threading.Lock()  # over the block and its number
         self._number = -1
         self._block: NDArray[np.generic] = np.empty((len(info.channels), 0))
 
@@ -297,7 +300,8 @@ class _Blocks:
         while start < stop:
             number, inside = divmod(start, self._length)
             end = min(stop, (number + 1) * self._length)
-            parts.append(self._at(number)[:, inside : inside + end - start])
+            with self._lock:
+                parts.append(self._at(number)[:, inside : inside + end - start])
             start = end
         if not parts:
             return self._block[:, :0]

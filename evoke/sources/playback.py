@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +22,16 @@ _TICK_S = 1 / 60
 """Paced samples are handed over at least this much at a time; the screen shows no finer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Track:
     """One trial, or a whole recording.
 
-    read: (start, stop) -> samples (n_channels, stop - start) in the file's own dtype; called from
-        the reading thread, so that a file need not lie in memory.
+    read: (start, stop) -> samples (n_channels, stop - start) in the file's own dtype, so that a
+        file need not lie in memory. Two threads may call it at once: the one that reads, and the
+        one that asks for a trial's `opening`.
     markers: samples counted from the start of the track.
     breaks: (sample, lost) wherever the signal does not go on from the sample before, in order:
-        how many are missing there, 0 where nobody knows.
+        how many are missing there, 0 where nobody knows. One sample may have both.
     """
 
     trial: int
@@ -47,33 +51,49 @@ class Track:
         """A track of samples in memory, (n_channels, n_samples)."""
         return cls(trial, samples.shape[1], lambda a, b: samples[:, a:b], markers, breaks)
 
+    @cached_property
+    def _at(self) -> list[int]:
+        return [at for at, _ in self.breaks]
+
+    @cached_property
+    def _lost_to(self) -> list[int]:
+        """Samples lost before the first break, and up to each of them."""
+        return [0, *accumulate(lost for _, lost in self.breaks)]
+
+    @cached_property
+    def _parts_to(self) -> list[int]:
+        """Breaks of unknown length, counted likewise."""
+        return [0, *accumulate(int(not lost) for _, lost in self.breaks)]
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        """The offset of the first sample after each break."""
+        return [at + lost for at, lost in zip(self._at, self._lost_to[1:], strict=True)]
+
     def offset(self, sample: int) -> int:
         """Where a stored sample lies in the trial or recording, those that were lost counted."""
-        return sample + sum(lost for at, lost in self.breaks if at <= sample)
+        return sample + self._lost_to[bisect.bisect_right(self._at, sample)]
 
     def sample(self, offset: int) -> int:
         """The first stored sample at `offset` or after it, at most `n_samples`."""
-        lost_before = 0
-        for at, lost in self.breaks:
-            if at + lost_before + lost > offset:
-                return min(offset - lost_before, at)
-            lost_before += lost
-        return min(offset - lost_before, self.n_samples)
+        i = bisect.bisect_right(self._begins, offset)
+        return min([offset - self._lost_to[i], self.n_samples, *self._at[i : i + 1]])
 
     def chunk(self, a: int, b: int) -> Chunk:
         """Samples from `a` on, up to `b` or the next break, counted from the track's start."""
-        b = min([b, *(at for at, _ in self.breaks if at > a)])
+        here, i = bisect.bisect_left(self._at, a), bisect.bisect_right(self._at, a)
+        b = min([b, *self._at[i : i + 1]])
         offset = self.offset(a)
         return Chunk(
             start=offset,
             samples=self.read(a, b),
-            segment=sum(1 for at, lost in self.breaks if at <= a and not lost),
+            segment=self._parts_to[i],
             trial=self.trial,
             offset=offset,
             markers=tuple(
                 Marker(m.sample - a + offset, m.label) for m in self.markers if a <= m.sample < b
             ),
-            lost=dict(self.breaks).get(a, 0),
+            lost=self._lost_to[i] - self._lost_to[here],
         )
 
 

@@ -12,10 +12,15 @@ from evoke.types import Affect, Chunk, StreamInfo
 
 
 class Recorder(Protocol):
-    """Keeps a source's samples. A chunk is handed over before anything is made of it."""
+    """Keeps a source's samples. A chunk is handed over before anything is made of it.
+
+    Chunks come on one thread and readings on another, `start` and `close` on any, but never two
+    calls at once. One that raises is left out from then on: the session goes on without, and the
+    user is told, in its own words where it is an EvokeError.
+    """
 
     def start(self, info: StreamInfo) -> None:
-        """Begin a recording of this stream."""
+        """Begin a recording of this stream. After one that raises, nothing is called."""
 
     def append(self, chunk: Chunk) -> None:
         """Take a chunk into the journal. Never blocks."""
@@ -24,7 +29,8 @@ class Recorder(Protocol):
         """Take a reading. Never blocks."""
 
     def close(self) -> None:
-        """Commit everything and end the recording."""
+        """Commit everything and end the recording, also one that failed on the way. Called once,
+        and nothing is called after it; may take its time."""
 
 
 class KeyProvider(Protocol):

@@ -143,6 +143,22 @@ def test_a_trail_that_cannot_be_written_stops_the_switch(demo_engine, library, t
     assert engine.classifier.name == "Demo student"
 
 
+def test_no_entry_of_the_trail_passes_for_another_or_takes_one_along(tmp_path) -> None:
+    path = tmp_path / "audit.jsonl"
+    trail = AuditFile(path)
+    trail.record("model deployed", "p-17", {"action": "none", "subject": "p-1", "t": "", "by": "x"})
+    with path.open("a") as file:
+        file.write('{"t": "2026-01-01", "action": "mod')  # the plug was pulled
+    trail.record("model deployed", "p-18", {})
+    first, torn, second = path.read_text().splitlines()
+    told = json.loads(first)
+    assert list(told) == ["t", "action", "subject", "by"]
+    assert (told["action"], told["subject"], told["by"]) == ("model deployed", "p-17", "x")
+    assert told["t"].startswith("20")
+    assert torn.endswith('"mod')
+    assert json.loads(second)["subject"] == "p-18"
+
+
 def test_a_model_of_another_signal_path_is_refused(demo_engine, library, tmp_path) -> None:
     foreign = other_model(library, tmp_path, chain={"band_hz": [1, 40]})
     engine = demo_engine()
@@ -158,6 +174,7 @@ def test_the_window_goes_on_with_the_new_model(
     new = other_model(Library(), tmp_path)
     new = Library().rename(new, "Ward three")
     window = open_window()
+    window._composer.audit = AuditFile(tmp_path / "told")
     play(window, qtbot, SourceSpec("demo"))
     engine = window.engine
     with qtbot.waitSignal(window.deployed, timeout=WAIT_MS) as signal:
@@ -172,7 +189,7 @@ def test_the_window_goes_on_with_the_new_model(
     settings = load_settings().settings
     assert settings.model == new.key
     assert composer_of(settings).classifier().name == "Ward three"
-    lines = paths.audit_file().read_text().splitlines()
+    lines = (tmp_path / "told").read_text().splitlines()
     assert json.loads(lines[-1])["instead_of"] == "Demo student"
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.leaving import LeavingDialog
+from app.source_spec import SourceSpec
 from app.windows import MainWindow
 from app.wizard import draft
 from app.wizard.plan import Plan
 from app.wizard.runs import Phase, Run, RunStore
 from evoke.dataset.demo_files import write_demo
-from tests.app.conftest import WAIT_MS, OpenWindow
+from tests.app.conftest import WAIT_MS, OpenWindow, play
 from tests.app.wizard.clicks import click, go_to
 from tests.app.wizard.conftest import end_runs
 from tests.waiting import wait_for
@@ -108,3 +111,41 @@ def test_nothing_is_asked_where_nothing_trains(run: Run, open_window: OpenWindow
         window = open_window()
         window.close()
         assert not window.isVisible()
+
+
+HeldBack = tuple[MainWindow, threading.Event]
+
+
+@pytest.fixture
+def held_back(open_window: OpenWindow, qtbot: QtBot) -> Iterator[HeldBack]:
+    """A window that was closed upon a Stop, its source not yet let go; and what lets that go."""
+    window, free = open_window(), threading.Event()
+    play(window, qtbot, SourceSpec("demo"))
+    assert window.engine is not None
+    window.engine.source._on_close = lambda: free.wait(WAIT_MS / 1000)
+    window.session.transport.stop_asked.emit()
+    window.close()
+    yield window, free
+    free.set()
+
+
+def test_the_window_closes_when_its_source_is_let_go(held_back: HeldBack, qtbot: QtBot) -> None:
+    window, free = held_back
+    dialog = window.leaving.letting_go
+    assert dialog is not None
+    assert "once its source has been let go" in dialog.text()
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        qtbot.keyClick(dialog, key)
+    window.close()
+    assert window.isVisible()
+    assert dialog.isVisible()
+    free.set()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=WAIT_MS)
+
+
+def test_a_source_that_never_lets_go_keeps_no_window_open(
+    held_back: HeldBack, qtbot: QtBot
+) -> None:
+    window, _free = held_back
+    click(qtbot, window.leaving.letting_go.at_once)
+    assert not window.isVisible()

@@ -9,10 +9,11 @@ import pytest
 
 from evoke.emotion import EmotionSettings
 from evoke.engine import Engine
-from evoke.errors import SourceError
+from evoke.errors import EvokeError, SourceError
 from evoke.paths import log_file
 from evoke.sources.playback import UNPACED, PlaybackSource
-from evoke.types import Affect, Chunk, Phase, StreamInfo
+from evoke.store.guarded import GuardedRecorder
+from evoke.types import Affect, Chunk, Marker, Phase, StreamInfo
 from tests.evoke.conftest import LinearClassifier, prepared_source, raw_recording, raw_source
 from tests.evoke.test_analyzer import assert_same_readings, read
 from tests.waiting import wait_for
@@ -93,23 +94,35 @@ def test_a_failing_output_is_left_out_closed_and_said(run, trials, classifier):
 
 
 class Journal:
-    """A recorder that keeps what it was given, in the order it was given."""
+    """A recorder that keeps what it was given, in the order it was given. failing: the call that
+    raises, and what."""
 
-    def __init__(self) -> None:
+    def __init__(self, failing: str = "", error: Exception | None = None) -> None:
         self.log: list[object] = []
-        self.closed = False
+        self.called: list[str] = []
+        self._failing, self._error = failing, error
+
+    @property
+    def closed(self) -> bool:
+        return self.called.count("close") == 1
+
+    def _do(self, what: str, given: object = None) -> None:
+        self.called.append(what)
+        self.log.append(given)
+        if what == self._failing and self._error is not None:
+            raise self._error
 
     def start(self, info: StreamInfo) -> None:
-        self.log.append(info)
+        self._do("start", info)
 
     def append(self, chunk: Chunk) -> None:
-        self.log.append(chunk)
+        self._do("append", chunk)
 
     def note(self, affect: Affect) -> None:
-        self.log.append(affect)
+        self._do("note", affect)
 
     def close(self) -> None:
-        self.closed = True
+        self._do("close")
 
 
 def test_the_record_has_every_sample_before_any_reading_of_it(run, trials):
@@ -127,6 +140,102 @@ def test_the_record_has_every_sample_before_any_reading_of_it(run, trials):
             assert entry.end <= recorded
     np.testing.assert_array_equal(np.concatenate(samples, axis=1), trials[0])
     assert journal.closed
+
+
+@pytest.mark.parametrize(
+    ("failing", "said"),
+    [
+        ("start", "Nothing is recorded: The disk is full."),
+        ("append", "Nothing more is recorded: The disk is full."),
+        ("note", "Nothing more is recorded: The disk is full."),
+        ("close", "The end of the recording may be missing: The disk is full."),
+    ],
+)
+def test_a_recorder_that_fails_is_left_out_and_said(run, trials, failing, said):
+    class Sent:
+        name, problem, closed = "VMC", "", False
+
+        def send(self, affect: Affect) -> None: ...
+
+        def close(self) -> None:
+            self.closed = True
+
+    journal, output = Journal(failing, EvokeError("The disk is full.")), Sent()
+    engine = run(prepared_source(trials[:1]), recorder=journal, outputs=[output])
+    wait_for(lambda: len(engine.readings()) == 33)
+    engine.stop()
+    assert (engine.status().phase, engine.status().message) == (Phase.ENDED, said)
+    assert output.closed
+    assert journal.called.count(failing) == 1
+    at_last = "start" if failing == "start" else "close"
+    assert (journal.called[0], journal.called[-1]) == ("start", at_last)
+
+
+def test_what_a_recorder_raises_unforeseen_is_logged_and_not_shown(run, trials, caplog):
+    engine = run(prepared_source(trials[:1]), recorder=Journal("append", OSError("secret detail")))
+    wait_for(lambda: len(engine.readings()) == 33)
+    assert engine.status().message.startswith("Nothing more is recorded: Recording stopped on an")
+    assert "secret" not in engine.status().message
+    assert "secret detail" in caplog.text
+
+
+def test_a_recorder_is_told_nothing_before_its_start_nor_after_its_close(trials):
+    journal = Journal()
+    engine = Engine(prepared_source(trials[:1]), LinearClassifier(), recorder=journal)
+    engine.stop()
+    assert journal.called == []
+    guarded = GuardedRecorder(journal, pytest.fail)
+    guarded.start(engine.info)
+    guarded.close()
+    guarded.append(Chunk(0, trials[0]))
+    guarded.close()
+    assert journal.called == ["start", "close"]
+
+
+def test_who_stops_second_waits_for_the_record_to_be_whole(trials):
+    committing, commit = threading.Event(), threading.Event()
+
+    class Slow(Journal):
+        def close(self) -> None:
+            committing.set()
+            commit.wait(30)
+            super().close()
+
+    journal, closed = Slow(), []
+    engine = Engine(prepared_source(trials[:1]), LinearClassifier(), recorder=journal)
+    engine.start()
+    first = threading.Thread(target=engine.stop)
+    second = threading.Thread(target=lambda: (engine.stop(), closed.append(journal.closed)))
+    first.start()
+    assert committing.wait(30)
+    second.start()
+    second.join(0.1)  # one that waits for nothing would be over by then
+    commit.set()
+    first.join(30)
+    second.join(30)
+    assert closed == [True]
+
+
+def test_what_had_come_before_the_stop_is_recorded(trials, request):
+    closed = threading.Event()
+
+    class Buffering(PlaybackSource):
+        """Hands over what it has only when it is closed."""
+
+        def read(self, timeout_s: float = 0.1) -> Chunk | None:
+            closed.wait(30)
+            return super().read(timeout_s)
+
+        def close(self) -> None:
+            closed.set()
+
+    whole, journal = prepared_source(trials[:1]), Journal()
+    source = Buffering(whole.info, whole._tracks, speed=UNPACED)
+    engine = Engine(OnlyRead(source), LinearClassifier(), recorder=journal)
+    engine.start()
+    engine.stop()
+    recorded = sum(c.n_samples for c in journal.log if isinstance(c, Chunk))
+    assert recorded == trials.shape[2]
 
 
 def test_a_source_that_fails_is_told_in_its_own_words(run, trials):
@@ -178,16 +287,20 @@ def test_lost_samples_are_counted(run):
     assert engine.raw.end == 2050
 
 
+@pytest.mark.parametrize("unusable", [0, 3])
 @pytest.mark.parametrize("live", [True, False])
-def test_a_live_break_of_unknown_length_is_told_apart_from_losses(run, live):
+def test_a_live_break_of_unknown_length_is_told_apart_from_losses(run, live, unusable):
+    """Also where the first samples after it are of no use."""
     whole = raw_source(raw_recording(4))
-    track = dataclasses.replace(whole._tracks[0], breaks=((1000, 0),))
+    breaks = ((1000, 0), (1000, unusable))[: 1 + bool(unusable)]
+    track = dataclasses.replace(whole._tracks[0], breaks=breaks)
     info = dataclasses.replace(whole.info, live=live)
     engine = run(PlaybackSource(info, [track], speed=UNPACED, chunk_samples=500))
     wait_for(ended(engine))
     status = engine.status()
-    assert (status.clock_jumps, status.gaps, status.lost_samples) == (int(live), 0, 0)
-    assert [span.start for span in engine.spans()] == [0, 1000]
+    assert status.clock_jumps == int(live)
+    assert (status.gaps, status.lost_samples) == (bool(unusable), unusable)
+    assert [span.start for span in engine.spans()] == [0, 1000 + unusable]
 
 
 def test_old_readings_weigh_less_and_say_the_same(run, trials, classifier):
@@ -285,9 +398,14 @@ def stalled(trials, request) -> Callable[[int], tuple[Engine, threading.Event]]:
                 chunk = super().read(timeout_s)
                 if chunk is None:
                     delivered.set()
-                elif chunk.offset == 4 * 128:
+                    return None
+                if chunk.offset == 4 * 128:
                     working.wait(30)
-                return chunk
+                index = np.arange(chunk.start, chunk.start + chunk.n_samples, dtype=float)
+                mark = Marker(chunk.start, str(chunk.start))
+                return dataclasses.replace(
+                    chunk, timestamps=index, counter=index % 256, markers=(mark,)
+                )
 
         whole = prepared_source(trials[:1])
         info = dataclasses.replace(whole.info, live=True)
@@ -299,6 +417,32 @@ def stalled(trials, request) -> Callable[[int], tuple[Engine, threading.Event]]:
         return engine, release
 
     return start
+
+
+@pytest.mark.parametrize(("chunk_samples", "passed_over"), [(16, 0), (2, 512)])
+def test_what_belongs_to_samples_stays_with_them_when_analysis_falls_behind(
+    stalled, chunk_samples, passed_over
+):
+    engine, release = stalled(chunk_samples)
+    pushed: list[Chunk] = []
+    push = engine._analyzer.push
+
+    def noting(chunk: Chunk, **options: bool) -> list[Affect]:
+        pushed.append(chunk)
+        return push(chunk, **options)
+
+    engine._analyzer.push = noting
+    release.set()
+    wait_for(lambda: bool(engine.readings()) and engine.readings()[-1].t_s == 12.0)
+    after = pushed[0].start
+    assert sum(c.n_samples for c in pushed) == 12 * 128 - after
+    for c in pushed:
+        index = np.arange(c.start, c.start + c.n_samples)
+        np.testing.assert_array_equal(c.timestamps, index)
+        np.testing.assert_array_equal(c.counter, index % 256)
+        assert all(m.sample == max(int(m.label), c.start) for m in c.markers)
+    labels = [int(m.label) for c in pushed for m in c.markers]
+    assert labels == list(range(after - passed_over, 12 * 128, chunk_samples))
 
 
 def test_live_analysis_that_falls_behind_goes_on_with_the_newest_window(stalled):

@@ -21,6 +21,7 @@ from evoke.sources.brainflow import BrainFlowSource
 from evoke.sources.brainflow_csv import open_brainflow_csv
 from evoke.sources.playback import UNPACED
 from evoke.types import Chunk, Marker
+from tests.waiting import wait_for
 
 BOARD = find_board("synthetic")
 PATIENCE_S = 30.0  # only a hang is longer
@@ -134,6 +135,33 @@ def test_close_lets_a_waiting_read_return_and_frees_the_board() -> None:
         assert read(again, 1)
 
 
+def test_what_the_board_has_sent_is_given_after_the_close() -> None:
+    source = BrainFlowSource("synthetic")
+    with opened(source):
+        before = read(source, 1)[-1]
+        session = source._session
+        assert session is not None
+        wait_for(lambda: session._shim.get_board_data_count() > 0)
+    after = read(source)
+    assert after[0].start == before.start + before.n_samples
+    assert source.read() is None
+
+
+@pytest.mark.parametrize("end", ["stop_stream", "release_session"])
+def test_what_waits_is_given_before_a_board_counts_as_silent_or_gone(end: str) -> None:
+    with opened(BrainFlowSource("synthetic", silence_s=0.5)) as source:
+        read(source, 1)
+        session = source._session
+        assert session is not None
+        source._previous[BOARD.timestamp_row] -= 5  # as if nothing had come for so long
+        wait_for(lambda: source.read(0) is not None and source._waiting.shape[1] > 0)
+        getattr(session._shim, end)()
+        assert read(source, 1)
+        with pytest.raises(SourceError, match=r"sent nothing for|is gone"):
+            read(source)
+        assert not source._waiting.size
+
+
 def test_a_source_closed_while_it_opens_delivers_nothing() -> None:
     source = BrainFlowSource("synthetic")
     source.close()
@@ -148,6 +176,16 @@ def test_a_second_session_is_refused_and_leaves_the_first_alone() -> None:
         with pytest.raises(SourceError, match="already open in this program"):
             BrainFlowSource("synthetic").open()
         assert read(first, 50)
+
+
+def test_what_is_left_of_a_closed_session_leaves_the_next_alone() -> None:
+    """As where an error, and so all that it names, is kept for a while."""
+    with opened(BrainFlowSource("synthetic")) as first:
+        assert first._session is not None
+        left = first._session._shim
+    with opened(BrainFlowSource("synthetic")) as second:
+        del left
+        assert read(second, 50)
 
 
 def test_a_session_that_is_still_being_given_up_is_waited_for(

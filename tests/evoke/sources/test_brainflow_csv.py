@@ -66,10 +66,15 @@ def recorded(path: Path, name: str, data: np.ndarray) -> Runs:
 
 def live(name: str, data: np.ndarray, at_once: int) -> Runs:
     """Of what a board sends, so many samples at once."""
+    return runs_of(live_chunks(name, data, at_once))
+
+
+def live_chunks(name: str, data: np.ndarray, at_once: int) -> list[Chunk]:
     source = BrainFlowSource(name, BoardParams(serial_port="none"))
     for start in range(0, data.shape[1], at_once):
         source._take(data[:, start : start + at_once], 0.0)
-    return runs_of(list(source._chunks))
+    source.close()
+    return list(iter(source.read, None))
 
 
 def test_samples_and_markers_are_those_of_the_file(tmp_path: Path) -> None:
@@ -121,6 +126,45 @@ def test_a_board_without_a_counter_breaks_where_the_computer_slept(
     data[board.timestamp_row, 100:] += away_s
     assert recorded(tmp_path / "a.csv", "crown", data)[0] == [later]
     assert live("crown", data, 10)[0] == [later]
+
+
+@pytest.mark.parametrize("unusable", [1, 4])
+def test_a_sleep_is_no_less_one_where_the_first_samples_after_it_are_unusable(
+    tmp_path: Path, unusable: int
+) -> None:
+    data, board = board_data("synthetic", 400), find_board("synthetic")
+    data[board.timestamp_row, 100:] += 7200
+    data[[board.rows[i] for i in board.eeg], 100 : 100 + unusable] = np.nan
+    expected = [(100 + unusable, 1, unusable)]
+    assert recorded(tmp_path / "a.csv", "synthetic", data)[0] == expected
+    for at_once in (1, 7, 400):
+        assert live("synthetic", data, at_once)[0] == expected
+
+
+def test_a_marker_on_a_sample_that_is_dropped_comes_with_the_next(tmp_path: Path) -> None:
+    board = find_board("unicorn")
+    data = board_data("unicorn", 300)
+    data[board.counter_row] = np.arange(300)
+    data[board.marker_row, [20, 50, 52, 100, 201, 299]] = 1, 2, 3, 4, 5, 6
+    data[[board.rows[i] for i in board.eeg], 50:53] = np.nan
+    order = np.arange(300)
+    order[[100, 101]] = 101, 100  # 100 is late
+    order = np.insert(order, 201, 200)
+    came = data[:, order]
+    came[board.timestamp_row] = EPOCH_S + np.arange(301) / board.rate_hz
+    came[board.marker_row, 201] = 7  # on the one that comes twice
+    expected = [(20, "1"), (53, "2"), (53, "3"), (102, "4"), (201, "7"), (201, "5"), (299, "6")]
+    source = open_brainflow_csv(write(tmp_path / "a.csv", came), "unicorn", speed=UNPACED)
+    assert [(m.sample, m.label) for m in played(source)[1]] == expected
+    for at_once in (1, 7, 301):
+        chunks = live_chunks("unicorn", came, at_once)
+        assert [(m.sample, m.label) for c in chunks for m in c.markers] == expected
+        assert all(c.start <= m.sample < c.start + c.n_samples for c in chunks for m in c.markers)
+
+
+def test_what_waits_after_a_silence_is_given_after_the_close() -> None:
+    data = np.delete(board_data("crown", 700), range(300, 608), axis=1)
+    assert live("crown", data, 7)[0] == [(608, 0, 308)]
 
 
 def test_the_burst_after_a_stall_is_no_loss_though_it_comes_later(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 from scipy.io import savemat
 
 from evoke.errors import FileRefusedError
+from evoke.sources import files
 from evoke.sources.files import open_file
 from evoke.sources.playback import UNPACED, PlaybackSource
-from evoke.types import ChannelKind, Marker
+from evoke.types import Channel, ChannelKind, Marker, StreamInfo
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 RATE_HZ = 100
@@ -604,3 +606,27 @@ def test_a_missing_file_and_an_unknown_format_are_refused(tmp_path: Path) -> Non
     (tmp_path / "folder.edf").mkdir()
     with pytest.raises(FileRefusedError, match="There is no file"):
         open_file(tmp_path / "folder.edf")
+
+
+def test_two_threads_never_load_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that reads, and the one that looks for a rest."""
+    monkeypatch.setattr(files, "_BLOCK_VALUES", 10)
+    samples = np.arange(20.0)[None]
+    both, within, most = threading.Event(), [], []
+
+    def load(start: int, stop: int) -> np.ndarray:
+        within.append(start)
+        most.append(len(within))
+        if len(within) == 2:
+            both.set()
+        both.wait(0.1)  # the other comes in meanwhile, if anything lets it
+        within.remove(start)
+        return samples[:, start:stop]
+
+    blocks = files._Blocks(StreamInfo("x", 100.0, (Channel("Cz"),)), load, 20)
+    threads = [threading.Thread(target=blocks.read, args=(at, at + 1)) for at in (0, 10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert most == [1, 1]

@@ -119,6 +119,34 @@ def test_a_break_ends_a_chunk_and_is_told_as_a_live_source_tells_it():
     assert [m.sample for c in chunks for m in c.markers] == [99, 150, 250]
 
 
+def test_a_sample_may_follow_both_on_a_loss_and_on_what_nobody_knows():
+    samples = np.zeros((2, 300), np.int16)
+    player = source(Track.of(0, samples, breaks=((100, 0), (100, 3), (200, 0))))
+    chunks = play(player)
+    assert [(c.start, c.n_samples, c.lost) for c in chunks] == [
+        *((0, 100, 0), (103, 100, 3), (203, 100, 0)),
+    ]
+    assert [c.segment - chunks[0].segment for c in chunks] == [0, 1, 2]
+    player.seek(101 / 128)
+    assert player.read().offset == 103
+
+
+def test_breaks_are_not_gone_through_for_every_chunk():
+    """A headset out of reach loses packages by the thousand."""
+
+    class Counted(tuple):
+        times = 0
+
+        def __iter__(self):
+            Counted.times += 1
+            return super().__iter__()
+
+    breaks = Counted((at, 1) for at in range(1, 1000))
+    player = source(Track.of(0, np.zeros((2, 1000), np.int16), breaks=breaks))
+    assert len(play(player)) == 1000
+    assert Counted.times < 10
+
+
 @given(st.integers(0, 360))
 def test_what_is_jumped_over_is_not_lost(offset: int):
     player = broken()
