@@ -19,9 +19,9 @@ from app.memory import peak_mb, total_mb
 from app.training_request import best_device
 from app.wizard.estimate import Ask, Measured, Pace, Refused
 from app.wizard.process import give_way
-from evoke.errors import GpuError, gpu_faults_said, out_of_memory
+from evoke.errors import GpuError, gpu_faults_said
 from evoke.training.config import DistillConfig, TrainConfig
-from evoke.training.device import cpu_threads, free_memory
+from evoke.training.device import cpu_threads, free_memory, halved_to_fit
 from evoke.training.fitting import Examples, Fitting, Objective, predict
 from evoke.training.losses import distil, learn
 from models.count import count
@@ -89,14 +89,7 @@ def _mb_of_one_window(ask: Ask) -> float:
 def _pace(ask: Ask, name: str, objective: Objective, device: str, batch: int) -> tuple[Pace, int]:
     """At batches of so many windows, halved on a GPU as often as they do not fit; with the number
     it came to."""
-    while True:
-        try:
-            return _pace_at(ask, name, objective, device, batch), batch
-        except RuntimeError as error:
-            if batch == 1 or not out_of_memory(error):
-                raise
-        free_memory()  # out here, where the exception no longer holds on to tensors
-        batch //= 2
+    return halved_to_fit(lambda size: _pace_at(ask, name, objective, device, size), batch)
 
 
 def _pace_at(ask: Ask, name: str, objective: Objective, device: str, batch: int) -> Pace:

@@ -11,14 +11,16 @@ import contextlib
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from numpy.typing import NDArray
 from torch.backends import cudnn
 
+from evoke.errors import out_of_memory
 from evoke.training.threads import MOST_THREADS, cores
 
+T = TypeVar("T")
 Number = float | torch.Tensor
 
 Step = Callable[[torch.Tensor, Number, Number], None]
@@ -195,6 +197,19 @@ def cpu_bf16() -> bool:
     only emulate it."""
     known = torch.cpu.get_capabilities()
     return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def halved_to_fit(work: Callable[[int], T], batch: int) -> tuple[T, int]:
+    """What `work` makes of batches of so many windows, halved as often as memory runs out; with
+    the number it came to. Raises torch's own error where not one window fits."""
+    while True:
+        try:
+            return work(batch), batch
+        except RuntimeError as error:
+            if batch == 1 or not out_of_memory(error):
+                raise
+        free_memory()  # out here, where the exception no longer holds on to tensors
+        batch //= 2
 
 
 def free_memory() -> None:

@@ -22,7 +22,7 @@ from evoke.training.device import (
     Number,
     Runner,
     arithmetic,
-    free_memory,
+    halved_to_fit,
     has_bf16,
     to_host,
 )
@@ -382,14 +382,7 @@ def _logits(
 ) -> tuple[NDArray[np.float32], int]:
     """In blocks of `batch` windows, of half as many each time that memory runs out; with the size
     it came to."""
-    while True:
-        try:
-            return _in_blocks(network, grid, batch, bf16, poll), batch
-        except RuntimeError as error:
-            if batch == 1 or not out_of_memory(error):
-                raise
-        free_memory()  # out here, where the exception no longer holds on to tensors
-        batch //= 2
+    return halved_to_fit(lambda size: _in_blocks(network, grid, size, bf16, poll), batch)
 
 
 def _in_blocks(
