@@ -167,7 +167,7 @@ class DeapForm(Form):
         ask_folder(self, self.tr("DEAP folder"), self.path.set_path)
 
     def _choose_file(self) -> None:
-        kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat *.bdf")
+        kinds = self.tr("DEAP files ({0})").format("*.dat *.mat *.bdf")
         ask_file(self, self.tr("DEAP file"), self.path.set_path, kinds)
 
     def _look(self, text: str) -> None:
@@ -192,7 +192,7 @@ class DeapForm(Form):
             thousands = QLocale.DataSizeFormat.DataSizeSIFormat
             size = QLocale.c().formattedDataSize(n_bytes, 1, thousands)
             self.subjects.addItem(two_lines(file.name, size, "file", str(file)))
-        none = self.tr("No subject files here: s01.dat, s01.mat and so on are expected.")
+        none = self.tr("No DEAP files here: s01.dat, s01.mat and so on are expected.")
         found = self.tr("{0} found").format(people(len(files)))
         self.found.setText(found if files else none)
         self.subjects.setEnabled(bool(files))
@@ -273,12 +273,12 @@ class FileForm(Form):
 
     def __init__(self) -> None:
         super().__init__()
-        self.path = PathEdit(self.tr("Recording"))
+        self.path = PathEdit(self.tr("Choose a file, or write where it is"))
         choose = Button(self.tr("File…"), "file")
         on_click(choose, self._choose)
         self.path.add_button(choose)
         self.path.changed.connect(lambda _path: self.ready_changed.emit())
-        self.board = Combo([""])
+        self.board = Combo([self.tr("Recognised from the file")])
         self.montage = MontageField(self.tr("only where channels are not named after electrodes"))
         self.montage.changed.connect(self.ready_changed)
         grid = QGridLayout()
@@ -304,7 +304,7 @@ class FileForm(Form):
     def spec(self) -> SourceSpec | None:
         if not self.path.path or self.montage.wrong:
             return None
-        board = self.board.currentText()
+        board = self.board.currentText() if self.board.currentIndex() else ""
         return SourceSpec("file", self.path.path, board=board, montage=self.montage.names)
 
     @property

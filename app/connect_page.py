@@ -59,7 +59,7 @@ class ConnectPage(QWidget):
         self._forms: tuple[Form, ...] = (self.demo, self.deap, self.file, self.headset)
         self.rows = (
             SourceRow("play-circle", self.tr("Demo"), self.tr("Synthetic signals")),
-            SourceRow("folder-open", self.tr("DEAP"), self.tr("Folder or subject file")),
+            SourceRow("folder-open", self.tr("DEAP"), self.tr("Folder or file")),
             SourceRow("file", self.tr("File"), self.tr("EDF, BDF and more")),
             SourceRow("headphones", self.tr("Headset"), self.tr("Any BrainFlow board")),
         )

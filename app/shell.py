@@ -102,6 +102,15 @@ class TopBar(QFrame):
         self.setLayout(row(*items, gap=gap, margins=(16, 0, 16, 0)))
 
 
+class _Stack(QStackedWidget):
+    """The pages, one at a time."""
+
+    def heightForWidth(self, width: int) -> int:
+        """None: else a page that holds one wrapped sentence would be as high as it likes to be, and
+        its foot below the window's edge."""
+        return -1
+
+
 class _Pages(QScrollArea):
     """The pages, scrolled where the window is smaller than they can be."""
 
@@ -123,7 +132,7 @@ class Shell(QWidget):
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.rail = Rail()
-        self.pages = QStackedWidget()
+        self.pages: QStackedWidget = _Stack()
         self.status = StatusBar()
         self._names: list[str] = []
         self._later: dict[str, tuple[Callable[[], QWidget], QLabel]] = {}

@@ -54,7 +54,7 @@ class DropArea(QFrame):
         ask_folder(self, self.tr("Folder of recordings"), self._choose)
 
     def _ask_file(self) -> None:
-        kinds = self.tr("DEAP subjects ({0})").format("*.dat *.mat *.bdf")
+        kinds = self.tr("DEAP files ({0})").format("*.dat *.mat *.bdf")
         ask_file(self, self.tr("Recording"), self._choose, kinds)
 
     def _choose(self, path: Path) -> None:

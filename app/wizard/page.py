@@ -359,11 +359,6 @@ class WizardPage(QWidget):
         for page in self.pages:
             page.stop()
 
-    def hasHeightForWidth(self) -> bool:
-        """Its pages scroll. Asked by their width, they would be as high as they like to be, and
-        Back and Next below the window's edge."""
-        return False
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh()

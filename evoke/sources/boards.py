@@ -90,8 +90,14 @@ class Board:
             channels=self.channels,
             live=live,
             synthetic=self.id == SYNTHETIC_ID,
+            notes=(TEST_SIGNAL,) if self.id == SYNTHETIC_ID else (),
         )
 
+
+TEST_SIGNAL = (
+    "BrainFlow's test signal is waves and strong noise, no EEG: it shows that everything runs, and "
+    "no emotion is read of it."
+)
 
 _SERIAL = ("serial_port",)
 _BLE = ("mac_address", "serial_number", "timeout_s")

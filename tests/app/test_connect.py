@@ -123,7 +123,7 @@ def test_a_folder_without_subjects_says_so(
     page = connecting.connect_page
     page.show_kind(1)
     page.deap.path.edit.setText(str(tmp_path))
-    qtbot.waitUntil(lambda: "No subject files" in page.deap.found.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "No DEAP files" in page.deap.found.text(), timeout=WAIT_MS)
     assert not page.open.isEnabled()
 
 
@@ -255,7 +255,7 @@ def test_what_made_a_brainflow_file_is_chosen_from_a_list(
     form.path.set_path(tmp_path / "a.csv")
     assert form.spec() == SourceSpec("file", str(tmp_path / "a.csv"))
     qtbot.waitUntil(lambda: form.board.findText("cyton") > 0, timeout=WAIT_MS)
-    assert form.board.currentText() == ""
+    assert form.board.currentIndex() == 0
     form.board.setCurrentText("cyton")
     assert form.spec().board == "cyton"
     edits = (form.path.edit, form.montage.path.edit, page.deap.path.edit)

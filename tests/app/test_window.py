@@ -506,8 +506,10 @@ def test_electrodes_of_the_last_recording_are_not_this_ones(
     open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     """Maps crossed out what was flat in the recording before, until the first reading came."""
-    window = open_window()
+    window = open_window(size=(1280, 720))
     play(window, qtbot, SourceSpec("board", board="synthetic"))
+    assert window.session.caution.isVisible()  # a sentence, for which nothing need be scrolled
+    assert window.shell.pages.height() == window.shell.height() - window.shell.status.height()
     maps = window.session.maps.maps
     qtbot.waitUntil(lambda: bool(maps[0]._derived), timeout=WAIT_MS)
     window.open(SourceSpec("demo"))
