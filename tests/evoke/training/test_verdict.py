@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from evoke.training.config import DistillConfig
-from evoke.training.evaluation import Assessment, assess
+from evoke.training.evaluation import BY_HEART, Assessment, assess
 from evoke.training.verdict import (
     CANNOT_TELL,
     WHERE,
@@ -78,6 +78,10 @@ def test_what_cannot_be_said_is_said() -> None:
         "Here, right 100 times in 100, always giving the commoner answer 100 times.",
         "A single trial gives no interval: nothing follows from it.",
     ]
+
+
+def test_what_cannot_be_told_is_neither_tested_nor_left_unexplained() -> None:
+    assert tuple(CANNOT_TELL) == BY_HEART
 
 
 @pytest.mark.parametrize("protocol", CANNOT_TELL)
